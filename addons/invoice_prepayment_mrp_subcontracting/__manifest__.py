@@ -1,0 +1,12 @@
+{
+    "name": "Invoice Prepayment for Subcontracting",
+    "summary": "Subcontracted production that waits for the deposit",
+    "version": "19.0.1.0.0",
+    "author": "Nordic Invoicing Suite",
+    "license": "LGPL-3",
+    "category": "Manufacturing/Manufacturing",
+    "depends": ["invoice_prepayment_mrp", "mrp_subcontracting"],
+    "data": [],
+    "installable": True,
+    "auto_install": True,
+}

@@ -1,0 +1,235 @@
+"""Databases made once and copied: the core template, and templates with our addons on top.
+
+A template's name carries the hash of what it was made from, so an unchanged tree finds it again.
+Runs in the virtual environment, inside ``postgres.server()``.
+"""
+
+import ast
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+
+import psycopg2
+from console import SetupError, run, say
+from layout import ADDONS, CONFIG, DATA_DIR, LOCAL, LOGS, ROOT, our_addons
+from psycopg2 import sql
+
+# What our addons build on, installed once; ours are then added to a copy in seconds.
+CORE_MODULES = (
+    "account_edi_ubl_cii",
+    "account_invoice_start_end_dates",
+    "l10n_dk",
+    "l10n_fi",
+    "l10n_no",
+    "l10n_se",
+    "mrp_subcontracting",
+    "purchase",
+    "sale_management",
+    "sale_mrp",
+    "sale_stock",
+)
+LANGUAGES = "da_DK"
+KEPT_TEMPLATES = 6
+PREFIX_CORE = "nordic_core_"
+PREFIX_ADDONS = "nordic_addons_"
+
+
+def environment():
+    """Environment of an Odoo process: our PDF program first on PATH, no user configuration."""
+    from layout import PDF
+
+    env = dict(os.environ)
+    env["PATH"] = os.pathsep.join((str(PDF), env.get("PATH", "")))
+    env["ODOO_RC"] = str(CONFIG)
+    env.pop("PYTHONPATH", None)
+    return env
+
+
+@contextmanager
+def _cursor(dbname="postgres"):
+    with closing(psycopg2.connect(dbname=dbname)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor
+
+
+def exists(name):
+    with _cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+        return bool(cursor.fetchone())
+
+
+def drop(name):
+    """Drop a database and its files; close its connections first."""
+    with _cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+    shutil.rmtree(DATA_DIR / "filestore" / name, ignore_errors=True)
+
+
+def copy(source, target):
+    """Copy a database and its files (under two seconds for a template)."""
+    drop(target)
+    with _cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source))
+        )
+    files = DATA_DIR / "filestore" / source
+    if files.exists():
+        shutil.copytree(files, DATA_DIR / "filestore" / target, dirs_exist_ok=True)
+
+
+def rename(source, target):
+    with _cursor() as cursor:
+        cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(source), sql.Identifier(target)))
+    files = DATA_DIR / "filestore" / source
+    if files.exists():
+        files.rename(DATA_DIR / "filestore" / target)
+
+
+def manifest(addon):
+    return ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text(encoding="utf-8"))
+
+
+def closure(addons):
+    """``addons`` and those of ours they depend on, sorted.
+
+    :raises SetupError: a name is no addon of ours
+    """
+    ours = set(our_addons())
+    unknown = sorted(set(addons) - ours)
+    if unknown:
+        raise SetupError(f"No addon of this repository: {', '.join(unknown)}. There are: {', '.join(sorted(ours))}")
+    found, todo = set(), list(addons)
+    while todo:
+        addon = todo.pop()
+        if addon not in found:
+            found.add(addon)
+            todo += [name for name in manifest(addon)["depends"] if name in ours]
+    return sorted(found)
+
+
+def _hash(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(repr(part).encode())
+    return digest.hexdigest()[:12]
+
+
+def _core_key():
+    import odoo.release
+
+    oca = (ROOT / "requirements-oca.txt").read_text()
+    return _hash(odoo.release.version, odoo.release.__file__, CORE_MODULES, LANGUAGES, oca)
+
+
+def _files_key(addons):
+    """Hash of the files of ``addons`` that reach the database (tests and texts do not)."""
+    digest = hashlib.sha256()
+    for addon in addons:
+        for path in sorted((ADDONS / addon).rglob("*")):
+            relative = path.relative_to(ADDONS)
+            if not path.is_file() or {"__pycache__", "tests", "readme"} & set(relative.parts):
+                continue
+            digest.update(str(relative).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def odoo_command(*arguments):
+    return [sys.executable, "-m", "odoo", *map(str, arguments)]
+
+
+def install(name, modules, *, language=None, extra=(), log=None):
+    """Install ``modules`` into database ``name`` in a process of its own; the log is kept.
+
+    :return: the log's path
+    """
+    log = log or LOGS / f"install-{name}.log"
+    arguments = ["-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", *extra]
+    if language:
+        arguments.append(f"--load-language={language}")
+    run(odoo_command(*arguments), env=environment(), log=log, cwd=ROOT)
+    text = log.read_text(errors="replace")
+    if " ERROR " in text or " CRITICAL " in text:
+        lines = [line for line in text.splitlines() if " ERROR " in line or " CRITICAL " in line]
+        raise SetupError("Installing ended with errors:\n" + "\n".join(lines[:10]) + f"\nThe whole log: {log}")
+    return log
+
+
+@contextmanager
+def _lock():
+    with (LOCAL / "templates.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(name, make):
+    """Make template ``name`` under another name, so that a broken one is never found."""
+    part = f"{name}_part"
+    drop(part)
+    make(part)
+    rename(part, name)
+
+
+def ensure_core():
+    """Name of the template with the core modules; made when missing (about a minute)."""
+    name = PREFIX_CORE + _core_key()
+    with _lock():
+        if not exists(name):
+            say("==> Making the database with Odoo's own modules (about a minute, once)")
+            start = time.monotonic()
+            _build(name, lambda part: install(part, CORE_MODULES, language=LANGUAGES))
+            say(f"    done in {time.monotonic() - start:.1f} s")
+    return name
+
+
+def ensure_addons(addons):
+    """Name of the template with ``addons`` of ours (and what they need) on the core template."""
+    core = ensure_core()
+    addons = closure(addons)
+    name = PREFIX_ADDONS + _hash(core, addons, _files_key(addons))
+    with _lock():
+        if not exists(name):
+            say(f"==> Installing {len(addons)} of our addons into the test database")
+            start = time.monotonic()
+
+            def make(part):
+                copy(core, part)
+                install(part, addons)
+
+            _build(name, make)
+            say(f"    done in {time.monotonic() - start:.1f} s")
+            _forget_old()
+    return name
+
+
+def _forget_old():
+    """Keep the newest templates of ours only."""
+    with _cursor() as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", (PREFIX_ADDONS + "%",)
+        )
+        names = [row[0] for row in cursor.fetchall() if not row[0].endswith("_part")]
+    for name in names[KEPT_TEMPLATES:]:
+        drop(name)
+
+
+@contextmanager
+def temporary(template, label):
+    """A copy of ``template``, dropped at the end."""
+    name = f"nordic_{label}_{os.getpid()}"
+    copy(template, name)
+    try:
+        yield name
+    finally:
+        drop(name)
+
+
+def odoo_version():
+    done = subprocess.run(odoo_command("--version"), capture_output=True, text=True, check=False)
+    return done.stdout.strip()
