@@ -76,9 +76,7 @@ def copy(source, target):
     """Copy a database and its files (under two seconds for a template)."""
     drop(target)
     with _cursor() as cursor:
-        cursor.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source))
-        )
+        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source)))
     files = DATA_DIR / "filestore" / source
     if files.exists():
         shutil.copytree(files, DATA_DIR / "filestore" / target, dirs_exist_ok=True)
@@ -134,7 +132,7 @@ def _files_key(addons):
     for addon in addons:
         for path in sorted((ADDONS / addon).rglob("*")):
             relative = path.relative_to(ADDONS)
-            if not path.is_file() or {"__pycache__", "tests", "readme"} & set(relative.parts):
+            if not path.is_file() or {"__pycache__", "tests", "readme"} & set(relative.parts) or path.suffix == ".pot":
                 continue
             digest.update(str(relative).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]

@@ -74,7 +74,13 @@ def _importable():
 def _machine_mirror():
     """(address, suite) pairs of the machine's own apt set-up; the address is nowhere in our files."""
     done = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)", "Created-By: Packages"],
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)",
+            "Created-By: Packages",
+        ],
         capture_output=True,
         text=True,
         check=False,

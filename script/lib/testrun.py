@@ -1,0 +1,236 @@
+"""``script/test``: format tests without a database, then model, flow and browser tests on a template's copy."""
+
+import argparse
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import browser
+import database
+import postgres
+from console import SetupError, main_guard, say
+from layout import ADDONS, CONFIG, LOCAL, LOGS, ROOT, in_ci, our_addons
+
+FLOWS = ROOT / "tests" / "flows"
+NOT_TESTS = {"flows", "simulators", "factories", "month", "__pycache__"}
+SHARDS = 2
+
+
+@dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    reasons: list = field(default_factory=list)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.reasons += other.reasons
+
+
+def read_junit(path, status):
+    """Counts of one pytest run; a run that died without a report counts as one failure."""
+    outcome = Outcome()
+    if not path.exists():
+        outcome.failed = 0 if status == 5 else 1
+        return outcome
+    for case in ET.parse(path).getroot().iter("testcase"):
+        kinds = {child.tag: child for child in case}
+        if "failure" in kinds or "error" in kinds:
+            outcome.failed += 1
+        elif "skipped" in kinds:
+            outcome.skipped += 1
+            outcome.reasons.append(f"{case.get('classname')}.{case.get('name')}: {kinds['skipped'].get('message')}")
+        else:
+            outcome.passed += 1
+    if status not in (0, 1, 5) and not outcome.failed:
+        outcome.failed = 1
+    return outcome
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run_config(label):
+    """A copy of the configuration with a free HTTP port, for one run."""
+    path = LOCAL / f"odoo-{label}-{os.getpid()}.conf"
+    path.write_text(CONFIG.read_text() + f"http_port = {free_port()}\n")
+    return path
+
+
+def pytest_command(junit, *arguments):
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        f"--junitxml={junit}",
+        "-o",
+        "junit_family=xunit1",
+        *map(str, arguments),
+    ]
+
+
+def format_tests(paths, quick, extra):
+    """Tests of the plain format code: no registry, no database."""
+    junit = LOGS / "junit-formats.xml"
+    junit.unlink(missing_ok=True)
+    arguments = ["-p", "no:odoo", *paths, *extra]
+    if quick:
+        arguments += ["-m", "not slow"]
+    done = subprocess.run(pytest_command(junit, *arguments), cwd=ROOT, check=False, env=database.environment())
+    return read_junit(junit, done.returncode)
+
+
+class Shard:
+    """One pytest-odoo process on a database of its own."""
+
+    def __init__(self, number, template, paths, extra, http):
+        self.number = number
+        self.junit = LOGS / f"junit-odoo-{number}.xml"
+        self.log = LOGS / f"pytest-odoo-{number}.log"
+        self.junit.unlink(missing_ok=True)
+        self.database = f"nordic_test_{os.getpid()}_{number}"
+        self.config = run_config(f"test{number}")
+        database.copy(template, self.database)
+        arguments = [f"--odoo-config={self.config}", f"--odoo-database={self.database}", *paths, *extra]
+        if http:
+            arguments.append("--odoo-http")
+        self.output = self.log.open("w")
+        self.process = subprocess.Popen(
+            pytest_command(self.junit, *arguments),
+            cwd=ROOT,
+            env=database.environment(),
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def finish(self):
+        status = self.process.wait()
+        self.output.close()
+        say(self.log.read_text(errors="replace"))
+        return read_junit(self.junit, status)
+
+    def clean(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        self.config.unlink(missing_ok=True)
+        with contextlib.suppress(Exception):
+            database.drop(self.database)
+
+
+def _weight(path):
+    files = [path] if path.is_file() else list(path.rglob("test_*.py"))
+    return sum(f.stat().st_size for f in files)
+
+
+def split(paths, shards):
+    """Spread ``paths`` over at most ``shards`` lists of about equal size."""
+    groups = [[0, []] for _ in range(min(shards, len(paths)))]
+    for path in sorted(paths, key=_weight, reverse=True):
+        group = min(groups, key=lambda item: item[0])
+        group[0] += _weight(path)
+        group[1].append(path)
+    return [group[1] for group in groups]
+
+
+def odoo_tests(paths, addons, quick, extra):
+    """Model tests, flows and, unless ``quick``, browser tests."""
+    has_browser = browser.program() is not None
+    if in_ci() and not has_browser:
+        raise SetupError("Browser tests must run in CI, and there is no Chromium.")
+    http = has_browser and not quick
+    template = database.ensure_addons(addons)
+    shards = []
+    total = Outcome()
+    try:
+        for number, group in enumerate(split(paths, 1 if quick else SHARDS)):
+            shards.append(Shard(number, template, group, extra, http))
+        start = time.monotonic()
+        while any(shard.process.poll() is None for shard in shards):
+            time.sleep(1)
+            if int(time.monotonic() - start) % 60 == 59:
+                say(f"    ... {time.monotonic() - start:.0f} s")
+        for shard in shards:
+            total.add(shard.finish())
+    finally:
+        for shard in shards:
+            shard.clean()
+    return total
+
+
+def default_paths():
+    formats = [p for p in sorted((ROOT / "tests").iterdir()) if p.is_dir() and p.name not in NOT_TESTS]
+    models = [ADDONS / name / "tests" for name in our_addons() if any((ADDONS / name / "tests").glob("test_*.py"))]
+    if any(FLOWS.glob("test_*.py")):
+        models += sorted(FLOWS.glob("test_*.py"))
+    return formats, models
+
+
+def _sort_names(names):
+    """Split the names given on the command line into format paths, database paths and addons."""
+    formats, models, addons = [], [], []
+    for name in names:
+        if name in our_addons():
+            addons.append(name)
+            formats += [path for path in [ROOT / "tests" / name] if path.is_dir()]
+            models += [path for path in [ADDONS / name / "tests"] if any(path.glob("test_*.py"))]
+            continue
+        path = Path(name.split("::")[0])
+        path = (path if path.is_absolute() else ROOT / path).resolve()
+        if not path.exists():
+            raise SetupError(f"{name} is neither an addon of this repository nor a file or folder.")
+        if ADDONS in path.parents:
+            addons.append(path.relative_to(ADDONS).parts[0])
+            models.append(path)
+        elif path == FLOWS or FLOWS in path.parents:
+            models.append(path)
+        else:
+            formats.append(path)
+    return formats, models, addons
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="script/test", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="no browser tests, only the named addons installed")
+    parser.add_argument("names", nargs="*", metavar="addon|path", help="what to test (default: everything)")
+    arguments, extra = parser.parse_known_args()
+    start = time.monotonic()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    if arguments.names:
+        formats, models, addons = _sort_names(arguments.names)
+    else:
+        formats, models = default_paths()
+        addons = []
+    total = Outcome()
+    if formats:
+        say("==> Format tests (no database)")
+        total.add(format_tests(formats, arguments.quick, extra))
+    formats_seconds = time.monotonic() - start
+    if models:
+        say("==> Tests in Odoo")
+        with postgres.server():
+            wanted = addons if arguments.quick and addons else our_addons()
+            total.add(odoo_tests(models, wanted, arguments.quick, extra))
+    if total.reasons:
+        say("Skipped:\n  " + "\n  ".join(total.reasons))
+    say(f"Formats {formats_seconds:.0f} s, all {time.monotonic() - start:.0f} s")
+    say(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    main_guard(main)
