@@ -9,7 +9,7 @@ import sys
 from console import SetupError, run, say, step
 from layout import PYTHON_VERSIONS, ROOT, STATE, VENV, is_root, python_fits, venv_python
 
-REQUIREMENTS = ("requirements.txt", "requirements-test.txt")
+REQUIREMENTS = ("requirements-addons.txt", "requirements.txt", "requirements-test.txt")
 REQUIREMENTS_NO_DEPS = "requirements-oca.txt"
 
 
