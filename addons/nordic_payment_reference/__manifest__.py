@@ -6,6 +6,14 @@
     "license": "LGPL-3",
     "category": "Accounting/Localizations",
     "depends": ["account"],
-    "data": [],
+    "external_dependencies": {"python": ["python-stdnum"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "views/payment_reference_agreement_views.xml",
+        "views/account_move_views.xml",
+        "views/report_invoice.xml",
+        "views/nordic_payment_reference_menus.xml",
+    ],
     "installable": True,
 }

@@ -1,0 +1,10 @@
+"""Payment references of the Nordic banks as pure functions: bytes of text in, numbers out.
+
+Nothing here knows Odoo. Every module offers ``make`` (or ``payment_id``) and ``validate``; refused input
+raises one of :mod:`.errors` and says what is wrong with which value.
+"""
+
+from . import errors, fi, kid, ocr, rf, viite
+from .recognition import Reference, recognise
+
+__all__ = ["Reference", "errors", "fi", "kid", "ocr", "recognise", "rf", "viite"]
