@@ -6,6 +6,15 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["account"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/ir_cron_data.xml",
+        "views/invoice_status_log_views.xml",
+        "views/invoice_payment_history_views.xml",
+        "views/account_move_views.xml",
+        "views/invoice_status_menus.xml",
+    ],
+    "pre_init_hook": "pre_init_hook",
     "installable": True,
 }
