@@ -33,9 +33,12 @@ CORE_MODULES = (
     "sale_mrp",
     "sale_stock",
 )
+# The least a Danish company needs: what shows that an addon names all it depends on.
+MINIMAL_MODULES = ("l10n_dk",)
 LANGUAGES = "da_DK"
 KEPT_TEMPLATES = 6
 PREFIX_CORE = "nordic_core_"
+PREFIX_MINIMAL = "nordic_minimal_"
 PREFIX_ADDONS = "nordic_addons_"
 
 
@@ -119,11 +122,11 @@ def _hash(*parts):
     return digest.hexdigest()[:12]
 
 
-def _core_key():
+def _core_key(modules):
     import odoo.release
 
     oca = (ROOT / "requirements-oca.txt").read_text()
-    return _hash(odoo.release.version, odoo.release.__file__, CORE_MODULES, LANGUAGES, oca)
+    return _hash(odoo.release.version, odoo.release.__file__, modules, LANGUAGES, oca)
 
 
 def _files_key(addons):
@@ -174,16 +177,25 @@ def _build(name, make):
     rename(part, name)
 
 
-def ensure_core():
-    """Name of the template with the core modules; made when missing (about a minute)."""
-    name = PREFIX_CORE + _core_key()
+def _ensure_base(prefix, modules):
+    name = prefix + _core_key(modules)
     with _lock():
         if not exists(name):
             say("==> Making the database with Odoo's own modules (about a minute, once)")
             start = time.monotonic()
-            _build(name, lambda part: install(part, CORE_MODULES, language=LANGUAGES))
+            _build(name, lambda part: install(part, modules, language=LANGUAGES))
             say(f"    done in {time.monotonic() - start:.1f} s")
     return name
+
+
+def ensure_core():
+    """Name of the template with the core modules our addons build on; made when missing."""
+    return _ensure_base(PREFIX_CORE, CORE_MODULES)
+
+
+def ensure_minimal():
+    """Name of the template with the Danish chart and nothing more."""
+    return _ensure_base(PREFIX_MINIMAL, MINIMAL_MODULES)
 
 
 def ensure_addons(addons):

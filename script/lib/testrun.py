@@ -18,7 +18,8 @@ from console import SetupError, main_guard, say
 from layout import ADDONS, CONFIG, LOCAL, LOGS, ROOT, in_ci, our_addons
 
 FLOWS = ROOT / "tests" / "flows"
-NOT_TESTS = {"flows", "simulators", "factories", "month", "__pycache__"}
+LIFECYCLE = ROOT / "tests" / "install"
+NOT_TESTS = {"flows", "install", "simulators", "factories", "month", "__pycache__"}
 SHARDS = 2
 
 
@@ -93,20 +94,13 @@ def format_tests(paths, quick, extra):
     return read_junit(junit, done.returncode)
 
 
-class Shard:
-    """One pytest-odoo process on a database of its own."""
+class Process:
+    """One pytest process beside others; its output is kept and shown when it ends."""
 
-    def __init__(self, number, template, paths, extra, http):
-        self.number = number
-        self.junit = LOGS / f"junit-odoo-{number}.xml"
-        self.log = LOGS / f"pytest-odoo-{number}.log"
+    def __init__(self, label, *arguments):
+        self.junit = LOGS / f"junit-{label}.xml"
+        self.log = LOGS / f"pytest-{label}.log"
         self.junit.unlink(missing_ok=True)
-        self.database = f"nordic_test_{os.getpid()}_{number}"
-        self.config = run_config(f"test{number}")
-        database.copy(template, self.database)
-        arguments = [f"--odoo-config={self.config}", f"--odoo-database={self.database}", *paths, *extra]
-        if http:
-            arguments.append("--odoo-http")
         self.output = self.log.open("w")
         self.process = subprocess.Popen(
             pytest_command(self.junit, *arguments),
@@ -127,6 +121,22 @@ class Shard:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait()
+
+
+class Shard(Process):
+    """One pytest-odoo process on a database of its own."""
+
+    def __init__(self, number, template, paths, extra, http):
+        self.database = f"nordic_test_{os.getpid()}_{number}"
+        self.config = run_config(f"test{number}")
+        database.copy(template, self.database)
+        arguments = [f"--odoo-config={self.config}", f"--odoo-database={self.database}", *paths, *extra]
+        if http:
+            arguments.append("--odoo-http")
+        super().__init__(f"odoo-{number}", *arguments)
+
+    def clean(self):
+        super().clean()
         self.config.unlink(missing_ok=True)
         with contextlib.suppress(Exception):
             database.drop(self.database)
@@ -147,29 +157,40 @@ def split(paths, shards):
     return [group[1] for group in groups]
 
 
-def odoo_tests(paths, addons, quick, extra):
-    """Model tests, flows and, unless ``quick``, browser tests."""
+def odoo_tests(paths, addons, quick, extra, lifecycle=()):
+    """Model tests, flows and, unless ``quick``, browser tests; ``lifecycle`` runs beside them."""
     has_browser = browser.program() is not None
     if in_ci() and not has_browser:
         raise SetupError("Browser tests must run in CI, and there is no Chromium.")
     http = has_browser and not quick
-    template = database.ensure_addons(addons)
-    shards = []
+    processes = []
     total = Outcome()
     try:
-        for number, group in enumerate(split(paths, 1 if quick else SHARDS)):
-            shards.append(Shard(number, template, group, extra, http))
-        start = time.monotonic()
-        while any(shard.process.poll() is None for shard in shards):
-            time.sleep(1)
-            if int(time.monotonic() - start) % 60 == 59:
-                say(f"    ... {time.monotonic() - start:.0f} s")
-        for shard in shards:
-            total.add(shard.finish())
+        if paths:
+            template = database.ensure_addons(addons)
+            for number, group in enumerate(split(paths, 1 if quick else SHARDS)):
+                processes.append(Shard(number, template, group, extra, http))
+        if lifecycle:
+            database.ensure_minimal()
+            processes.append(Process("lifecycle", "-p", "no:odoo", *lifecycle, *extra))
+        _wait(processes)
+        for process in processes:
+            total.add(process.finish())
     finally:
-        for shard in shards:
-            shard.clean()
+        for process in processes:
+            process.clean()
     return total
+
+
+def _wait(processes):
+    """Wait for all, with a sign of life a minute."""
+    start = time.monotonic()
+    said = 0
+    while any(process.process.poll() is None for process in processes):
+        time.sleep(0.5)
+        if (minutes := int(time.monotonic() - start) // 60) > said:
+            said = minutes
+            say(f"    ... {minutes} min")
 
 
 def default_paths():
@@ -177,12 +198,12 @@ def default_paths():
     models = [ADDONS / name / "tests" for name in our_addons() if any((ADDONS / name / "tests").glob("test_*.py"))]
     if any(FLOWS.glob("test_*.py")):
         models += sorted(FLOWS.glob("test_*.py"))
-    return formats, models
+    return formats, models, [LIFECYCLE], []
 
 
 def _sort_names(names):
     """Split the names given on the command line into format paths, database paths and addons."""
-    formats, models, addons = [], [], []
+    formats, models, lifecycle, addons = [], [], [], []
     for name in names:
         if name in our_addons():
             addons.append(name)
@@ -198,9 +219,11 @@ def _sort_names(names):
             models.append(path)
         elif path == FLOWS or FLOWS in path.parents:
             models.append(path)
+        elif path == LIFECYCLE or LIFECYCLE in path.parents:
+            lifecycle.append(path)
         else:
             formats.append(path)
-    return formats, models, addons
+    return formats, models, lifecycle, addons
 
 
 def main():
@@ -211,20 +234,19 @@ def main():
     start = time.monotonic()
     LOGS.mkdir(parents=True, exist_ok=True)
     if arguments.names:
-        formats, models, addons = _sort_names(arguments.names)
+        formats, models, lifecycle, addons = _sort_names(arguments.names)
     else:
-        formats, models = default_paths()
-        addons = []
+        formats, models, lifecycle, addons = default_paths()
     total = Outcome()
     if formats:
         say("==> Format tests (no database)")
         total.add(format_tests(formats, arguments.quick, extra))
     formats_seconds = time.monotonic() - start
-    if models:
+    if models or lifecycle:
         say("==> Tests in Odoo")
         with postgres.server():
             wanted = addons if arguments.quick and addons else our_addons()
-            total.add(odoo_tests(models, wanted, arguments.quick, extra))
+            total.add(odoo_tests(models, wanted, arguments.quick, extra, lifecycle))
     if total.reasons:
         say("Skipped:\n  " + "\n  ".join(total.reasons))
     say(f"Formats {formats_seconds:.0f} s, all {time.monotonic() - start:.0f} s")

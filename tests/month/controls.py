@@ -1,0 +1,104 @@
+"""The controls a bookkeeper trusts: two figures from independent places, and their difference.
+
+One side is always the general ledger (posted journal items by account), the other the documents.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control: the ledger's figure, the documents' figure."""
+
+    name: str
+    left_label: str
+    left: Decimal
+    right_label: str
+    right: Decimal
+
+    @property
+    def difference(self):
+        return self.left - self.right
+
+    @property
+    def ok(self):
+        return self.difference == 0
+
+
+def amount(value):
+    return Decimal(str(value or 0)).quantize(CENT)
+
+
+def danish(value):
+    """12345.6 as 12.345,60."""
+    text = f"{amount(value):,.2f}"
+    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def ledger_balance(env, accounts, company):
+    """Sum of posted journal items on ``accounts``, straight from the database."""
+    if not accounts:
+        return Decimal("0.00")
+    env.flush_all()
+    env.cr.execute(
+        "SELECT COALESCE(SUM(balance), 0) FROM account_move_line"
+        " WHERE parent_state = 'posted' AND account_id = ANY(%s) AND company_id = %s",
+        (accounts.ids, company.id),
+    )
+    return amount(env.cr.fetchone()[0])
+
+
+def debtors(month):
+    """Debtors' list (what customers owe by open document) against the debtors' account."""
+    env, company = month.env, month.company.company
+    accounts = env["account.account"].search([("account_type", "=", "asset_receivable")])
+    moves = env["account.move"].search([("company_id", "=", company.id), ("state", "=", "posted")])
+    documents = sum((amount(m.amount_residual_signed) for m in moves if m.is_sale_document()), Decimal(0))
+    on_account = moves.filtered(lambda m: not m.is_sale_document()).line_ids.filtered(
+        lambda line: line.account_id in accounts and not line.reconciled
+    )
+    documents += sum((amount(line.amount_residual) for line in on_account), Decimal(0))
+    return Control(
+        "Debitorliste mod debitorkonto",
+        "debitorkonto",
+        ledger_balance(env, accounts, company),
+        "åbne poster",
+        documents,
+    )
+
+
+def sales_vat(month):
+    """Output VAT in the ledger against the VAT of the invoices, line by line."""
+    env, company = month.env, month.company.company
+    taxes = env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", company.id)])
+    accounts = taxes.invoice_repartition_line_ids.account_id | taxes.refund_repartition_line_ids.account_id
+    invoices = env["account.move"].search(
+        [
+            ("company_id", "=", company.id),
+            ("state", "=", "posted"),
+            ("move_type", "in", ("out_invoice", "out_refund")),
+        ]
+    )
+    vat = sum((amount(m.amount_total_signed) - amount(m.amount_untaxed_signed) for m in invoices), Decimal(0))
+    return Control(
+        "Salgsmoms mod fakturaer",
+        "konto for salgsmoms",
+        -ledger_balance(env, accounts, company),
+        "fakturaernes moms",
+        vat,
+    )
+
+
+def bank(month):
+    """The bank account in the ledger against the statement's closing balance."""
+    account = month.company.bank.default_account_id
+    return Control(
+        "Bank mod kontoudtog",
+        f"konto {account.code}",
+        ledger_balance(month.env, account, month.company.company),
+        "udtogets slutsaldo",
+        amount(month.closing_balance),
+    )
