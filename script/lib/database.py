@@ -129,7 +129,7 @@ def _core_key(modules):
     return _hash(odoo.release.version, odoo.release.__file__, modules, LANGUAGES, oca)
 
 
-def _files_key(addons):
+def files_key(addons):
     """Hash of the files of ``addons`` that reach the database (tests and texts do not)."""
     digest = hashlib.sha256()
     for addon in addons:
@@ -202,7 +202,7 @@ def ensure_addons(addons):
     """Name of the template with ``addons`` of ours (and what they need) on the core template."""
     core = ensure_core()
     addons = closure(addons)
-    name = PREFIX_ADDONS + _hash(core, addons, _files_key(addons))
+    name = PREFIX_ADDONS + _hash(core, addons, files_key(addons))
     with _lock():
         if not exists(name):
             say(f"==> Installing {len(addons)} of our addons into the test database")
