@@ -71,6 +71,7 @@ def main():
     format_loader.formats("nordic_einvoice")
     from odoo.addons.nordic_einvoice.formats import official, validation, xml
 
+    status = 0
     with official.RuleRunner() as runner:
         for name in arguments.files:
             data, message = read(Path(name), xml.MAX_SIZE)

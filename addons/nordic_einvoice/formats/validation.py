@@ -1,0 +1,191 @@
+"""Checking a document in layers: ``xsd``, ``en16931``, ``peppol``, ``national``, ``oioubl``.
+
+Each layer is reported as run or not run. A layer that ran in part, or that could not run, is "not run": it is never
+counted as passed, although what it found counts.
+"""
+
+import functools
+import threading
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from . import codes, hints, official, rules_oioubl, rules_peppol
+from .reader import identify
+from .records import EInvoiceError
+from .xml import parse
+
+LAYERS = ("xsd", "en16931", "peppol", "national", "oioubl")
+RUN = "run"
+NOT_RUN = "not run"
+FATAL = "fatal"
+WARNING = "warning"
+MAX_XSD_FINDINGS = 50
+
+
+@dataclass(frozen=True)
+class Finding:
+    layer: str
+    rule: str
+    severity: str  # fatal stops the document, warning does not
+    location: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    document_type: str
+    dialect: str
+    layers: dict
+    findings: tuple[Finding, ...] = ()
+    notes: dict = field(default_factory=dict)  # layer -> why it did not run, or not completely
+
+    @property
+    def fatal(self):
+        return [finding for finding in self.findings if finding.severity == FATAL]
+
+    @property
+    def valid(self):
+        """True or False; None when no layer could say anything about this kind of document."""
+        if self.fatal:
+            return False
+        return True if RUN in self.layers.values() else None
+
+
+def validate(data, runner=None):
+    """Check one document (bytes). Never raises for what a file may contain."""
+    if runner is None:
+        with official.RuleRunner() as own_runner:
+            return validate(data, own_runner)
+    try:
+        root = parse(data)
+    except EInvoiceError as error:
+        location = f"line {error.line}" if error.line else ""
+        finding = Finding("file", "READ", FATAL, location, error.message)
+        return Result("", "", dict.fromkeys(LAYERS, NOT_RUN), (finding,), {})
+    return validate_root(root, runner)
+
+
+def validate_root(root, runner):
+    document_type, dialect = identify(root)
+    if not document_type:
+        tag = etree.QName(root).localname
+        finding = Finding("file", "READ", FATAL, "line 1", f"The file is XML, but no e-document (its root is {tag}).")
+        return Result("", "", dict.fromkeys(LAYERS, NOT_RUN), (finding,), {})
+    check = _Check(root, document_type, dialect, runner)
+    check.run()
+    return Result(document_type, dialect, check.layers, tuple(check.findings), check.notes)
+
+
+class _Check:
+    def __init__(self, root, document_type, dialect, runner):
+        self.root = root
+        self.document_type = document_type
+        self.dialect = dialect
+        self.runner = runner
+        self.layers = dict.fromkeys(LAYERS, NOT_RUN)
+        self.notes = {}
+        self.findings = []
+
+    def run(self):
+        if self.document_type not in ("Invoice", "CreditNote"):
+            for layer in LAYERS:
+                self.notes[layer] = f"there are no rules here for a document of the type {self.document_type}"
+            return
+        self.xsd()
+        schema_is_met = not self.findings and self.layers["xsd"] == RUN
+        if self.dialect == codes.OIOUBL:
+            for layer in ("en16931", "peppol", "national"):
+                self.notes[layer] = "does not apply to OIOUBL"
+            self.own("oioubl", rules_oioubl)
+        else:
+            self.notes["oioubl"] = "applies to OIOUBL only"
+            if schema_is_met:
+                self.en16931()
+            else:
+                self.notes["en16931"] = "the document does not meet the schema"
+            if self.dialect == codes.BIS3:
+                self.own("peppol", rules_peppol)
+                self.own("national", rules_peppol)
+            else:
+                self.notes["peppol"] = self.notes["national"] = "the document is not Peppol BIS Billing 3"
+
+    # --- layers ------------------------------------------------------------------------------------------------
+    def xsd(self):
+        try:
+            schema = _schema(str(official.xsd_path(self.document_type)))
+        except official.NotAvailable as error:
+            self.notes["xsd"] = str(error)
+            return
+        with _schema_lock:
+            is_valid = schema.validate(self.root)
+            errors = list(schema.error_log)[:MAX_XSD_FINDINGS]
+        self.layers["xsd"] = RUN
+        if is_valid:
+            return
+        explained = _explain(str(official.xsd_path(self.document_type)), self.root)
+        for location, message in explained or [(f"line {e.line}", e.message) for e in errors]:
+            self.add("xsd", "XSD", FATAL, location, message)
+
+    def en16931(self):
+        try:
+            failed = self.runner.run(official.en16931_stylesheet(), self.root)
+        except official.NotAvailable as error:
+            self.notes["en16931"] = str(error)
+            return
+        self.layers["en16931"] = RUN
+        for each in failed:
+            severity = WARNING if each["flag"] == "warning" else FATAL
+            message = each["message"].removeprefix(f"[{each['rule']}]-").strip()
+            self.add("en16931", each["rule"], severity, each["location"], message)
+
+    def own(self, layer, module):
+        found, is_complete, note = module.check(self.root, layer)
+        if is_complete:
+            self.layers[layer] = RUN
+        if note:
+            self.notes[layer] = note
+        for rule, severity, location, message in found:
+            self.add(layer, rule, severity, location, message)
+
+    def add(self, layer, rule, severity, location, message):
+        self.findings.append(Finding(layer, rule, severity, location, message, hints.hint(rule)))
+
+
+_schema_lock = threading.Lock()
+
+
+@functools.lru_cache(maxsize=4)
+def _schema(path):
+    with _schema_lock:
+        return etree.XMLSchema(etree.parse(path))
+
+
+def _explain(path, root):
+    """Path and reason of schema faults, which libxml2 does not give; [] when xmlschema is not there."""
+    try:
+        import xmlschema
+    except ImportError:
+        return []
+    try:
+        schema = _explaining_schema(path)
+        found = []
+        for error in schema.iter_errors(root):
+            found.append((_plain_path(error.path or ""), str(error.reason or error.message)[:500]))
+            if len(found) >= MAX_XSD_FINDINGS:
+                break
+    except (xmlschema.XMLSchemaException, RecursionError, ValueError):
+        return []
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _explaining_schema(path):
+    import xmlschema
+
+    return xmlschema.XMLSchema(path, allow="local", defuse="never")
+
+
+def _plain_path(path):
+    return "/".join(step.rpartition(":")[2] for step in path.split("/"))
