@@ -1,0 +1,72 @@
+"""Files of Betalingsservice: collections out (0601), payments, mandates and remarks in (0602, 0603, 0621).
+
+Importing this package makes delivery 0602 known to paymatch as a bank advice.
+"""
+
+import re
+
+from odoo.addons.paymatch import formats as paymatch_formats
+from odoo.addons.paymatch.formats.errors import FormatError
+
+from . import calendar, delivery_0601, delivery_0602, delivery_0603, delivery_0621, records
+
+DELIVERIES = {
+    module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)
+}
+_RECORD = re.compile(rb"(?m)^BS(002|012|022|042|052|062|092|992)\d")
+
+paymatch_formats.register(delivery_0602)
+
+
+def delivery_type(data: bytes) -> str | None:
+    """``0601`` and so on; an empty string for a delivery without its start; None for another kind of file."""
+    head = data[:8192]
+    found = _RECORD.search(head)
+    if not found:
+        return None
+    if found[1] != b"002":
+        return ""
+    return head[found.start() + 16 : found.start() + 20].decode(records.ENCODING)
+
+
+def inspect(data: bytes, filename: str = "") -> dict | None:
+    """What the file is, or None when it is not a delivery of Betalingsservice. Never raises."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        plain = data[:8192].replace(b"\0", b"")[2:]
+        if delivery_type(plain) is None:
+            return None
+        return _refused("", FormatError(1, "encoding", "the file was saved as UTF-16; fetch it again unchanged"))
+    kind = delivery_type(data)
+    if kind is None:
+        return None
+    if kind not in DELIVERIES:
+        message = f"delivery type {kind} is not read" if kind else "record 002 is missing: the file is cut off"
+        return _refused(kind, FormatError(1, "delivery type", message))
+    try:
+        return DELIVERIES[kind].inspect(data)
+    except (FormatError, ValueError) as error:
+        fault = error if isinstance(error, FormatError) else FormatError(0, "", str(error))
+        return _refused(kind, fault)
+
+
+def _refused(kind, fault):
+    return {
+        "format": f"betalingsservice_{kind}" if kind else "betalingsservice",
+        "ok": False,
+        "lines": 0,
+        "summary": {},
+        "errors": [fault.as_dict()],
+    }
+
+
+__all__ = [
+    "DELIVERIES",
+    "calendar",
+    "delivery_0601",
+    "delivery_0602",
+    "delivery_0603",
+    "delivery_0621",
+    "delivery_type",
+    "inspect",
+    "records",
+]
