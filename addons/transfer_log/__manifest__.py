@@ -6,7 +6,16 @@
     "license": "LGPL-3",
     "category": "Technical",
     "depends": ["base", "mail"],
-    "data": [],
+    "data": [
+        "security/transfer_log_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/ir_cron_data.xml",
+        "wizards/transfer_log_decision_views.xml",
+        "views/transfer_log_views.xml",
+        "views/transfer_connection_views.xml",
+        "views/transfer_log_menus.xml",
+    ],
     "installable": True,
     "application": True,
 }
