@@ -6,6 +6,17 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["transfer_log", "invoice_status", "nordic_payment_reference"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "wizards/paymatch_import_views.xml",
+        "wizards/paymatch_decide_views.xml",
+        "views/paymatch_provider_views.xml",
+        "views/paymatch_report_views.xml",
+        "views/paymatch_report_line_views.xml",
+        "views/paymatch_report_movement_views.xml",
+        "views/account_bank_statement_line_views.xml",
+        "views/paymatch_menus.xml",
+    ],
     "installable": True,
 }

@@ -1,0 +1,68 @@
+FORMATS = [
+    ("vipps_xml", "Vipps MobilePay settlement (XML)"),
+    ("swedbank_pay", "Swedbank Pay transaction list (XML)"),
+    ("ocr_giro", "OCR giro (Norway)"),
+    ("bgmax", "BgMax (Sweden)"),
+    ("camt054", "Bank advice camt.054"),
+]
+
+KINDS = [("payout", "Payout report"), ("advice", "Bank advice")]
+
+REPORT_STATES = [
+    ("read", "Read"),
+    ("matched", "Needs attention"),
+    ("to_approve", "To approve"),
+    ("approved", "Approved"),
+    ("banked", "In the bank"),
+    ("failed", "Failed"),
+]
+
+LINE_TYPES = [
+    ("sale", "Sale"),
+    ("refund", "Refund"),
+    ("chargeback", "Chargeback"),
+    ("chargeback_reversal", "Chargeback reversed"),
+    ("fee", "Fee"),
+    ("fee_vat", "VAT on fee"),
+    ("reserve_held", "Reserve held"),
+    ("reserve_released", "Reserve released"),
+    ("adjustment", "Adjustment"),
+    ("conversion", "Currency conversion"),
+    ("payout", "Payout"),
+    ("carry_over", "Carried over"),
+]
+
+OUTCOMES = [
+    ("paid", "Paid"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Cancelled"),
+    ("charged_back", "Charged back"),
+]
+
+MATCH_STATES = [
+    ("open", "Open"),
+    ("ambiguous", "Ambiguous"),
+    ("proposed", "Proposed"),
+    ("matched", "Matched"),
+    ("routed", "To account"),
+]
+
+UNDECIDED = ("open", "ambiguous", "proposed")
+
+# Line types that a provider's own accounts take, with the field of that account.
+ACCOUNT_BY_TYPE = {
+    "fee": "fee_account_id",
+    "fee_vat": "fee_vat_account_id",
+    "reserve_held": "reserve_account_id",
+    "reserve_released": "reserve_account_id",
+    "chargeback": "dispute_account_id",
+    "chargeback_reversal": "dispute_account_id",
+    "carry_over": "clearing_account_id",
+    "conversion": "clearing_account_id",
+}
+
+# Types matched with an invoice, a credit note or an earlier capture.
+MATCHED_TYPES = ("sale", "refund")
+
+# The bank books a payout from the day before its date to some days after it.
+BANK_WINDOW = (-1, 10)

@@ -1,0 +1,350 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import Command, fields, models
+from odoo.exceptions import LockError, UserError
+
+
+class PaymatchReport(models.Model):
+    _inherit = "paymatch.report"
+
+    # Approve
+
+    def action_approve(self):
+        """Post one entry per bank movement, close the invoices and look for the bank lines. Twice is once."""
+        for report in self:
+            report.with_company(report.company_id)._approve()
+        return True
+
+    def _approve(self):
+        self.ensure_one()
+        self._lock()
+        if self.is_approved:
+            return
+        self._check_approvable()
+        self._check_matches()
+        for movement in self.movement_ids:
+            self._post_movement(movement)
+        self.write({"is_approved": True, "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()})
+        for line in self.line_ids.filtered("outcome"):
+            line._advice_outcome()
+        self._after_approve()
+        self.movement_ids._close_with_bank_lines()
+
+    def _after_approve(self):
+        """Called once when a report was approved and posted. Extended by other addons with ``super()``."""
+        self.ensure_one()
+
+    def _lock(self):
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(self.env._("%s is being approved by somebody else right now.", self.name)) from error
+        self.invalidate_recordset()
+
+    def _check_open(self):
+        for report in self:
+            if report.is_approved:
+                raise UserError(
+                    self.env._("%s is approved and posted. Undo the approval to change its matching.", report.name)
+                )
+            if report.error_message:
+                raise UserError(
+                    self.env._("%(name)s cannot be used: %(why)s", name=report.name, why=report.error_message)
+                )
+
+    def _check_approvable(self):
+        self.ensure_one()
+        self._check_open()
+        if not self.is_matched:
+            raise UserError(self.env._("Match %s first.", self.name))
+        if not self.currency_id.is_zero(self.difference):
+            raise UserError(
+                self.env._(
+                    "%(name)s does not add up: its lines make %(net)s, the file says %(declared)s, difference %(difference)s.",
+                    name=self.name,
+                    net=self.currency_id.format(self.net_amount),
+                    declared=self.currency_id.format(self.declared_amount),
+                    difference=self.currency_id.format(self.difference),
+                )
+            )
+        undecided = self._undecided_lines()
+        if undecided and not self.provider_id.park_undecided:
+            raise UserError(
+                self.env._(
+                    "%(count)s lines of %(name)s are undecided:\n%(lines)s\nMatch them, book them on an account with a reason, "
+                    "or let the provider's settings park them on the clearing account.",
+                    count=len(undecided),
+                    name=self.name,
+                    lines="\n".join(
+                        f"{line.sequence}: {self.currency_id.format(line.gross_amount)} "
+                        f"{line.order_reference or line.text or ''} - {line.match_reason or ''}"
+                        for line in undecided[:20]
+                    ),
+                )
+            )
+
+    def _check_matches(self):
+        """Between matching and approval somebody else may have paid an invoice: look again, never pay twice."""
+        spent = defaultdict(float)
+        compare = self.currency_id.compare_amounts
+        for line in self.line_ids.filtered(lambda li: li.match_state == "matched" and li.movement_id):
+            if line.match_item_id:
+                item = line.match_item_id
+                if line.outcome != "charged_back" and item.reconciled:
+                    self._refuse_stale(line)
+            elif line.match_move_id and not line.is_decided_by_user:
+                move = line.match_move_id
+                spent[move] += abs(line.gross_amount)
+                if move.state != "posted" or compare(spent[move], move.amount_residual) > 0:
+                    self._refuse_stale(line)
+
+    def _refuse_stale(self, line):
+        raise UserError(
+            self.env._(
+                "%(invoice)s was paid or changed after line %(line)s of %(report)s was matched. Match again.",
+                invoice=line.match_move_id.name or line.match_item_id.name,
+                line=line.sequence,
+                report=self.name,
+            )
+        )
+
+    # The entry
+
+    def _post_movement(self, movement):
+        """One entry: in transit against clearing, receivables, fees, reserve and what was decided by hand."""
+        provider = self.provider_id
+        parts = self._prepare_parts(movement)
+        if not parts:
+            return
+        total = self.currency_id.round(sum(part["amount_currency"] for part in parts) + movement.amount)
+        if not self.currency_id.is_zero(total):
+            raise UserError(
+                self.env._(
+                    "The entry of %(name)s would not balance: difference %(difference)s. Nothing was posted.",
+                    name=movement.reference or self.name,
+                    difference=self.currency_id.format(total),
+                )
+            )
+        date = self._open_date(movement.date)
+        if not self.currency_id.is_zero(movement.amount):
+            parts.append(
+                {
+                    "account": provider._require_account("in_transit_account_id"),
+                    "amount_currency": movement.amount,
+                    "name": movement.bank_reference or movement.reference or self.name,
+                    "is_in_transit": True,
+                }
+            )
+        self._add_balances(parts, date)
+        move = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": provider.journal_id.id,
+                "company_id": self.company_id.id,
+                "date": date,
+                "ref": f"{provider.name} {movement.reference or self.name}",
+                "paymatch_report_id": self.id,
+                "paymatch_key": movement._posting_key(),
+                "line_ids": [Command.create(self._prepare_item_values(part, at)) for at, part in enumerate(parts)],
+            }
+        )
+        items = {item.sequence: item for item in move.line_ids if not item.tax_line_id}
+        move.action_post()
+        movement.move_id = move
+        for at, part in enumerate(parts):
+            if part.get("is_in_transit"):
+                movement.in_transit_line_id = items[at]
+        self._reconcile_parts([(part, items[at]) for at, part in enumerate(parts)])
+
+    def _prepare_parts(self, movement):
+        """The counterparts of the in-transit item, in the report's currency: debit positive."""
+        parts, fees = [], defaultdict(float)
+        provider = self.provider_id
+        for line in movement.line_ids:
+            if line.line_type == "payout":
+                continue
+            if line.line_type == "fee":
+                fees["fee_account_id", line.route_account_id, line.fee_type or line.text or ""] += line.gross_amount
+            elif line.line_type == "fee_vat":
+                fees["fee_vat_account_id", line.route_account_id, ""] += line.gross_amount
+            elif not self.currency_id.is_zero(line.gross_amount):
+                parts.append(self._prepare_line_part(line))
+            fees["fee_account_id", self.env["account.account"], line.fee_type or ""] += line.fee_amount
+            fees["fee_vat_account_id", self.env["account.account"], ""] += line.fee_vat_amount
+        for (role, account, fee_type), amount in fees.items():
+            if self.currency_id.is_zero(amount):
+                continue
+            is_fee = role == "fee_account_id"
+            label = self.env._("Fees %s", fee_type) if is_fee else self.env._("VAT on fees, bill to come")
+            parts.append(
+                {
+                    "account": account or provider._require_account(role),
+                    "amount_currency": -amount,
+                    "name": label.strip(),
+                    "tax": provider.fee_tax_id if is_fee else self.env["account.tax"],
+                }
+            )
+        carried = movement.closing_amount - movement.opening_amount
+        if not self.currency_id.is_zero(carried):
+            parts.append(
+                {
+                    "account": provider._require_account("clearing_account_id"),
+                    "amount_currency": carried,
+                    "name": self.env._("Carried over"),
+                }
+            )
+        return parts
+
+    def _prepare_line_part(self, line):
+        """What one line is booked against."""
+        invoice, item = line.match_move_id, line.match_item_id
+        text = " ".join(
+            filter(None, [line.order_reference or line.own_reference or line.payment_id, line.provider_reference])
+        )
+        part = {
+            "amount_currency": -line.gross_amount,
+            "name": text or line.text or line.raw_type or line.line_type,
+            "partner": invoice.commercial_partner_id or item.partner_id,
+            "line": line,
+        }
+        if line.match_state == "routed":
+            return {**part, "account": line.route_account_id, "name": f"{part['name']}: {line.match_reason}"}
+        if line.match_state == "matched" and item:
+            return {**part, "account": item.account_id, "item": item, "invoice": invoice}
+        if line.match_state == "matched" and invoice:
+            receivable = invoice.line_ids.filtered(lambda aml: aml.account_id.account_type == "asset_receivable")
+            return {**part, "account": receivable[:1].account_id, "invoice": invoice}
+        return {
+            **part,
+            "account": self.provider_id._require_account("clearing_account_id"),
+            "name": self.env._("Undecided: %(text)s (%(reason)s)", text=part["name"], reason=line.match_reason or ""),
+        }
+
+    def _add_balances(self, parts, date):
+        """Amounts in the company's currency; the last item takes the rounding, so that the entry balances."""
+        company = self.company_id
+        for part in parts:
+            part["balance"] = self.currency_id._convert(part["amount_currency"], company.currency_id, company, date)
+        rest = company.currency_id.round(sum(part["balance"] for part in parts))
+        parts[-1]["balance"] -= rest
+
+    def _prepare_item_values(self, part, sequence):
+        return {
+            "sequence": sequence,
+            "account_id": part["account"].id,
+            "partner_id": part["partner"].id if part.get("partner") else False,
+            "name": part["name"],
+            "currency_id": self.currency_id.id,
+            "amount_currency": part["amount_currency"],
+            "balance": part["balance"],
+            "tax_ids": [Command.set(part["tax"].ids if part.get("tax") else [])],
+        }
+
+    def _reconcile_parts(self, parts):
+        """Close invoices and captures; a charge-back takes the earlier payment away from its invoice."""
+        by_invoice, plan = defaultdict(lambda: self.env["account.move.line"]), []
+        for part, item in parts:
+            invoice, earlier = part.get("invoice"), part.get("item")
+            if earlier and part["line"].outcome == "charged_back":
+                invoice._log_status_cause("payment", self.env._("%s, charged back", self.name))
+                earlier.matched_debit_ids.filtered(lambda p, inv=invoice: p.debit_move_id.move_id == inv).unlink()
+                invoice._log_status_cause("payment", self.env._("%s, charged back", self.name))
+                plan.append(earlier | item)
+            elif earlier:
+                plan.append(earlier | item)
+            elif invoice:
+                by_invoice[invoice] |= item
+        for invoice, items in by_invoice.items():
+            invoice._log_status_cause("payment", self.name)
+            account = items.account_id
+            open_items = invoice.line_ids.filtered(
+                lambda aml, acc=account: aml.account_id in acc and not aml.reconciled
+            )
+            plan.append(items | open_items)
+        if plan:
+            self.env["account.move.line"]._reconcile_plan(plan)
+
+    def _open_date(self, date):
+        """The date itself, or the first day after the period that is closed."""
+        self.ensure_one()
+        journal = self.provider_id.journal_id
+        locks = self.company_id._get_violated_lock_dates(date, bool(self.provider_id.fee_tax_id), journal)
+        return max(lock for lock, _field in locks) + timedelta(days=1) if locks else date
+
+    # Undo
+
+    def action_undo(self):
+        """Take an approval back by reversing entries in an open period; the invoices open again."""
+        for report in self:
+            report.with_company(report.company_id)._undo()
+        return True
+
+    def _undo(self):
+        self.ensure_one()
+        self._lock()
+        if not self.is_approved:
+            raise UserError(self.env._("%s is not approved.", self.name))
+        banked = self.movement_ids.filtered("statement_line_id")
+        if banked:
+            raise UserError(
+                self.env._(
+                    "%(name)s is matched with the bank line %(line)s. Undo that on the bank line first.",
+                    name=self.name,
+                    line=banked[0].statement_line_id.payment_ref,
+                )
+            )
+        self._check_nothing_follows()
+        for movement in self.movement_ids:
+            self._reverse_movement(movement)
+        self.write({"is_approved": False, "approved_by_id": False, "approved_date": False, "is_matched": False})
+        self._after_undo()
+        self.action_match()
+
+    def _after_undo(self):
+        """Called once when an approval was undone. Extended by other addons with ``super()``."""
+        self.ensure_one()
+
+    def _check_nothing_follows(self):
+        items = self.movement_ids.move_id.line_ids
+        later = self.env["paymatch.report.line"].search(
+            [("match_item_id", "in", items.ids), ("report_id.is_approved", "=", True), ("report_id", "!=", self.id)],
+            limit=1,
+        )
+        if later:
+            raise UserError(
+                self.env._(
+                    "A payment of %(name)s was charged back by %(later)s. Undo that report first.",
+                    name=self.name,
+                    later=later.report_id.name,
+                )
+            )
+
+    def _reverse_movement(self, movement):
+        move = movement.move_id
+        if move:
+            today = fields.Date.context_today(self)
+            invoices = movement.line_ids.match_move_id
+            invoices._log_status_cause("payment", self.env._("%s, undone", self.name))
+            move._reverse_moves(
+                [
+                    {
+                        "date": self._open_date(max(move.date, today)),
+                        "ref": self.env._("Undo: %s", move.ref),
+                        "paymatch_report_id": self.id,
+                    }
+                ],
+                cancel=True,
+            )
+            self._restore_charged_back(movement)
+        movement.write({"move_id": False, "in_transit_line_id": False, "attempt": movement.attempt + 1})
+
+    def _restore_charged_back(self, movement):
+        """The earlier payments pay their invoices again."""
+        for line in movement.line_ids.filtered(lambda li: li.outcome == "charged_back" and li.match_item_id):
+            item = line.match_item_id
+            open_items = line.match_move_id.line_ids.filtered(
+                lambda aml, it=item: aml.account_id == it.account_id and not aml.reconciled
+            )
+            line.match_move_id._log_status_cause("payment", self.env._("%s, undone", self.name))
+            (item | open_items).reconcile()

@@ -1,0 +1,174 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES
+
+
+class PaymatchReportLine(models.Model):
+    _name = "paymatch.report.line"
+    _description = "Payment Report Line"
+    _order = "report_id desc, sequence, id"
+    _check_company_auto = True
+
+    report_id = fields.Many2one(
+        "paymatch.report", required=True, readonly=True, ondelete="cascade", index=True, check_company=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    provider_id = fields.Many2one(related="report_id.provider_id", store=True, index=True)
+    report_state = fields.Selection(related="report_id.state", string="Report State")
+    movement_id = fields.Many2one(
+        "paymatch.report.movement",
+        string="Bank Movement",
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        help="Empty for a line that moves no money, such as a rejected collection.",
+    )
+    currency_id = fields.Many2one(related="report_id.currency_id")
+    sequence = fields.Integer(readonly=True, string="No.")
+    line_number = fields.Integer(string="Line in the File", readonly=True)
+    is_manual = fields.Boolean(string="Added by Hand", readonly=True)
+
+    line_type = fields.Selection(LINE_TYPES, required=True, string="Type")
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    raw_type = fields.Char(string="Type in the File", readonly=True)
+    event_date = fields.Date(string="Date", readonly=True)
+    payment_date = fields.Date(readonly=True)
+    booking_date = fields.Date(readonly=True)
+    gross_amount = fields.Monetary(string="Gross")
+    fee_amount = fields.Monetary(string="Fee", readonly=True)
+    fee_vat_amount = fields.Monetary(string="VAT on Fee", readonly=True)
+    net_amount = fields.Monetary(string="Net", readonly=True)
+    requested_amount = fields.Monetary(string="Collected", readonly=True, help="What was asked for.")
+    fee_invoiced_amount = fields.Monetary(
+        string="Fee on Bill",
+        readonly=True,
+        help="Fee the provider charges on a bill of its own; not part of the payout.",
+    )
+    order_reference = fields.Char(readonly=True, index="btree_not_null")
+    provider_reference = fields.Char(string="Provider's Number", readonly=True, index="btree_not_null")
+    related_reference = fields.Char(string="Belongs To", readonly=True)
+    own_reference = fields.Char(readonly=True, index="btree_not_null")
+    payment_id = fields.Char(string="Payment ID", readonly=True, index="btree_not_null")
+    payer_number = fields.Char(string="Customer Number", readonly=True)
+    agreement_number = fields.Char(string="Mandate", readonly=True)
+    creditor_number = fields.Char(readonly=True)
+    debtor_group = fields.Char(readonly=True)
+    payer_name = fields.Char(string="Payer", readonly=True)
+    fee_type = fields.Char(readonly=True)
+    text = fields.Char()
+
+    match_state = fields.Selection(MATCH_STATES, required=True, default="open", readonly=True, index=True)
+    match_move_id = fields.Many2one(
+        "account.move", string="Invoice", readonly=True, check_company=True, index="btree_not_null"
+    )
+    match_item_id = fields.Many2one(
+        "account.move.line",
+        string="Open Item",
+        readonly=True,
+        check_company=True,
+        help="A capture on the clearing account, or the earlier payment a charge-back takes back.",
+    )
+    match_reason = fields.Char(string="Reason", readonly=True)
+    candidate_ids = fields.Many2many(
+        "account.move", string="Considered", readonly=True, help="Invoices that would fit as well."
+    )
+    route_account_id = fields.Many2one("account.account", string="To Account", readonly=True, check_company=True)
+    is_decided_by_user = fields.Boolean(readonly=True)
+    partner_id = fields.Many2one(related="match_move_id.partner_id", string="Customer")
+
+    @api.depends("report_id.name", "sequence")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = self.env._(
+                "%(report)s line %(number)s", report=line.report_id.name, number=line.sequence
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if "net_amount" not in vals:  # added by hand: a fee known from paper only
+                report = self.env["paymatch.report"].browse(vals["report_id"])
+                report._check_open()
+                vals.update(
+                    company_id=report.company_id.id,
+                    movement_id=report.movement_ids[:1].id,
+                    is_manual=True,
+                    net_amount=vals.get("gross_amount", 0.0),
+                    sequence=len(report.line_ids) + 1,
+                )
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_file(self):
+        if self.filtered(lambda line: not line.is_manual or line.report_id.is_approved):
+            raise UserError(self.env._("Lines of a file cannot be deleted. Decide what to book for them instead."))
+
+    # Decisions of a user
+
+    def action_accept(self):
+        """Take the proposed invoice."""
+        for line in self:
+            if line.match_state != "proposed" or not line.match_move_id:
+                raise UserError(self.env._("Nothing is proposed for %s.", line.display_name))
+            line._decide_move(line.match_move_id, self.env._("proposed, accepted by %s", self.env.user.name))
+        return True
+
+    def action_decide(self):
+        """Open the wizard that books a line on an account or matches it by hand."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Decide"),
+            "res_model": "paymatch.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_ids": self.ids, "default_candidate_ids": self.candidate_ids.ids},
+        }
+
+    def action_reset(self):
+        """Forget the decision and match again."""
+        self.report_id._check_open()
+        self.write({"is_decided_by_user": False})
+        self.report_id.action_match()
+        return True
+
+    def _decide_move(self, move, reason):
+        """Match these lines with an invoice or credit note, because a user says so."""
+        self.report_id._check_open()
+        self.write(
+            {
+                "match_state": "matched",
+                "match_move_id": move.id,
+                "match_item_id": False,
+                "route_account_id": False,
+                "match_reason": reason,
+                "is_decided_by_user": True,
+            }
+        )
+
+    def _route(self, account, reason):
+        """Book these lines on an account, because a user says so and says why."""
+        self.report_id._check_open()
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Say why the amount belongs on %s; the reason is kept on the line.", account.name)
+            )
+        self.write(
+            {
+                "match_state": "routed",
+                "match_move_id": False,
+                "match_item_id": False,
+                "route_account_id": account.id,
+                "match_reason": reason.strip(),
+                "is_decided_by_user": True,
+            }
+        )
+
+    # Hook
+
+    def _advice_outcome(self):
+        """Called once per line of a bank advice when it was approved and posted; ``outcome`` says what happened.
+
+        Extended by addons whose collections follow the outcome, with ``super()``.
+        """
+        self.ensure_one()

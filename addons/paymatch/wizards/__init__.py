@@ -1,0 +1,1 @@
+from . import paymatch_decide, paymatch_import
