@@ -105,6 +105,8 @@ def _apt_options(folder, suite, mirror):
         "Dir::Cache": folder / "cache",
         "APT::Sandbox::User": "root",
         "Acquire::Retries": "3",
+        # A machine set up on a frozen archive (a snapshot) has lists past their date; signatures are checked as ever.
+        "Acquire::Check-Valid-Until": "false",
     }
     return [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
 
