@@ -1,0 +1,155 @@
+"""What a billing run hands around: charges, invoice plans, faults, and what one batch needs to know only once."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from .periods import Period
+
+#: Invoices per transaction. 50 to 200 cost the same; small keeps memory and the loss after a fault small.
+BATCH_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One customer of a subscription: himself, or a member of its group from and to a date."""
+
+    partner: Any
+    member: Any
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One line of one subscription for one customer and one period: what the ledger claims once."""
+
+    subscription: Any
+    line: Any
+    partner: Any
+    member: Any
+    period: Period
+    due_date: date
+
+    @property
+    def is_one_off(self) -> bool:
+        return self.line.is_one_off
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an invoice cannot be made (`error`) or should be looked at (`warning`), in a bookkeeper's words."""
+
+    severity: str
+    message: str
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+@dataclass
+class InvoicePlan:
+    """One invoice to be: made by the same code for a preview and for the invoice itself."""
+
+    subscription: Any
+    customer: Any
+    charges: list
+    invoice_date: date
+    values: dict
+    amount_untaxed: float = 0.0
+    amount_tax: float = 0.0
+    amount_total: float = 0.0
+    faults: list = field(default_factory=list)
+
+    @property
+    def errors(self) -> list:
+        return [fault for fault in self.faults if fault.is_error]
+
+
+class Billing:
+    """Dates of a run, and the answers of core that hold for a whole batch (kept here and nowhere else)."""
+
+    def __init__(self, env, company, until, invoice_date, run=None):
+        self.env = env(context={**env.context, "allowed_company_ids": company.ids})
+        self.company = company.with_env(self.env)
+        self.until = until
+        self.invoice_date = invoice_date
+        self.run = run
+        self._known = {}
+
+    def _once(self, key, compute):
+        if key not in self._known:
+            self._known[key] = compute()
+        return self._known[key]
+
+    def journal(self, subscription):
+        """The sales journal of the subscription, else the company's first one, as core chooses."""
+        if subscription.journal_id:
+            return subscription.journal_id
+        journals = self.env["account.journal"]
+        domain = [*journals._check_company_domain(self.company), ("type", "=", "sale")]
+        return self._once("journal", lambda: journals.search(domain, limit=1))
+
+    def invoice_partner(self, customer):
+        return self._once(
+            ("address", customer.id),
+            lambda: self.env["res.partner"].browse(customer.address_get(["invoice"])["invoice"]),
+        )
+
+    def fiscal_position(self, partner):
+        return self._once(
+            ("fiscal position", partner.id),
+            lambda: self.env["account.fiscal.position"].with_company(self.company)._get_fiscal_position(partner),
+        )
+
+    def account(self, line, fiscal_position, journal):
+        """The income account, by core's own order: product, category, company, journal."""
+
+        def compute():
+            template = line.product_id.with_company(self.company).product_tmpl_id
+            account = template and template.get_product_accounts(fiscal_pos=fiscal_position)["income"]
+            return account or fiscal_position.map_account(journal.default_account_id)
+
+        return self._once(("account", line.product_id.id, fiscal_position.id, journal.id), compute)
+
+    def taxes(self, line, fiscal_position, account):
+        """The taxes of the line: its own, else the product's, else the account's; mapped by the fiscal position."""
+
+        def compute():
+            taxes = line.tax_ids or line.product_id.taxes_id._filter_taxes_by_company(self.company)
+            if not taxes:
+                taxes = account.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
+                taxes = taxes._filter_taxes_by_company(self.company)
+            return fiscal_position.map_tax(taxes)
+
+        key = line.id if line.tax_ids else f"product {line.product_id.id}"
+        return self._once(("taxes", key, fiscal_position.id, account.id), compute)
+
+    def lock_dates(self, day, has_tax, journal):
+        return self._once(
+            ("lock", day, has_tax, journal.id), lambda: self.company._get_violated_lock_dates(day, has_tax, journal)
+        )
+
+    def totals(self, plan):
+        """Untaxed, tax and total of a plan by core's own tax functions, without a journal entry."""
+        taxes, env = self.env["account.tax"], self.env
+        currency = plan.subscription.currency_id
+        base_lines = [
+            taxes._prepare_base_line_for_taxes_computation(
+                {},
+                product_id=env["product.product"].browse(vals["product_id"]),
+                tax_ids=taxes.browse(vals["tax_ids"][0][2]),
+                price_unit=vals["price_unit"],
+                quantity=vals["quantity"],
+                discount=vals["discount"],
+                currency_id=currency,
+                rate=1.0,
+                partner_id=env["res.partner"].browse(plan.values["partner_id"]),
+            )
+            for _command, _id, vals in plan.values["invoice_line_ids"]
+        ]
+        taxes._add_tax_details_in_base_lines(base_lines, self.company)
+        taxes._round_base_lines_tax_details(base_lines, self.company)
+        summary = taxes._get_tax_totals_summary(base_lines, currency, self.company)
+        return summary["base_amount_currency"], summary["tax_amount_currency"], summary["total_amount_currency"]

@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    subscription_run_id = fields.Many2one(
+        "subscription.billing.run", string="Billing Run", index="btree_not_null", copy=False, readonly=True
+    )
+    subscription_ids = fields.Many2many(
+        "subscription.subscription",
+        string="Subscriptions",
+        compute="_compute_subscription_ids",
+        search="_search_subscription_ids",
+    )
+    subscription_count = fields.Integer(compute="_compute_subscription_ids")
+    subscription_release_periods = fields.Boolean(
+        string="Bill the Periods Again",
+        copy=False,
+        help="When this credit note is posted, the periods of the invoice it credits become billable again.",
+    )
+
+    @api.depends("invoice_line_ids.subscription_period_ids")
+    def _compute_subscription_ids(self):
+        for move in self:
+            move.subscription_ids = move.sudo().invoice_line_ids.subscription_period_ids.subscription_id.ids
+            move.subscription_count = len(move.subscription_ids)
+
+    def _search_subscription_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        periods = self.env["subscription.period"].sudo().search([("subscription_id", operator, value)])
+        return [("id", "in", periods.move_line_id.move_id.ids)]
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        if "state" not in vals:
+            return super().write(vals)
+        was_cancelled = self.filtered(lambda move: move.state == "cancel")
+        result = super().write(vals)
+        if vals["state"] == "cancel":
+            (self - was_cancelled)._get_subscription_periods()._release()
+        elif was_cancelled:
+            was_cancelled._get_subscription_periods()._reclaim()
+        return result
+
+    def _post(self, soft=True):
+        # EXTENDS 'account'
+        posted = super()._post(soft=soft)
+        for refund in posted.filtered(lambda m: m.move_type == "out_refund" and m.reversed_entry_id):
+            refund._settle_credited_periods()
+        return posted
+
+    def action_open_subscriptions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("subscription_billing.subscription_subscription_action")
+        action.update(domain=[("id", "in", self.subscription_ids.ids)], context={"create": False})
+        if len(self.subscription_ids) == 1:
+            action.update(res_id=self.subscription_ids.id, views=[(False, "form")])
+        return action
+
+    def _get_subscription_periods(self):
+        """The ledger rows of these invoices, freed ones too (sudo: users only read the ledger)."""
+        periods = self.env["subscription.period"].sudo()
+        moves = self.filtered(lambda move: move.move_type == "out_invoice")
+        return periods.search([("move_line_id.move_id", "in", moves.ids)]) if moves else periods
+
+    def _settle_credited_periods(self):
+        """A full credit note leaves the periods credited, or billable again when so chosen."""
+        invoice = self.reversed_entry_id
+        periods = invoice._get_subscription_periods().filtered(lambda period: period.state == "invoiced")
+        if not periods or self.currency_id.compare_amounts(self.amount_total, invoice.amount_total) < 0:
+            return
+        periods.write({"state": "credited"})
+        if self.subscription_release_periods:
+            periods._release()

@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    subscription_period_ids = fields.One2many(
+        "subscription.period", "move_line_id", string="Subscription Periods", readonly=True, copy=False
+    )
+
+    def unlink(self):
+        # EXTENDS 'account': the periods of a deleted draft or line are billable again
+        periods = self.env["subscription.period"].sudo().search([("move_line_id", "in", self.ids)])
+        if periods:
+            periods.write({"state": "released", "move_line_id": False})
+        return super().unlink()

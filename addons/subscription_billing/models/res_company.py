@@ -1,0 +1,25 @@
+from datetime import datetime, timezone
+
+import pytz
+
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    subscription_auto_run = fields.Selection(
+        [("no", "By hand"), ("draft", "Every day, as drafts"), ("post", "Every day, posted")],
+        string="Billing of Subscriptions",
+        default="no",
+        required=True,
+    )
+
+    def _subscription_today(self):
+        """Today where the company is: its contact's time zone, else that of its country, else the user's."""
+        self.ensure_one()
+        country = (self.country_id.code or "").upper()
+        zones = pytz.country_timezones.get(country) or []
+        name = self.partner_id.tz or (zones[0] if zones else None) or self.env.user.tz or "UTC"
+        now = fields.Datetime.now()
+        return datetime.replace(now, tzinfo=timezone.utc).astimezone(pytz.timezone(name)).date()

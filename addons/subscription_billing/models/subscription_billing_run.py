@@ -1,0 +1,275 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from ..billing import BATCH_SIZE
+
+
+class SubscriptionBillingRun(models.Model):
+    """One run: what was due, what was found wrong, what was made, by whom and when."""
+
+    _name = "subscription.billing.run"
+    _description = "Billing Run"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", default="/", readonly=True, copy=False)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    state = fields.Selection(
+        [
+            ("draft", "New"),
+            ("previewed", "Checked"),
+            ("queued", "Waiting"),
+            ("running", "Running"),
+            ("done", "Done"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    is_automatic = fields.Boolean(string="Automatic", readonly=True, copy=False)
+    date_until = fields.Date(
+        string="Due Until",
+        required=True,
+        default=lambda self: self.env.company._subscription_today(),
+        help="Everything that is due on or before this day is billed.",
+    )
+    invoice_date = fields.Date(
+        required=True, default=lambda self: self.env.company._subscription_today(), copy=False
+    )
+    posting = fields.Selection(
+        [("draft", "Make drafts"), ("post", "Make and post")], string="Invoices Are", default="draft", required=True
+    )
+    subscription_ids = fields.Many2many("subscription.subscription", string="Only Subscriptions", check_company=True)
+    partner_ids = fields.Many2many("res.partner", string="Only Customers", check_company=True)
+    group_ids = fields.Many2many("subscription.group", string="Only Groups", check_company=True)
+
+    line_ids = fields.One2many("subscription.billing.run.line", "run_id", string="Customers", copy=False)
+    fault_line_ids = fields.One2many(
+        "subscription.billing.run.line",
+        "run_id",
+        string="To Look At",
+        domain=["|", ("state", "in", ("fault", "failed")), ("has_warning", "=", True)],
+    )
+    invoice_ids = fields.One2many("account.move", "subscription_run_id", string="Invoices")
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    line_count = fields.Integer(compute="_compute_counts")
+    ready_count = fields.Integer(string="Ready", compute="_compute_counts")
+    done_count = fields.Integer(string="Billed", compute="_compute_counts")
+    fault_count = fields.Integer(string="Stopped", compute="_compute_counts")
+    warning_count = fields.Integer(string="Warnings", compute="_compute_counts")
+    progress = fields.Float(string="Progress (%)", compute="_compute_counts")
+    amount_untaxed = fields.Monetary(
+        string="Untaxed", compute="_compute_counts", currency_field="company_currency_id"
+    )
+    amount_total = fields.Monetary(string="Total", compute="_compute_counts", currency_field="company_currency_id")
+    invoice_count = fields.Integer(compute="_compute_invoice_counts")
+    draft_count = fields.Integer(compute="_compute_invoice_counts")
+    date_started = fields.Datetime(readonly=True, copy=False)
+    date_done = fields.Datetime(string="Finished", readonly=True, copy=False)
+    user_id = fields.Many2one("res.users", string="Started By", readonly=True, copy=False)
+
+    @api.depends("line_ids.state", "line_ids.amount_total_company", "line_ids.has_warning", "line_ids.is_selected")
+    def _compute_counts(self):
+        groups = self.env["subscription.billing.run.line"]._read_group(
+            [("run_id", "in", self.ids)],
+            ["run_id", "state", "is_selected", "has_warning"],
+            ["__count", "amount_untaxed_company:sum", "amount_total_company:sum"],
+        )
+        for run in self:
+            rows = [row[1:] for row in groups if row[0] == run]
+            alive = [row for row in rows if row[1] and row[0] not in ("nothing", "undone")]
+
+            def count(states, rows):
+                return sum(row[3] for row in rows if row[0] in states)
+
+            run.line_count = sum(row[3] for row in rows)
+            run.ready_count = count(("ready",), alive)
+            run.done_count = count(("billed", "posted"), rows)
+            run.fault_count = count(("fault", "failed"), alive)
+            run.warning_count = sum(row[3] for row in rows if row[2])
+            good = [row for row in alive if row[0] not in ("fault", "failed")]
+            run.amount_untaxed = sum(row[4] for row in good)
+            run.amount_total = sum(row[5] for row in good)
+            work = run.ready_count + run.done_count
+            run.progress = 100.0 * run.done_count / work if work else 0.0
+
+    @api.depends("invoice_ids.state")
+    def _compute_invoice_counts(self):
+        counts = self.env["account.move"]._read_group(
+            [("subscription_run_id", "in", self.ids)], ["subscription_run_id", "state"], ["__count"]
+        )
+        for run in self:
+            run.invoice_count = sum(count for found, _state, count in counts if found == run)
+            run.draft_count = sum(count for found, state, count in counts if found == run and state == "draft")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                company = vals.get("company_id") or self.env.company.id
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("subscription.billing.run") or "/"
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_invoices(self):
+        for run in self:
+            if run.sudo().invoice_ids or run.state in ("queued", "running"):
+                raise UserError(self.env._("%s has invoices or is running; it stays as history.", run.name))
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_preview(self):
+        """Dry run: what would be billed and what is wrong. No invoice, no number, no claim."""
+        for run in self:
+            if run.state not in ("draft", "previewed"):
+                raise UserError(self.env._("%s has started. Make a new run to check again.", run.name))
+            run._make_lines()
+            run.state = "previewed"
+
+    def action_run(self):
+        """Bill what is ready. A small run is finished at once, a larger one in batches in the background."""
+        for run in self:
+            if run.state == "draft":
+                run.action_preview()
+            if run.state not in ("previewed", "done"):
+                raise UserError(self.env._("%s is already at work.", run.name))
+            run.write({"date_started": fields.Datetime.now(), "user_id": self.env.uid, "date_done": False})
+            run._launch()
+
+    def action_retry(self):
+        """Try again what was stopped, after its reason was mended."""
+        for run in self:
+            if run.state not in ("previewed", "done"):
+                raise UserError(self.env._("%s is still at work.", run.name))
+            stopped = run.line_ids.filtered(lambda line: line.state in ("fault", "failed"))
+            stopped.write({"state": "ready", "message": False})
+            if run.state == "done" and stopped:
+                run._launch()
+            else:
+                run._make_lines()
+
+    def action_post_invoices(self):
+        """Post the drafts of this run, in batches."""
+        for run in self:
+            if run.state != "done":
+                raise UserError(self.env._("%s must be finished before its invoices are posted.", run.name))
+            run.posting = "post"
+            failed = run.line_ids.filtered(lambda line: line.state == "failed" and line.move_ids)
+            failed.write({"state": "billed", "message": False})
+            run._launch()
+
+    def action_undo_drafts(self):
+        """Delete all drafts of this run; their periods are billable again. Posted invoices stay."""
+        for run in self:
+            drafts = run.invoice_ids.filtered(lambda move: move.state == "draft")
+            if not drafts:
+                raise UserError(self.env._("%s has no drafts. Posted invoices are corrected with credit notes.", run.name))
+            lines = run.line_ids.filtered(lambda line: line.move_ids & drafts)
+            count = len(drafts)
+            drafts.with_context(force_delete=True).unlink()
+            lines.filtered(lambda line: not line.move_ids).write({"state": "undone"})
+            run.message_post(body=self.env._("%s drafts deleted; their periods can be billed again.", count))
+
+    def action_send_invoices(self):
+        """Sending is core's own step, apart from billing."""
+        self.ensure_one()
+        moves = self.invoice_ids.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
+        if not moves:
+            raise UserError(self.env._("There are no posted invoices left to send."))
+        return moves.action_send_and_print()
+
+    def action_open(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+    def action_open_invoices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        action.update(domain=[("subscription_run_id", "=", self.id)], context={"create": False})
+        return action
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+
+    def _get_subscription_domain(self):
+        """What this run looks at. Groups are always looked at: categories may have new members."""
+        self.ensure_one()
+        due = Domain("next_invoice_date", "<=", self.date_until) | Domain("group_id", "!=", False)
+        domain = Domain("company_id", "=", self.company_id.id) & Domain("state", "in", ("active", "paused")) & due
+        if self.subscription_ids:
+            domain &= Domain("id", "in", self.subscription_ids.ids)
+        if self.partner_ids:
+            domain &= Domain("partner_id", "child_of", self.partner_ids.ids)
+        if self.group_ids:
+            domain &= Domain("group_id", "in", self.group_ids.ids)
+        return domain
+
+    def _launch(self):
+        """Start the work: at once when it fits into one batch, else by the cron. Glue to job queues extends this."""
+        self.ensure_one()
+        work = self._get_work()
+        if len(work) <= BATCH_SIZE:
+            self._process_batch(work)
+            self._finish()
+        if self.state != "done":
+            self.state = "queued"
+            self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
+
+    @api.model
+    def _make_automatic_runs(self):
+        """One run for each company that bills by itself and has something due."""
+        runs = self.browse()
+        for company in self.env["res.company"].search([("subscription_auto_run", "!=", "no")]):
+            today = company._subscription_today()
+            run = self.with_company(company).new(
+                {"company_id": company.id, "date_until": today, "invoice_date": today}
+            )
+            unfinished = [("company_id", "=", company.id), ("state", "in", ("queued", "running"))]
+            subscriptions = self.env["subscription.subscription"].search(run._get_subscription_domain())
+            if self.search_count(unfinished, limit=1) or not any(subscriptions._collect_charges(today).values()):
+                continue
+            run = self.with_company(company).create(
+                {
+                    "company_id": company.id,
+                    "date_until": today,
+                    "invoice_date": today,
+                    "posting": company.subscription_auto_run,
+                    "is_automatic": True,
+                }
+            )
+            run._make_lines()
+            run.write({"state": "queued", "date_started": fields.Datetime.now(), "user_id": self.env.uid})
+            runs |= run
+        if runs:
+            self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
+        return runs
+
+    def _finish(self):
+        """Done when nothing is left; the result is written down once."""
+        self.ensure_one()
+        if self._get_work():
+            return
+        self.write({"state": "done", "date_done": fields.Datetime.now()})
+        self.message_post(
+            body=self.env._(
+                "Billed until %(until)s: %(done)s billed, %(faults)s stopped.",
+                until=format_date(self.env, self.date_until),
+                done=self.done_count,
+                faults=self.fault_count,
+            )
+        )

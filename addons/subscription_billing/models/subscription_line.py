@@ -1,0 +1,140 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class SubscriptionLine(models.Model):
+    _name = "subscription.line"
+    _description = "Line of a Subscription"
+    _inherit = ["subscription.interval"]
+    _order = "subscription_id, sequence, id"
+    _check_company_auto = True
+
+    subscription_id = fields.Many2one("subscription.subscription", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="subscription_id.company_id", store=True, precompute=True, index=True)
+    currency_id = fields.Many2one(related="subscription_id.currency_id")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    product_id = fields.Many2one(
+        "product.product", check_company=True, domain=[("sale_ok", "=", True)], ondelete="restrict"
+    )
+    name = fields.Text(string="Text", help="Empty: the product's own text in the customer's language.")
+    quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
+    product_uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    price_unit = fields.Float(
+        string="Unit Price",
+        compute="_compute_price_unit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        min_display_digits="Product Price",
+    )
+    is_price_fixed = fields.Boolean(
+        string="Agreed Price",
+        default=True,
+        help="The price stays as agreed. Otherwise each invoice takes the price list's price of that day.",
+    )
+    discount = fields.Float(string="Discount (%)", digits="Discount")
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        domain=[("type_tax_use", "=", "sale")],
+        check_company=True,
+        help="Empty: the product's taxes. The customer's fiscal position applies either way.",
+    )
+    amount = fields.Monetary(string="Amount", compute="_compute_amount")
+    interval_count = fields.Integer(help="Own interval of this line; without a unit the subscription's applies.")
+    date_start = fields.Date(string="From", help="Own first day; for a one-off the day it is due.")
+    date_end = fields.Date(string="Until", help="Own last day.")
+
+    is_one_off = fields.Boolean(string="One-off", help="Charged once, with the next invoice or from a date.")
+    is_charged = fields.Boolean(string="Charged", compute="_compute_is_charged", store=True)
+    period_ids = fields.One2many("subscription.period", "line_id")
+
+    @api.depends("product_id")
+    def _compute_price_unit(self):
+        """A proposal when the product is chosen. A changed quantity never changes an agreed price."""
+        for line in self:
+            if not line.product_id:
+                line.price_unit = line.price_unit or 0.0
+                continue
+            line.price_unit = line._get_pricelist_price(line.subscription_id.date_start)
+
+    @api.depends("quantity", "price_unit", "discount")
+    def _compute_amount(self):
+        for line in self:
+            line.amount = line.quantity * line.price_unit * (1 - line.discount / 100)
+
+    @api.depends("is_one_off", "subscription_id.group_id", "period_ids.state")
+    def _compute_is_charged(self):
+        """Charged one-offs leave the standing list. In a group they stay: each new member is charged once."""
+        for line in self:
+            periods = line.sudo().period_ids.filtered(lambda period: period.state != "released")
+            line.is_charged = bool(line.is_one_off and periods and not line.subscription_id.group_id)
+
+    @api.depends("name", "product_id")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = (line.name or line.product_id.display_name or "").split("\n")[0]
+
+    @api.constrains("product_id", "name")
+    def _check_text(self):
+        for line in self:
+            if not line.product_id and not (line.name or "").strip():
+                raise ValidationError(self.env._("A line needs a product or a text."))
+
+    @api.constrains("discount")
+    def _check_discount(self):
+        for line in self:
+            if not 0 <= line.discount <= 100:
+                raise ValidationError(self.env._("A discount is between 0 and 100 per cent."))
+
+    @api.constrains("date_start", "date_end")
+    def _check_dates(self):
+        for line in self:
+            if line.date_start and line.date_end and line.date_end < line.date_start:
+                raise ValidationError(self.env._("The line %s would end before it starts.", line.display_name))
+
+    @api.constrains("is_one_off", "subscription_id")
+    def _check_billed_kind(self):
+        for line in self:
+            periods = line.sudo().period_ids
+            if periods.filtered(lambda p: p.is_one_off != line.is_one_off) or (  # noqa: B023
+                periods.subscription_id - line.subscription_id
+            ):
+                raise ValidationError(
+                    self.env._("The line %s was already invoiced; add a new line instead.", line.display_name)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        if self.sudo().period_ids:
+            raise UserError(
+                self.env._("A line that was invoiced stays as history. Enter the last day or archive it instead.")
+            )
+
+    def _get_pricelist_price(self, day):
+        """The price of the day in the subscription's currency; without a price list the product's sales price."""
+        self.ensure_one()
+        subscription = self.subscription_id
+        product = self.product_id.with_company(self.company_id or subscription.company_id)
+        return subscription.pricelist_id._get_product_price(
+            product, self.quantity or 1.0, currency=subscription.currency_id, uom=product.uom_id, date=day
+        )
+
+    def _get_price(self, member, day):
+        """The price of one unit for a customer on a day: his own, else the price list's, else the agreed one."""
+        own = member.price_ids.filtered(lambda price: price.product_id == self.product_id) if member else member
+        if own:
+            return own.price_unit
+        if self.product_id and not self.is_price_fixed:
+            return self._get_pricelist_price(day)
+        return self.price_unit
+
+    def _get_discount(self, member):
+        return member.discount if member.has_discount else self.discount
+
+    def _get_monthly_amount(self, member):
+        """Untaxed value per month for one customer."""
+        interval = (self if self.interval_unit else self.subscription_id)._get_interval()
+        price = self._get_price(member, fields.Date.context_today(self)) * (1 - self._get_discount(member) / 100)
+        return self.quantity * price * float(interval.monthly_factor())

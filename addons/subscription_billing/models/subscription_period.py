@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class SubscriptionPeriod(models.Model):
+    """The ledger. A row is the claim of one line, customer and period: inserting it is what makes billing exactly once.
+
+    Rows are written by the billing only. A row that was freed stays as history and no longer claims anything.
+    """
+
+    _name = "subscription.period"
+    _description = "Billed Period of a Subscription"
+    _order = "date_start desc, id desc"
+
+    subscription_id = fields.Many2one("subscription.subscription", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    line_id = fields.Many2one("subscription.line", required=True, ondelete="restrict")
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
+    member_id = fields.Many2one("subscription.group.member", index="btree_not_null", ondelete="restrict")
+    is_one_off = fields.Boolean(string="One-off")
+    date_start = fields.Date(string="From", required=True)
+    date_end = fields.Date(string="To", required=True)
+    run_id = fields.Many2one("subscription.billing.run", index="btree_not_null", ondelete="set null")
+    run_line_id = fields.Many2one("subscription.billing.run.line", index="btree_not_null", ondelete="set null")
+    move_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict")
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    amount = fields.Monetary(string="Untaxed Amount")
+    currency_id = fields.Many2one("res.currency", required=True)
+    state = fields.Selection(
+        [
+            ("claimed", "Being billed"),
+            ("invoiced", "Invoiced"),
+            ("credited", "Credited"),
+            ("released", "To be billed again"),
+        ],
+        default="claimed",
+        required=True,
+        index=True,
+    )
+
+    # A freed row claims nothing: a deleted draft or a cancelled invoice makes its period billable again.
+    _claim_uniq = models.UniqueIndex(
+        "(subscription_id, line_id, partner_id, date_start) WHERE state != 'released'",
+        "This period is already invoiced, or another billing run is at it.",
+    )
+    _one_off_claim_uniq = models.UniqueIndex(
+        "(line_id, partner_id) WHERE is_one_off AND state != 'released'",
+        "This one-off charge is already invoiced, or another billing run is at it.",
+    )
+
+    @api.depends("line_id", "date_start", "date_end")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = f"{period.line_id.display_name}: {period.date_start} - {period.date_end}"
+
+    def action_release(self):
+        """Button on a credited period: bill it again."""
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise UserError(self.env._("Only a user with rights to invoices may have a period billed again."))
+        self.check_access("read")
+        if any(period.state != "credited" for period in self):
+            raise UserError(
+                self.env._(
+                    "Only credited periods can be billed again by hand. "
+                    "Delete the draft, cancel the invoice or credit it first."
+                )
+            )
+        self.sudo()._release()
+
+    def _release(self):
+        """Give the periods back; the rows stay as history."""
+        self.filtered(lambda period: period.state != "released").write({"state": "released"})
+
+    def _reclaim(self):
+        """A cancelled invoice lives again: its periods must still be free."""
+        for period in self.filtered(lambda p: p.state == "released"):
+            domain = [
+                ("id", "!=", period.id),
+                ("state", "!=", "released"),
+                ("line_id", "=", period.line_id.id),
+                ("partner_id", "=", period.partner_id.id),
+            ]
+            if not period.is_one_off:
+                domain += [("date_start", "<=", period.date_end), ("date_end", ">=", period.date_start)]
+            other = self.search(domain, limit=1)
+            if other:
+                raise UserError(
+                    self.env._(
+                        "%(line)s for %(start)s - %(end)s was invoiced again on %(invoice)s meanwhile. "
+                        "This invoice must stay cancelled.",
+                        line=period.line_id.display_name,
+                        start=period.date_start,
+                        end=period.date_end,
+                        invoice=other.move_id.display_name or self.env._("another invoice"),
+                    )
+                )
+        self.write({"state": "invoiced"})

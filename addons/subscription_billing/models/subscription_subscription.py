@@ -1,0 +1,348 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class SubscriptionSubscription(models.Model):
+    _name = "subscription.subscription"
+    _description = "Subscription"
+    _inherit = ["subscription.interval", "mail.thread", "mail.activity.mixin"]
+    _order = "name desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", default="/", readonly=True, copy=False)
+    title = fields.Char(string="Description", tracking=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Running"), ("paused", "Paused"), ("closed", "Closed")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    partner_id = fields.Many2one("res.partner", string="Customer", index=True, check_company=True, tracking=True)
+    group_id = fields.Many2one("subscription.group", string="Group", index=True, check_company=True, tracking=True)
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", default=lambda self: self.env.user, check_company=True
+    )
+    customer_reference = fields.Char(string="Customer's Reference", help="Their order number; printed on each invoice.")
+    note = fields.Html(string="Internal Note")
+
+    # Dates: these are the only copy, lines carry no more than their own limits.
+    date_start = fields.Date(
+        string="Start", required=True, tracking=True, default=lambda self: self.env.company._subscription_today()
+    )
+    date_end = fields.Date(string="End", tracking=True, help="The last day that is charged. Empty: no end.")
+    bill_from = fields.Date(
+        string="Charge From",
+        tracking=True,
+        help="Days before this are not charged here, for example because they were invoiced elsewhere. "
+        "Empty: from the start.",
+    )
+    interval_unit = fields.Selection(required=True, default="month")
+    anchor = fields.Selection(
+        [
+            ("start", "On the day of the start"),
+            ("day", "On a fixed day of the month"),
+            ("first", "On the first day of the month"),
+            ("last", "On the last day of the month"),
+        ],
+        string="Periods Begin",
+        default="start",
+        required=True,
+    )
+    anchor_day = fields.Integer(string="Day of the Month", default=1)
+    anchor_month = fields.Selection(
+        [(str(number), f"{number:02}") for number in range(1, 13)],
+        string="First Month",
+        help="For calendar quarters, half-years and years: a month in which a period begins.",
+    )
+    timing = fields.Selection(
+        [("advance", "In advance"), ("arrears", "In arrears")], string="Invoiced", default="advance", required=True
+    )
+    lead_days = fields.Integer(
+        string="Days Before",
+        help="Invoiced so many days before the period begins (in advance) or ends (in arrears). Negative: after.",
+    )
+    proration = fields.Selection(
+        [("days", "By days"), ("30_360", "By days, months of 30 days"), ("none", "Full price")],
+        string="Part of a Period",
+        default="days",
+        required=True,
+        help="What a first, last, paused or changed period costs that has not all its days.",
+    )
+    backlog = fields.Selection(
+        [("separate", "One invoice for each due date"), ("together", "All on one invoice")],
+        string="Several Periods Due",
+        default="separate",
+        required=True,
+    )
+    invoice_date_rule = fields.Selection(
+        [("run", "Date of the billing run"), ("due", "Day the period is due")],
+        string="Invoice Date",
+        default="run",
+        required=True,
+    )
+    pause_ids = fields.One2many("subscription.pause", "subscription_id", string="Pauses")
+
+    # Money
+    pricelist_id = fields.Many2one("product.pricelist", check_company=True)
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_currency_id", store=True, readonly=False, precompute=True, required=True
+    )
+    journal_id = fields.Many2one("account.journal", domain=[("type", "=", "sale")], check_company=True)
+    payment_term_id = fields.Many2one(
+        "account.payment.term", string="Payment Terms", check_company=True, help="Empty: the customer's terms."
+    )
+    all_line_ids = fields.One2many("subscription.line", "subscription_id", string="All Lines")
+    line_ids = fields.One2many(
+        "subscription.line", "subscription_id", string="Standing Lines", domain=[("is_one_off", "=", False)], copy=True
+    )
+    one_off_line_ids = fields.One2many(
+        "subscription.line",
+        "subscription_id",
+        string="One-off Charges",
+        domain=[("is_one_off", "=", True), ("is_charged", "=", False)],
+    )
+    charged_line_ids = fields.One2many(
+        "subscription.line",
+        "subscription_id",
+        string="Charged One-offs",
+        domain=[("is_one_off", "=", True), ("is_charged", "=", True)],
+        readonly=True,
+    )
+    period_ids = fields.One2many("subscription.period", "subscription_id", string="Billed Periods", readonly=True)
+
+    next_invoice_date = fields.Date(
+        string="Next Invoice", compute="_compute_next_invoice", store=True, index=True, copy=False
+    )
+    next_period_start = fields.Date(compute="_compute_next_invoice", store=True, copy=False)
+    next_period_end = fields.Date(compute="_compute_next_invoice", store=True, copy=False)
+    monthly_amount = fields.Monetary(
+        string="Monthly Value", compute="_compute_monthly_amount", store=True, help="Untaxed; one-offs not included."
+    )
+    upcoming = fields.Html(compute="_compute_upcoming")
+    payment_way = fields.Char(string="Way of Payment", compute="_compute_payment_way")
+    invoice_count = fields.Integer(compute="_compute_invoice_count")
+    last_fault = fields.Text(string="Why the Last Run Failed", readonly=True, copy=False)
+
+    # The billing run looks for what is due; closed subscriptions cost nothing.
+    _due_idx = models.Index("(company_id, next_invoice_date) WHERE state IN ('active', 'paused')")
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    @api.depends("pricelist_id", "company_id")
+    def _compute_currency_id(self):
+        for subscription in self:
+            subscription.currency_id = subscription.pricelist_id.currency_id or subscription.company_id.currency_id
+
+    @api.depends(
+        "line_ids.price_unit", "line_ids.quantity", "line_ids.discount", "line_ids.interval_count",
+        "line_ids.interval_unit", "line_ids.active", "interval_count", "interval_unit",
+        "group_id.member_ids.partner_id", "group_id.member_ids.has_discount", "group_id.member_ids.discount",
+        "group_id.member_ids.date_from", "group_id.member_ids.date_to", "group_id.member_ids.price_ids.price_unit",
+    )  # fmt: skip
+    def _compute_monthly_amount(self):
+        for subscription in self:
+            amount = 0.0
+            if subscription.interval_unit and subscription.interval_count > 0:
+                members = [subscription.env["subscription.group.member"]]
+                if subscription.group_id:
+                    today = subscription.company_id._subscription_today()
+                    members = subscription.group_id._get_current_members(today)
+                amount = sum(line._get_monthly_amount(member) for line in subscription.line_ids for member in members)
+            subscription.monthly_amount = amount
+
+    @api.depends("partner_id", "group_id", "journal_id")
+    def _compute_payment_way(self):
+        for subscription in self:
+            subscription.payment_way = subscription._get_payment_way()
+
+    def _compute_invoice_count(self):
+        for subscription in self:
+            subscription.invoice_count = len(subscription._get_invoices())
+
+    @api.depends("name", "title", "partner_id", "group_id")
+    def _compute_display_name(self):
+        for subscription in self:
+            who = subscription.partner_id or subscription.group_id
+            parts = [subscription.name, subscription.title or who.display_name]
+            subscription.display_name = " ".join(part for part in parts if part and part != "/") or subscription.name
+
+    # ------------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------------
+
+    @api.constrains("partner_id", "group_id")
+    def _check_customer(self):
+        for subscription in self:
+            if bool(subscription.partner_id) == bool(subscription.group_id):
+                raise ValidationError(self.env._("A subscription is for one customer or for one group."))
+
+    @api.constrains("date_start", "date_end", "anchor", "anchor_day")
+    def _check_dates(self):
+        for subscription in self:
+            if subscription.date_end and subscription.date_end < subscription.date_start:
+                raise ValidationError(
+                    self.env._("%s would end before it starts.", subscription.display_name)
+                )
+            if subscription.anchor == "day" and not 1 <= subscription.anchor_day <= 31:
+                raise ValidationError(self.env._("The day of the month must be between 1 and 31."))
+
+    @api.constrains("pricelist_id", "currency_id")
+    def _check_currency(self):
+        for subscription in self:
+            pricelist = subscription.pricelist_id
+            if pricelist and pricelist.currency_id != subscription.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "The price list %(pricelist)s is in %(theirs)s, the subscription in %(ours)s.",
+                        pricelist=pricelist.name,
+                        theirs=pricelist.currency_id.name,
+                        ours=subscription.currency_id.name,
+                    )
+                )
+
+    @api.constrains("company_id", "partner_id", "group_id")
+    def _check_billed_stays(self):
+        for subscription in self:
+            periods = subscription.sudo().period_ids.filtered(lambda p: p.state != "released")
+            wrong_customer = subscription.partner_id and periods.partner_id - subscription.partner_id
+            if periods and (periods.company_id != subscription.company_id or wrong_customer):
+                raise ValidationError(
+                    self.env._(
+                        "%s was already invoiced. End it and make a new subscription for another customer or company.",
+                        subscription.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        for subscription in self:
+            if subscription.sudo().period_ids or subscription.state != "draft":
+                raise UserError(
+                    self.env._("%s was started. Close it instead of deleting it.", subscription.display_name)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                company = vals.get("company_id") or self.env.company.id
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("subscription.subscription") or "/"
+        return super().create(vals_list)
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_start(self):
+        """Start billing. A start in the past with more than the running period open is asked about first."""
+        for subscription in self:
+            if not subscription.line_ids and not subscription.one_off_line_ids:
+                raise UserError(self.env._("Add a line to %s before you start it.", subscription.display_name))
+        if len(self) == 1 and not self.bill_from and self._count_missed_periods():
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Start in the Past"),
+                "res_model": "subscription.start",
+                "view_mode": "form",
+                "target": "new",
+                "context": {"default_subscription_id": self.id},
+            }
+        self._start()
+        return None
+
+    def _start(self):
+        self.group_id._sync_members()
+        self.filtered(lambda s: s.state == "draft").state = "active"
+
+    def action_pause(self, date_from=None, date_to=None):
+        """Pause from a day on (today), until a day or until resumed. Days already billed stay billed."""
+        for subscription in self:
+            if subscription.state not in ("active", "paused"):
+                raise UserError(self.env._("Only a running subscription can be paused."))
+            start = fields.Date.to_date(date_from) or subscription.company_id._subscription_today()
+            subscription.pause_ids = [(0, 0, {"date_from": start, "date_to": date_to})]
+        self._update_state()
+
+    def action_resume(self, date_resume=None):
+        """Charge again from a day on (today)."""
+        for subscription in self:
+            day = fields.Date.to_date(date_resume) or subscription.company_id._subscription_today()
+            for pause in subscription.pause_ids.filtered(lambda p: not p.date_to or p.date_to >= day):  # noqa: B023
+                if pause.date_from >= day:
+                    pause.unlink()
+                else:
+                    pause.date_to = fields.Date.subtract(day, days=1)
+        self._update_state()
+
+    def action_close(self, date_end=None):
+        """End on a day (today). What is open until then is still billed, afterwards the subscription closes itself."""
+        for subscription in self:
+            day = fields.Date.to_date(date_end) or subscription.company_id._subscription_today()
+            if subscription.state == "draft" or day < subscription.date_start:
+                subscription.state = "closed"
+            elif not subscription.date_end or subscription.date_end > day:
+                subscription.date_end = day
+        self._update_state()
+
+    def action_reopen(self):
+        """Back from closed; the start date stays. An end date in the past has to be changed by hand."""
+        for subscription in self.filtered(lambda s: s.state == "closed"):
+            subscription.state = "active" if subscription.sudo().period_ids else "draft"
+
+    def action_open_invoices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        action.update(
+            domain=[("id", "in", self._get_invoices().ids)], context={"create": False, "default_move_type": "out_invoice"}
+        )
+        return action
+
+    def action_bill_now(self):
+        """Button: a preview of a billing run for these subscriptions only."""
+        self.company_id.ensure_one()
+        run = self.env["subscription.billing.run"].create(
+            {"company_id": self.company_id.id, "subscription_ids": [(6, 0, self.ids)]}
+        )
+        run.action_preview()
+        return run.action_open()
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+
+    def _get_invoices(self):
+        return self.sudo().period_ids.move_line_id.move_id.with_env(self.env)
+
+    def _get_payment_way(self):
+        """How the customer will pay, in words. Joints with a way of payment extend this."""
+        self.ensure_one()
+        return self.env._("Bank transfer")
+
+    def _update_state(self):
+        """Paused, running or closed, as the dates say today. Nothing but the state is changed."""
+        for subscription in self.filtered(lambda s: s.state in ("active", "paused")):
+            today = subscription.company_id._subscription_today()
+            ended = subscription.date_end and subscription.date_end < today
+            paused = subscription.pause_ids.filtered(
+                lambda p: p.date_from <= today and (not p.date_to or p.date_to >= today)  # noqa: B023
+            )
+            if ended and not subscription.next_invoice_date:
+                state = "closed"
+            else:
+                state = "paused" if paused else "active"
+            if subscription.state != state:
+                subscription.state = state
+
+    @api.model
+    def _cron_daily(self):
+        """Members of groups, states by date, and the runs of companies that bill by themselves."""
+        running = self.search([("state", "in", ("active", "paused"))])
+        running.group_id._sync_members()
+        running._update_state()
+        self.env["subscription.billing.run"]._make_automatic_runs()

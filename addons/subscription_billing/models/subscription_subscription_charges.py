@@ -1,0 +1,168 @@
+from collections import defaultdict
+from itertools import islice
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..billing import Charge, Membership
+from ..periods import ONE_DAY, Period, PeriodError, Range, Schedule, due_periods, open_periods
+
+
+class SubscriptionSubscription(models.Model):
+    """What is due: periods of the schedule minus what the ledger, the pauses and the limits take away."""
+
+    _inherit = "subscription.subscription"
+
+    @api.depends(
+        "state", "date_start", "date_end", "bill_from", "interval_count", "interval_unit", "anchor", "anchor_day",
+        "anchor_month", "timing", "lead_days", "partner_id", "group_id",
+        "all_line_ids.active", "all_line_ids.is_one_off", "all_line_ids.date_start", "all_line_ids.date_end",
+        "all_line_ids.interval_count", "all_line_ids.interval_unit",
+        "pause_ids.date_from", "pause_ids.date_to", "period_ids.state",
+        "group_id.member_ids.partner_id", "group_id.member_ids.date_from", "group_id.member_ids.date_to",
+    )  # fmt: skip
+    def _compute_next_invoice(self):
+        ledger = self._read_ledger()
+        for subscription in self:
+            due, period = subscription._get_next_due(ledger) if subscription.state != "closed" else (False, None)
+            subscription.next_invoice_date = due
+            subscription.next_period_start = period and period.start
+            subscription.next_period_end = period and period.end
+
+    def _get_next_due(self, ledger):
+        """Due date and period of the next invoice, or `(False, None)`."""
+        self.ensure_one()
+        found = []
+        try:
+            for _line, _membership, schedule, within, taken in self._openings(ledger):
+                for period in islice(open_periods(schedule, within, taken), 1):
+                    found.append((period.due_date(self.timing, self.lead_days), period))
+        except PeriodError:
+            return False, None
+        has_more = bool(found)
+        for _line, _membership, due in self._open_one_offs(ledger, has_more):
+            if due:
+                found.append((due, Period(due, due, due, due)))
+        return min(found, key=lambda item: (item[0], item[1].start)) if found else (False, None)
+
+    def _collect_charges(self, until):
+        """All charges due on or before `until`, by subscription: every missed period, each with its own dates."""
+        ledger = self._read_ledger()
+        return {subscription: subscription._get_charges(until, ledger) for subscription in self}
+
+    def _get_charges(self, until, ledger):
+        self.ensure_one()
+        charges, has_more = [], False
+        for line, membership, schedule, within, taken in self._openings(ledger):
+            periods = due_periods(
+                schedule, within, taken, until=until, timing=self.timing, lead_days=self.lead_days
+            )
+            has_more = has_more or bool(periods) or any(True for _p in islice(open_periods(schedule, within, taken), 1))
+            for period in periods:
+                charges.append(self._make_charge(line, membership, period))
+        first_due = {}
+        for charge in charges:
+            first_due[charge.partner] = min(charge.due_date, first_due.get(charge.partner, charge.due_date))
+        for line, membership, due in self._open_one_offs(ledger, has_more):
+            due = due or first_due.get(membership.partner)
+            if due and due <= until:
+                charges.append(self._make_charge(line, membership, Period(due, due, due, due), due))
+        return charges
+
+    def _make_charge(self, line, membership, period, due=None):
+        due = due or period.due_date(self.timing, self.lead_days)
+        return Charge(self, line, membership.partner, membership.member, period, due)
+
+    def _openings(self, ledger):
+        """For each standing line and customer: schedule, limits, and the days that are taken."""
+        self.ensure_one()
+        if not self.date_start or not self.interval_unit:
+            return
+        pauses = [Range(p.date_from, p.date_to or None) for p in self.pause_ids if p.date_from]
+        memberships = self._get_memberships()
+        for line in self.all_line_ids.filtered(lambda line: line.active and not line.is_one_off):
+            schedule = self._get_schedule(line)
+            for membership in memberships:
+                within = self._get_limits(line, membership)
+                if within:
+                    billed = ledger["ranges"].get((line._origin.id, membership.partner._origin.id), [])
+                    yield line, membership, schedule, within, billed + pauses
+
+    def _open_one_offs(self, ledger, has_more):
+        """One-offs not charged yet, with their due date; without: with the next invoice."""
+        open_pause = any(not pause.date_to for pause in self.pause_ids)
+        for line in self.all_line_ids.filtered(lambda line: line.active and line.is_one_off):
+            due = line.date_start
+            if not due and not has_more and not open_pause:
+                due = self.date_end or self.date_start  # no further invoice is to come
+            for membership in self._get_memberships():
+                if (line._origin.id, membership.partner._origin.id) not in ledger["one_offs"]:
+                    yield line, membership, due
+
+    def _get_memberships(self):
+        if self.group_id:
+            return self.group_id._get_memberships(self.company_id._subscription_today())
+        if self.partner_id:
+            return [Membership(self.partner_id, self.env["subscription.group.member"])]
+        return []
+
+    def _get_schedule(self, line):
+        """A line with an interval of its own counts from its own start, if it has one."""
+        interval = (line if line.interval_unit else self)._get_interval()
+        start = line.date_start if line.interval_unit and line.date_start else self.date_start
+        return Schedule(start, interval, self.anchor, self.anchor_day, int(self.anchor_month or 0))
+
+    def _get_limits(self, line, membership):
+        """The days the line is charged to this customer, or None."""
+        start = max(d for d in (self.date_start, self.bill_from, line.date_start, membership.start) if d)
+        end = min((d for d in (self.date_end, line.date_end, membership.end) if d), default=None)
+        return Range(start, end) if end is None or start <= end else None
+
+    def _read_ledger(self):
+        """The claims of these subscriptions: days per line and customer, and charged one-offs."""
+        ledger = {"ranges": defaultdict(list), "one_offs": set()}
+        ids = tuple(self._origin.ids)
+        if not ids:
+            return ledger
+        self.env["subscription.period"].flush_model(
+            ["subscription_id", "line_id", "partner_id", "is_one_off", "date_start", "date_end", "state"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT line_id, partner_id, is_one_off, date_start, date_end FROM subscription_period"
+                " WHERE subscription_id IN %s AND state != 'released'",
+                ids,
+            )
+        )
+        for line_id, partner_id, is_one_off, start, end in rows:
+            if is_one_off:
+                ledger["one_offs"].add((line_id, partner_id))
+            else:
+                ledger["ranges"][line_id, partner_id].append(Range(start, end))
+        return ledger
+
+    def _get_next_due_dates(self, count):
+        """The next `count` different due dates."""
+        self.ensure_one()
+        ledger, dates = self._read_ledger(), set()
+        for _line, _membership, schedule, within, taken in self._openings(ledger):
+            for period in islice(open_periods(schedule, within, taken), count):
+                dates.add(period.due_date(self.timing, self.lead_days))
+        dates.update(due for _line, _membership, due in self._open_one_offs(ledger, bool(dates)) if due)
+        return sorted(dates)[:count]
+
+    def _count_missed_periods(self):
+        """How many periods ended before today without an invoice."""
+        self.ensure_one()
+        yesterday = self.company_id._subscription_today() - ONE_DAY
+        missed = set()
+        for _line, _membership, schedule, within, taken in self._openings(self._read_ledger()):
+            missed.update(p.start for p in due_periods(schedule, within, taken, until=yesterday, timing="arrears"))
+        return len(missed)
+
+    def _get_running_period_start(self):
+        """First day of the period today lies in."""
+        self.ensure_one()
+        today = max(self.company_id._subscription_today(), self.date_start)
+        schedule = self._get_schedule(self.env["subscription.line"])
+        return max(schedule.boundary(schedule.index_of(today)), fields.Date.to_date(self.date_start))
