@@ -37,7 +37,8 @@ class PaymatchProvider(models.Model):
     format = fields.Selection(FORMATS, required=True, help="The kind of file this provider sends.")
     account_number = fields.Char(
         string="Merchant or Agreement Number",
-        help="Number of the sales unit, agreement or bankgiro in the file. With it a file finds its provider by itself.",
+        help="Number of the sales unit, agreement or bankgiro in the file. With it a file finds its "
+        "provider by itself.",
     )
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self.env.company.currency_id, tracking=True
@@ -63,7 +64,8 @@ class PaymatchProvider(models.Model):
         check_company=True,
         tracking=True,
         domain="[('reconcile', '=', True)]",
-        help="What the provider owes us: captures booked and not yet paid out. Set it as the outstanding account of the "
+        help="What the provider owes us: captures booked and not yet paid out. Set it as the outstanding "
+        "account of the "
         "online payment method, and captures land here.",
     )
     in_transit_account_id = fields.Many2one(
@@ -79,7 +81,8 @@ class PaymatchProvider(models.Model):
         string="VAT Treatment of Fees",
         check_company=True,
         domain="[('type_tax_use', '=', 'purchase')]",
-        help="Fees for payments are exempt from VAT. A tax with an amount to be added is not allowed here: VAT is deducted "
+        help="Fees for payments are exempt from VAT. A tax with an amount to be added is not allowed "
+        "here: VAT is deducted "
         "only from the provider's own bill.",
     )
     fee_vat_account_id = fields.Many2one(
@@ -122,7 +125,8 @@ class PaymatchProvider(models.Model):
             if tax and tax.amount and sum(parts.mapped("factor_percent")):
                 raise ValidationError(
                     self.env._(
-                        "%(tax)s adds VAT to the fees. Choose an exempt or reverse charge tax: VAT is deducted only from the "
+                        "%(tax)s adds VAT to the fees. Choose an exempt or reverse charge tax: VAT is deducted "
+                        "only from the "
                         "provider's own bill, until then it waits on the account for VAT on fees.",
                         tax=tax.name,
                     )
@@ -186,7 +190,7 @@ class PaymatchProvider(models.Model):
 
     @api.model
     def action_open_control(self):
-        """Open items of the clearing, in transit, reserve and dispute accounts; their total is the accounts' balance."""
+        """Open items of clearing, in transit, reserve and disputes; their total is the accounts' balance."""
         providers = self.search([("company_id", "in", self.env.companies.ids)])
         accounts = providers._control_accounts()
         return {

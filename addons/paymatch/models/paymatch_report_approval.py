@@ -61,7 +61,8 @@ class PaymatchReport(models.Model):
         if not self.currency_id.is_zero(self.difference):
             raise UserError(
                 self.env._(
-                    "%(name)s does not add up: its lines make %(net)s, the file says %(declared)s, difference %(difference)s.",
+                    "%(name)s does not add up: its lines make %(net)s, the file says %(declared)s, difference "
+                    "%(difference)s.",
                     name=self.name,
                     net=self.currency_id.format(self.net_amount),
                     declared=self.currency_id.format(self.declared_amount),
@@ -72,7 +73,8 @@ class PaymatchReport(models.Model):
         if undecided and not self.provider_id.park_undecided:
             raise UserError(
                 self.env._(
-                    "%(count)s lines of %(name)s are undecided:\n%(lines)s\nMatch them, book them on an account with a reason, "
+                    "%(count)s lines of %(name)s are undecided:\n%(lines)s\nMatch them, book them on an "
+                    "account with a reason, "
                     "or let the provider's settings park them on the clearing account.",
                     count=len(undecided),
                     name=self.name,

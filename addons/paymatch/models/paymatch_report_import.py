@@ -76,7 +76,8 @@ class PaymatchReport(models.Model):
         if len(content) > formats.MAX_BYTES:
             raise UserError(
                 self.env._(
-                    "%(file)s has %(size)s MB; files of up to %(limit)s MB are read. Ask the provider for a shorter period.",
+                    "%(file)s has %(size)s MB; files of up to %(limit)s MB are read. Ask the provider for a "
+                    "shorter period.",
                     file=filename,
                     size=len(content) // 1024 // 1024,
                     limit=formats.MAX_BYTES // 1024 // 1024,
@@ -101,7 +102,8 @@ class PaymatchReport(models.Model):
         if not code:
             raise UserError(
                 self.env._(
-                    "%(file)s is not a payout report, bank advice or bank statement this program knows (known: %(known)s).",
+                    "%(file)s is not a payout report, bank advice or bank statement this program knows (known: "
+                    "%(known)s).",
                     file=filename,
                     known=", ".join(sorted(formats.FORMATS)),
                 )
@@ -130,7 +132,8 @@ class PaymatchReport(models.Model):
         if len(candidates) != 1:
             raise UserError(
                 self.env._(
-                    "%(count)s providers of %(company)s take files of %(format)s for number %(number)s (%(file)s). Choose the "
+                    "%(count)s providers of %(company)s take files of %(format)s for number %(number)s "
+                    "(%(file)s). Choose the "
                     "provider, or set the number on exactly one.",
                     count=len(candidates),
                     company=company.name,
@@ -208,7 +211,8 @@ class PaymatchReport(models.Model):
         found = sorted({group.currency for group in groups} | {line.currency for line in lines if line.currency})
         return [
             self.env._(
-                "The file is in %(found)s, the provider %(provider)s in %(expected)s. Create a provider for each currency.",
+                "The file is in %(found)s, the provider %(provider)s in %(expected)s. Create a provider for "
+                "each currency.",
                 found=currency,
                 provider=provider.name,
                 expected=expected,
