@@ -1,0 +1,376 @@
+import hashlib
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from .. import formats
+from ..const import FORMATS
+from ..formats import codes, reader, records, validation
+
+SENT_STATES = ("queued", "sent", "delivered")
+
+
+class NordicEinvoiceDocument(models.Model):
+    _name = "nordic.einvoice.document"
+    _inherit = ["mail.thread"]
+    _description = "E-Document"
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company, readonly=True
+    )
+    direction = fields.Selection([("out", "Sent"), ("in", "Received")], required=True, default="out", readonly=True)
+    format = fields.Selection(FORMATS, readonly=True)
+    document_type = fields.Selection(
+        [("invoice", "Invoice"), ("credit_note", "Credit Note"), ("other", "Other")], default="other", readonly=True
+    )
+    move_id = fields.Many2one(
+        "account.move", string="Invoice", index="btree_not_null", ondelete="set null", check_company=True, readonly=True
+    )
+    partner_id = fields.Many2one("res.partner", string="Customer / Vendor", readonly=True, index="btree_not_null")
+    partner_name = fields.Char(string="Name in the Document", readonly=True)
+    state = fields.Selection(
+        [
+            ("draft", "To correct"),
+            ("checked", "Checked"),
+            ("queued", "In queue"),
+            ("sent", "Sent"),
+            ("delivered", "Delivered"),
+            ("received", "Received"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        tracking=True,
+        index=True,
+    )
+    attachment_id = fields.Many2one("ir.attachment", string="File", readonly=True, ondelete="restrict", copy=False)
+    filename = fields.Char(related="attachment_id.name")
+    sha256 = fields.Char(string="SHA-256", readonly=True, copy=False)
+    document_key = fields.Char(
+        readonly=True, copy=False, help="Received documents: vendor, number, date and type. One document, one bill."
+    )
+    validation_layers = fields.Json(readonly=True, help="What was checked: layer -> run or not run.")
+    validation_summary = fields.Char(string="Checked", compute="_compute_validation_summary")
+    finding_ids = fields.One2many("nordic.einvoice.finding", "document_id", string="Findings", readonly=True)
+    fatal_count = fields.Integer(string="Faults", compute="_compute_fatal_count", store=True)
+    error_message = fields.Text(string="What Stops It", readonly=True)
+    invoice_date = fields.Date(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    amount_tax = fields.Monetary(string="VAT", readonly=True)
+    sent_date = fields.Datetime(string="Sent On", readonly=True, copy=False)
+    connection_id = fields.Many2one("transfer.connection", string="Sent Through", readonly=True, check_company=True)
+    transfer_log_id = fields.Many2one("transfer.log", string="Transfer", readonly=True, copy=False)
+    transfer_error = fields.Text(related="transfer_log_id.error_message", string="Transfer Error")
+
+    _move_out_uniq = models.UniqueIndex(
+        "(move_id) WHERE direction = 'out'", "There is already an e-document for this invoice."
+    )
+    _sha_in_uniq = models.UniqueIndex(
+        "(company_id, sha256) WHERE direction = 'in'", "This file was received before."
+    )
+    _key_in_uniq = models.UniqueIndex(
+        "(company_id, document_key) WHERE direction = 'in' AND document_key IS NOT NULL",
+        "This document of this vendor was received before.",
+    )
+
+    @api.depends("finding_ids.severity")
+    def _compute_fatal_count(self):
+        for document in self:
+            document.fatal_count = len(document.finding_ids.filtered(lambda f: f.severity == "fatal"))
+
+    @api.depends("validation_layers")
+    @api.depends_context("lang")
+    def _compute_validation_summary(self):
+        labels = dict(self.env["nordic.einvoice.finding"]._fields["layer"]._description_selection(self.env))
+        for document in self:
+            layers = document.validation_layers or {}
+            run = [labels[name] for name in validation.LAYERS if layers.get(name) == validation.RUN]
+            rest = [labels[name] for name in document._applicable_layers() if layers.get(name) != validation.RUN]
+            parts = [self.env._("checked: %(layers)s", layers=", ".join(run))] if run else []
+            if layers and rest:
+                parts.append(self.env._("not or not completely checked: %(layers)s", layers=", ".join(rest)))
+            document.validation_summary = "; ".join(parts)
+
+    def _applicable_layers(self):
+        if self.format == codes.OIOUBL:
+            return ("xsd", "oioubl")
+        return ("xsd", "en16931", "peppol", "national") if self.format == codes.BIS3 else ("xsd", "en16931")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):
+        if any(document.state in (*SENT_STATES, "received") for document in self):
+            raise UserError(self.env._("Sent and received e-documents are kept: they are vouchers of the accounts."))
+
+    # --- writing -------------------------------------------------------------------------------------------------
+    @api.model
+    def _write_outgoing(self, move, document, runner=None):
+        """The document of a posted invoice: written, compared with the books, checked, saved on the invoice."""
+        fmt = move._einvoice_format()
+        try:
+            data = formats.write(move._prepare_einvoice_values(), fmt)
+            written = reader.read(data)
+        except records.EInvoiceError as error:
+            raise UserError(
+                self.env._("The e-invoice of %(invoice)s: %(reason)s", invoice=move.name, reason=error.message)
+            ) from error
+        move._einvoice_check_books(written)
+        result = validation.validate(data, runner)
+        values = {
+            "name": move.name,
+            "company_id": move.company_id.id,
+            "direction": "out",
+            "format": fmt,
+            "document_type": written.kind,
+            "move_id": move.id,
+            "partner_id": move.partner_id.id,
+            "partner_name": written.customer.name,
+            "error_message": False,
+            "invoice_date": move.invoice_date,
+            "currency_id": move.currency_id.id,
+            "amount_total": move.amount_total,
+            "amount_tax": move.amount_tax,
+            "state": "checked" if result.valid else "draft",
+        }
+        if document:
+            document.write(values)
+        else:
+            document = self.create(values)
+        document._store_file(data, f"{move.name.replace('/', '_')}.xml")
+        document._store_result(result)
+        return document
+
+    @api.model
+    def _note_failure(self, move, document, message):
+        """An invoice that could not become an e-invoice, in a run over many: the reason stays with it."""
+        values = {"state": "failed", "error_message": message}
+        if document:
+            document.write(values)
+            return document
+        return self.create(
+            {
+                **values,
+                "name": move.name,
+                "company_id": move.company_id.id,
+                "move_id": move.id,
+                "partner_id": move.partner_id.id,
+                "format": move._einvoice_format(),
+                "invoice_date": move.invoice_date,
+                "currency_id": move.currency_id.id,
+                "amount_total": move.amount_total,
+                "amount_tax": move.amount_tax,
+            }
+        )
+
+    def _store_file(self, data, filename):
+        """Keep the file where the user looks for it: on the invoice, and on this document."""
+        self.ensure_one()
+        old = self.attachment_id
+        target = self.move_id or self
+        self.attachment_id = self.env["ir.attachment"].create(
+            {
+                "name": filename,
+                "raw": data,
+                "mimetype": "application/xml",
+                "res_model": target._name,
+                "res_id": target.id,
+                "company_id": self.company_id.id,
+            }
+        )
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        old.unlink()
+
+    def _store_result(self, result):
+        self.ensure_one()
+        self.write(
+            {
+                "validation_layers": result.layers,
+                "finding_ids": [Command.clear()]
+                + [
+                    Command.create(
+                        {
+                            "layer": finding.layer,
+                            "rule": finding.rule,
+                            "severity": finding.severity,
+                            "location": finding.location,
+                            "message": finding.message,
+                            "hint": finding.hint,
+                        }
+                    )
+                    for finding in result.findings
+                ],
+            }
+        )
+
+    def _mark_outdated(self):
+        """The invoice was reset to draft: its unsent e-invoice no longer says what the books will say."""
+        self.write({"state": "draft", "error_message": self.env._("The invoice was reset to draft. Make the e-invoice again.")})
+
+    # --- sending -------------------------------------------------------------------------------------------------
+    def action_create_again(self):
+        for document in self:
+            document.move_id._einvoice_create_document()
+        return True
+
+    def action_send(self):
+        """Put checked documents into the queue of the company's folder connection."""
+        for document in self:
+            document._check_sendable()
+            connection = document._folder_connection()
+            if not connection:
+                raise UserError(
+                    self.env._(
+                        "No folder for e-invoices is set up for %(company)s. Download the file, hand it to your access point and "
+                        "choose Mark as Sent, or set up a connection of the kind E-invoice folder under Transfers.",
+                        company=document.company_id.name,
+                    )
+                )
+            log = connection._transfer_enqueue("einvoice_send", document, document._transfer_key())
+            document.write({"state": "queued", "connection_id": connection.id, "transfer_log_id": log.id})
+        return True
+
+    def action_download(self):
+        self.ensure_one()
+        if not self.attachment_id:
+            raise UserError(self.env._("There is no file."))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.attachment_id.id}?download=true",
+            "target": "download",
+        }
+
+    def action_mark_sent(self):
+        """The user handed the downloaded file to his access point himself."""
+        for document in self:
+            document._check_sendable()
+            connection = self.env["transfer.connection"]._einvoice_by_hand(document.company_id)
+            log = connection._transfer_record(
+                "einvoice_by_hand", document, document._transfer_key(), direction="out", remote_id=document.sha256
+            )
+            document.write({"connection_id": connection.id, "transfer_log_id": log.id})
+            document._mark_sent()
+        return True
+
+    def action_view_transfer(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "transfer.log",
+            "res_id": self.transfer_log_id.id,
+            "view_mode": "form",
+        }
+
+    def _check_sendable(self):
+        self.ensure_one()
+        self.lock_for_update()
+        if self.direction != "out" or self.state in SENT_STATES:
+            raise UserError(self.env._("%(name)s is already on its way.", name=self.name))
+        if self.state != "checked":
+            raise UserError(
+                self.env._("%(name)s cannot be sent: put its faults right and make it again.", name=self.name)
+            )
+
+    def _transfer_key(self):
+        """One effect per document and content."""
+        return f"einvoice-{self.id}-{self.sha256}"
+
+    def _folder_connection(self):
+        return self.env["transfer.connection"].sudo().search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kind", "=", "einvoice_file"),
+                ("has_einvoice_folder", "=", True),
+            ],
+            limit=1,
+        )
+
+    def _mark_sent(self):
+        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
+        self.move_id.sudo().is_move_sent = True
+
+    # --- receiving -----------------------------------------------------------------------------------------------
+    @api.model
+    def _import_file(self, content, filename, company=None):
+        """A received file becomes a document, and a draft bill when it can be read and its VAT is known.
+
+        The original is kept in any case. The same file, or the same document of the same vendor, is not taken twice:
+        the existing record is returned.
+
+        :return: nordic.einvoice.document
+        """
+        company = company or self.env.company
+        self = self.with_company(company)
+        sha256 = hashlib.sha256(content).hexdigest()
+        known = self.search([("company_id", "=", company.id), ("direction", "=", "in"), ("sha256", "=", sha256)], limit=1)
+        if known:
+            return known
+        invoice, fault = None, ""
+        try:
+            invoice = reader.read(content)
+        except records.EInvoiceError as error:
+            fault = f"{error.message} ({self.env._('line %s', error.line)})" if error.line else error.message
+        key = self._document_key(invoice) if invoice else False
+        known = key and self.search(
+            [("company_id", "=", company.id), ("direction", "=", "in"), ("document_key", "=", key)], limit=1
+        )
+        if known:
+            known.message_post(
+                body=self.env._("The same document arrived again as %(file)s and was not booked twice.", file=filename)
+            )
+            return known
+        document = self.create(self._received_values(invoice, company, key))
+        document._store_file(content, filename or "document.xml")
+        document._store_result(validation.validate(content))
+        if fault:
+            document.write({"state": "failed", "error_message": fault})
+        else:
+            document._try_bill(invoice)
+        return document
+
+    @api.model
+    def _document_key(self, invoice):
+        supplier = invoice.supplier
+        who = supplier.vat or (supplier.legal_id and supplier.legal_id.value) or supplier.name
+        return "|".join((who, invoice.number, invoice.issue_date.isoformat(), invoice.kind))
+
+    @api.model
+    def _received_values(self, invoice, company, key):
+        values = {"company_id": company.id, "direction": "in", "state": "received", "document_key": key}
+        if invoice:
+            currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", invoice.currency)])
+            values |= {
+                "name": invoice.number,
+                "format": invoice.dialect,
+                "document_type": invoice.kind,
+                "partner_name": invoice.supplier.name,
+                "invoice_date": invoice.issue_date,
+                "currency_id": currency.id,
+                "amount_total": float(invoice.totals.tax_inclusive),
+                "amount_tax": float(invoice.totals.tax),
+            }
+        return values
+
+    def action_create_bill(self):
+        """Try again to make the draft bill, after the cause was put right."""
+        self.ensure_one()
+        if self.move_id:
+            raise UserError(self.env._("There is a bill already."))
+        try:
+            invoice = reader.read(self.attachment_id.raw or b"")
+        except records.EInvoiceError as error:
+            raise UserError(error.message) from error
+        self._try_bill(invoice)
+        return True
+
+    def _try_bill(self, invoice):
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self.env["account.move"]._einvoice_create_bill(self, invoice)
+            self.write({"state": "received", "error_message": False})
+        except (UserError, records.EInvoiceError) as error:
+            self.write({"state": "received", "error_message": str(error)})

@@ -1,0 +1,104 @@
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.transfer_log.exceptions import RejectedError, TemporaryError
+
+
+class TransferConnection(models.Model):
+    _inherit = "transfer.connection"
+
+    kind = fields.Selection(
+        selection_add=[("einvoice_file", "E-invoice folder")], ondelete={"einvoice_file": "cascade"}
+    )
+    einvoice_folder = fields.Char(
+        string="Folder for E-Invoices",
+        groups="base.group_system",
+        help="Folder on the server that an access point or its agent picks up from. Empty: files are handed over by hand.",
+    )
+    has_einvoice_folder = fields.Boolean(compute="_compute_has_einvoice_folder", store=True, compute_sudo=True)
+
+    @api.depends("einvoice_folder")
+    def _compute_has_einvoice_folder(self):
+        for connection in self:
+            connection.has_einvoice_folder = bool(connection.einvoice_folder)
+
+    @api.constrains("einvoice_folder")
+    def _check_einvoice_folder(self):
+        for connection in self.sudo():
+            if connection.einvoice_folder and not Path(connection.einvoice_folder).is_absolute():
+                raise ValidationError(self.env._("Give the folder for e-invoices with its full path."))
+
+    @api.model
+    def _einvoice_by_hand(self, company):
+        """The connection that notes files handed over by hand; made when it is first needed."""
+        Connection = self.sudo()
+        domain = [("company_id", "=", company.id), ("kind", "=", "einvoice_file")]
+        found = Connection.search([*domain, ("has_einvoice_folder", "=", False)], limit=1)
+        return found or Connection.create(
+            {"name": self.env._("E-invoices by hand"), "company_id": company.id, "kind": "einvoice_file"}
+        )
+
+    # --- exchange ------------------------------------------------------------------------------------------------
+    def _einvoice_target(self, log):
+        """(document, path of its file in the folder): the name belongs to the document, so a repeat overwrites nothing else."""
+        document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
+        if not document.attachment_id:
+            raise RejectedError(self.env._("The e-invoice's file is gone."))
+        return document, Path(self.sudo().einvoice_folder or "") / f"{document.sha256[:16]}_{document.filename}"
+
+    def _transfer_execute(self, log):
+        # EXTENDS 'transfer_log'
+        if self.kind != "einvoice_file" or log.operation != "einvoice_send":
+            return super()._transfer_execute(log)
+        document, path = self._einvoice_target(log)
+        if not self.sudo().einvoice_folder:
+            raise RejectedError(self.env._("The connection has no folder any more."))
+        try:
+            self._einvoice_write_file(path, document.attachment_id.raw)
+        except OSError as error:
+            raise TemporaryError(
+                self.env._("The folder for e-invoices cannot be written: %(reason)s.", reason=error.strerror),
+                advice=self.env._("Check that the folder exists and that the server may write to it."),
+            ) from error
+        return self._einvoice_result(document, path)
+
+    @api.model
+    def _einvoice_write_file(self, path, data):
+        """All or nothing: whoever picks up sees a whole file or none."""
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _einvoice_result(self, document, path):
+        return {"remote_id": path.name, "request": f"{path.name} (SHA-256 {document.sha256})", "response": ""}
+
+    def _transfer_lookup(self, log):
+        # EXTENDS 'transfer_log'
+        if self.kind != "einvoice_file" or log.operation != "einvoice_send":
+            return super()._transfer_lookup(log)
+        document, path = self._einvoice_target(log)
+        try:
+            is_there = path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == document.sha256
+        except OSError as error:
+            raise TemporaryError(
+                self.env._("The folder for e-invoices cannot be read: %(reason)s.", reason=error.strerror)
+            ) from error
+        return self._einvoice_result(document, path) if is_there else None
+
+    def _transfer_done(self, log, result):
+        # EXTENDS 'transfer_log'
+        super()._transfer_done(log, result)
+        if self.kind == "einvoice_file" and log.operation == "einvoice_send":
+            self.env["nordic.einvoice.document"].browse(log.res_id)._mark_sent()
