@@ -1,0 +1,274 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from ..allocation import Cell
+from ..const import INVOICE_TYPES
+from .prepayment_milestone import decimal
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    prepayment_invoice_type = fields.Selection(
+        INVOICE_TYPES,
+        string="Invoice type",
+        compute="_compute_prepayment_invoice_type",
+        store=True,
+        index="btree_not_null",
+        copy=False,
+    )
+    prepayment_milestone_id = fields.Many2one(
+        "prepayment.milestone",
+        string="Planned deposit",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _prepayment_milestone_uniq = models.UniqueIndex(
+        "(prepayment_milestone_id) WHERE prepayment_milestone_id IS NOT NULL AND state != 'cancel'",
+        "This planned deposit has its invoice already.",
+    )
+
+    @api.depends("move_type", "line_ids.sale_line_ids.is_downpayment")
+    def _compute_prepayment_invoice_type(self):
+        for move in self:
+            if not move.is_sale_document(include_receipts=True):
+                move.prepayment_invoice_type = False
+                continue
+            sale_lines = move.line_ids.sale_line_ids
+            deposits = sale_lines.filtered("is_downpayment")
+            if deposits and deposits == sale_lines:
+                move.prepayment_invoice_type = "prepayment"
+            else:
+                move.prepayment_invoice_type = "final" if deposits else "standard"
+
+    def _get_prepayment_orders(self):
+        """Orders whose deposits these documents invoice, credit or deduct."""
+        return self.sudo().line_ids.prepayment_order_id | self.sudo().prepayment_milestone_id.order_id
+
+    def _get_prepayment_cells(self, orders):
+        """Net and taxes of the lines of these documents that belong to ``orders``, by combination of taxes."""
+        cells = {}
+        for move in self.sudo():
+            base_lines, _tax_lines = move._get_rounded_base_and_tax_lines()
+            sign = -1 if move.move_type == "out_refund" else 1
+            for base_line in base_lines:
+                if base_line["record"] and base_line["record"].sale_line_ids.order_id & orders:
+                    add_base_line_to_cells(cells, base_line, sign)
+        return cells
+
+    def _get_deducted_prepayments(self):
+        """The deposit invoices a final invoice deducts, for print and e-invoice.
+
+        :return: list of dicts ``move``, ``name``, ``date``, ``net``, ``tax``, ``total`` (positive amounts)
+        """
+        self.ensure_one()
+        result = []
+        if self.prepayment_invoice_type != "final":
+            return result
+        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
+        per_move = {}
+        for base_line in base_lines:
+            line = base_line["record"]
+            if not line or not line.sale_line_ids.filtered("is_downpayment"):
+                continue
+            deposits = line.sale_line_ids.invoice_lines.move_id.filtered(
+                lambda move: move.prepayment_invoice_type == "prepayment" and move.move_type == "out_invoice"
+            )
+            cells = per_move.setdefault(deposits[:1], {})
+            add_base_line_to_cells(cells, base_line, -1)
+        for move, cells in per_move.items():
+            net = sum((cell.net for cell in cells.values()), Decimal(0))
+            tax = sum((cell.tax for cell in cells.values()), Decimal(0))
+            result.append(
+                {
+                    "move": move,
+                    "name": move.name,
+                    "date": move.invoice_date,
+                    "net": float(net),
+                    "tax": float(tax),
+                    "total": float(net + tax),
+                }
+            )
+        return sorted(result, key=lambda row: (row["date"] or fields.Date.today(), row["move"].id))
+
+    # Exactness of the final invoice
+
+    def _align_with_orders(self):
+        """Make the last invoice of its orders end exactly at the orders' own totals.
+
+        Partial invoices and several orders on one invoice round differently from the orders. The difference, a few
+        øre, goes into the largest line of its combination of taxes, in the amounts core keeps for that purpose.
+        """
+        for move in self.sudo():
+            orders = move.line_ids.sale_line_ids.order_id
+            if not orders or not all(order._is_fully_invoiced_by_quantity() for order in orders):
+                continue
+            delta = orders._get_missing_cells()
+            if any(cell.net or any(cell.taxes.values()) for cell in delta.values()):
+                move._apply_rounding_delta(delta)
+
+    def _apply_rounding_delta(self, delta):
+        """Put a rounding difference into the largest line of each combination of taxes."""
+        self.ensure_one()
+        currency = self.currency_id
+        limit = currency.rounding * (len(self.invoice_line_ids) + 1)
+        if any(abs(float(amount)) > limit for cell in delta.values() for amount in (cell.net, *cell.taxes.values())):
+            return  # not a rounding difference: prices or taxes were changed on an invoice
+        AccountTax = self.env["account.tax"]
+        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
+        # Fix the amounts as they are, then change one line: nothing else may move.
+        AccountTax._fix_base_lines_tax_details_on_manual_tax_amounts(base_lines, self.company_id)
+        commands = []
+        for key, cell in delta.items():
+            group = [
+                base_line
+                for base_line in base_lines
+                if base_line["record"]
+                and tax_key(base_line) == key
+                and not base_line["record"].is_downpayment
+                and base_line["manual_tax_amounts"]
+            ]
+            if not group or not (cell.net or any(cell.taxes.values())):
+                continue
+            largest = max(group, key=lambda base_line: abs(base_line["manual_total_excluded_currency"]))
+            _shift_base_line(largest, cell, self.company_currency_id)
+            for base_line in group:
+                base_line["computation_key"] = base_line["computation_key"] or f"prepayment_final,{self.id}"
+                extra = AccountTax._export_base_line_extra_tax_data(base_line)
+                commands.append((1, base_line["record"].id, {"extra_tax_data": extra}))
+        if commands:
+            self.write({"invoice_line_ids": commands})
+
+    # Events that change the state of the orders' deposits
+
+    def _on_payment_changed(self):
+        # EXTENDS 'invoice_status'
+        super()._on_payment_changed()
+        self._refresh_prepayment_orders()
+
+    def _post(self, soft=True):
+        # EXTENDS 'account'
+        posted = super()._post(soft)
+        posted._refresh_prepayment_orders()
+        return posted
+
+    def button_draft(self):
+        # EXTENDS 'account'
+        self._check_not_deducted()
+        result = super().button_draft()
+        self._refresh_prepayment_orders()
+        return result
+
+    def button_cancel(self):
+        # EXTENDS 'account'
+        self._check_not_deducted()
+        result = super().button_cancel()
+        self._refresh_prepayment_orders()
+        return result
+
+    def unlink(self):
+        # EXTENDS 'sale'
+        orders = self._get_prepayment_orders()
+        result = super().unlink()
+        orders.exists()._refresh_prepayment()
+        return result
+
+    def _refresh_prepayment_orders(self):
+        self._get_prepayment_orders()._refresh_prepayment()
+
+    def _check_not_deducted(self):
+        """A deposit that a posted final invoice deducts is closed: correct it by a credit note."""
+        for move in self.sudo().filtered(
+            lambda move: move.prepayment_invoice_type == "prepayment" and move.prepayment_milestone_id
+        ):
+            final = move.line_ids.sale_line_ids.invoice_lines.move_id.filtered(
+                lambda other: other.prepayment_invoice_type == "final" and other.state == "posted"
+            )
+            if final:
+                raise UserError(
+                    self.env._(
+                        "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. "
+                        "Make a credit note instead of changing it.",
+                        deposit=move.name,
+                        final=final[:1].name,
+                    )
+                )
+
+    def _get_prepayment_received(self, company):
+        """What of these deposit invoices counts as received by the company's rule, less what was credited."""
+        received = 0.0
+        for move in self.filtered(lambda move: move.move_type != "out_refund"):
+            paid = move.amount_total - move.amount_residual
+            payments = move.reconciled_payment_ids
+            if company.prepayment_received_rule == "paid":
+                # Only money at the bank: leave out payments whose outstanding line is still open.
+                open_payments = payments.filtered(lambda payment: payment.move_id and not payment.is_matched)
+                paid -= sum(move._get_amount_matched_with(payment) for payment in open_payments)
+            else:
+                under_way = payments.filtered(lambda payment: not payment.move_id and payment.state == "in_process")
+                paid = min(paid + sum(under_way.mapped("amount")), move.amount_total)
+            received += paid
+        credited = sum(self.filtered(lambda move: move.move_type == "out_refund").mapped("amount_total"))
+        return max(received - credited, 0.0)
+
+    def _get_amount_matched_with(self, payment):
+        """How much of this invoice a payment with an entry of its own settles."""
+        return sum(
+            partial["amount"]
+            for partial in self._get_all_reconciled_invoice_partials()
+            if partial["aml"].move_id == payment.move_id and not partial["is_exchange"]
+        )
+
+    def _get_missing_prepayment_text(self):
+        """E.g. "INV/2026/0007 (missing 0.05 kr.)", for refusals."""
+        return ", ".join(
+            self.env._(
+                "%(invoice)s (open %(amount)s)",
+                invoice=move.name if move.state == "posted" else self.env._("draft deposit invoice"),
+                amount=format_amount(self.env, move.amount_residual, move.currency_id),
+            )
+            for move in self
+        )
+
+
+def tax_key(base_line):
+    return tuple(sorted(base_line["tax_ids"].ids))
+
+
+def base_line_cell(base_line):
+    """The rounded amounts of a base line of core's tax engine as an exact cell."""
+    currency = base_line["currency_id"]
+    details = base_line["tax_details"]
+    net = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
+    taxes = {}
+    for tax_data in details["taxes_data"]:
+        tax_id = tax_data["tax"].id
+        taxes[tax_id] = taxes.get(tax_id, Decimal(0)) + decimal(tax_data["tax_amount_currency"], currency)
+    return Cell(decimal(net, currency), taxes)
+
+
+def add_base_line_to_cells(cells, base_line, sign=1):
+    cell = base_line_cell(base_line)
+    key = tax_key(base_line)
+    empty = Cell(Decimal(0), {})
+    cells[key] = cells.get(key, empty) + cell if sign > 0 else cells.get(key, empty) - cell
+
+
+def _shift_base_line(base_line, cell, company_currency):
+    """Add a few øre to the fixed amounts of one base line."""
+    rate = base_line["rate"] or 1.0
+    base_line["manual_total_excluded_currency"] += float(cell.net)
+    base_line["manual_total_excluded"] += company_currency.round(float(cell.net) / rate)
+    for tax_id, amount in cell.taxes.items():
+        amounts = base_line["manual_tax_amounts"].get(str(tax_id))
+        if amounts:
+            amounts["base_amount_currency"] += float(cell.net)
+            amounts["base_amount"] += company_currency.round(float(cell.net) / rate)
+            amounts["tax_amount_currency"] += float(amount)
+            amounts["tax_amount"] += company_currency.round(float(amount) / rate)

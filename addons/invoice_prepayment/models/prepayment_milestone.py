@@ -1,0 +1,236 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_amount, format_date
+
+from .. import allocation
+from ..const import BASES, EVENTS
+
+
+def decimal(value, currency):
+    """A stored amount as the exact number of units it stands for."""
+    return Decimal(f"{value:.{currency.decimal_places}f}")
+
+
+def unit(currency):
+    return Decimal(1).scaleb(-currency.decimal_places)
+
+
+class PrepaymentMilestone(models.Model):
+    _name = "prepayment.milestone"
+    _description = "Planned Deposit"
+    _order = "order_id desc, sequence, id"
+    _check_company_auto = True
+
+    order_id = fields.Many2one(
+        "sale.order", string="Order", required=True, ondelete="cascade", index=True, check_company=True
+    )
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="order_id.currency_id", store=True)
+    partner_id = fields.Many2one(related="order_id.partner_id", store=True)
+    policy_id = fields.Many2one("prepayment.policy", string="Rule", readonly=True, ondelete="restrict")
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True)
+    percent = fields.Float(string="Per cent")
+    fixed_amount = fields.Monetary(string="Fixed amount")
+    basis = fields.Selection(BASES, string="Calculated", default="total", required=True)
+    rounding = fields.Float(string="Round to")
+    minimum_amount = fields.Monetary(string="Minimum")
+    event = fields.Selection(EVENTS, string="Due at", required=True, default="confirmation")
+    days = fields.Integer(string="Days after confirmation")
+    due_date = fields.Date(string="Due date", compute="_compute_due_date", store=True, readonly=False)
+    holds_production = fields.Boolean(string="Before production")
+    amount = fields.Monetary(
+        string="Amount incl. VAT", compute="_compute_amount", store=True, help="As planned; once invoiced, the invoice's."
+    )
+    invoice_ids = fields.One2many("account.move", "prepayment_milestone_id", string="Invoices")
+    move_id = fields.Many2one("account.move", string="Deposit invoice", compute="_compute_move_id", store=True)
+    invoice_status_state = fields.Selection(related="move_id.invoice_status_state", string="Invoice status")
+
+    _percent_or_amount = models.Constraint(
+        "CHECK (percent >= 0 AND percent <= 100 AND fixed_amount >= 0)",
+        "A planned deposit is between 0 and 100 % of the order and never negative.",
+    )
+
+    @api.depends("order_id.date_order", "days", "event")
+    def _compute_due_date(self):
+        for milestone in self:
+            date = milestone.order_id.date_order
+            if milestone.event == "date" and date:
+                milestone.due_date = fields.Date.add(date.date(), days=milestone.days)
+            else:
+                milestone.due_date = milestone.due_date
+
+    @api.depends("invoice_ids.state")
+    def _compute_move_id(self):
+        for milestone in self:
+            milestone.move_id = milestone.invoice_ids.filtered(lambda move: move.state != "cancel")[:1]
+
+    @api.depends(
+        "percent",
+        "fixed_amount",
+        "basis",
+        "rounding",
+        "minimum_amount",
+        "move_id.amount_total",
+        "order_id.amount_total",
+        "order_id.amount_untaxed",
+        "order_id.prepayment_milestone_ids.percent",
+        "order_id.prepayment_milestone_ids.sequence",
+    )
+    def _compute_amount(self):
+        for order in self.order_id:
+            planned = order.prepayment_milestone_ids._plan_amounts()
+            for milestone in self & order.prepayment_milestone_ids:
+                if milestone.move_id:
+                    milestone.amount = milestone.move_id.amount_total
+                else:
+                    milestone.amount = float(milestone._to_total(planned.get(milestone, Decimal(0))))
+        for milestone in self.filtered(lambda milestone: not milestone.order_id):
+            milestone.amount = 0.0
+
+    @api.constrains("percent", "order_id")
+    def _check_plan(self):
+        for order in self.order_id:
+            milestones = order.prepayment_milestone_ids
+            if len(milestones) > allocation.MAX_MILESTONES:
+                raise ValidationError(
+                    self.env._(
+                        "Order %(order)s: a plan has at most %(count)d deposits.",
+                        order=order.name,
+                        count=allocation.MAX_MILESTONES,
+                    )
+                )
+            if round(sum(milestones.mapped("percent")), 6) > 100:
+                raise ValidationError(self.env._("Order %s: the planned deposits are more than 100 %%.", order.name))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        for milestone in self.filtered("move_id"):
+            raise UserError(
+                self.env._(
+                    "The deposit %(name)s is already on invoice %(invoice)s. Cancel or credit the invoice first.",
+                    name=milestone.name,
+                    invoice=milestone.move_id.display_name,
+                )
+            )
+
+    def _plan_amounts(self):
+        """Planned amount of each milestone of one order, on its own basis (with or without VAT)."""
+        if not self:
+            return {}
+        order = self.order_id
+        currency = order.currency_id
+        result = {}
+        total = decimal(order.amount_total, currency)
+        rest = {"total": total, "net": decimal(order.amount_untaxed, currency)}
+        milestones = self.sorted(lambda milestone: (milestone.sequence, milestone._origin.id or 0))
+        for basis, whole in list(rest.items()):
+            group = milestones.filtered(lambda milestone, basis=basis: milestone.basis == basis)
+            taken = Decimal(0)
+            for milestone in group:
+                part = min(milestone._planned(whole, currency), max(whole - taken, Decimal(0)))
+                if milestone._takes_the_rest():
+                    part = whole - taken
+                result[milestone] = part
+                taken += part
+        return result
+
+    def _planned(self, whole, currency):
+        step = Decimal(str(self.rounding or 0))
+        if self.percent:
+            amount = allocation.share(whole, Decimal(str(self.percent)), unit(currency), step)
+        else:
+            amount = allocation.round_to(
+                allocation.round_to(decimal(self.fixed_amount, currency), step), unit(currency)
+            )
+        return max(amount, decimal(self.minimum_amount, currency))
+
+    def _takes_the_rest(self):
+        """The last deposit of a plan of 100 % is the rest of the order."""
+        self.ensure_one()
+        plan = self.order_id.prepayment_milestone_ids.sorted(lambda milestone: (milestone.sequence, milestone._origin.id or 0))
+        return plan[-1:] == self and round(sum(plan.mapped("percent")), 6) == 100
+
+    def _to_total(self, amount):
+        """An amount of this milestone with VAT."""
+        order = self.order_id
+        currency = order.currency_id
+        net = decimal(order.amount_untaxed, currency)
+        if self.basis == "total" or not net:
+            return amount
+        return allocation.round_to(amount * decimal(order.amount_total, currency) / net, unit(currency))
+
+    def _get_target(self):
+        """What to invoice for this milestone: amount and basis; ``None`` for the whole rest."""
+        self.ensure_one()
+        if self._takes_the_rest():
+            return None
+        return self.order_id.prepayment_milestone_ids._plan_amounts()[self], self.basis
+
+    def _get_invoice_line_name(self):
+        self.ensure_one()
+        return self.env._("%(name)s of order %(order)s", name=self.name, order=self.order_id.name)
+
+    def action_create_invoice(self):
+        """Create the deposit invoice of each milestone; one that has its invoice already keeps it."""
+        moves = self.env["account.move"]
+        for milestone in self:
+            moves |= milestone._create_invoice()
+        return self.order_id.action_view_invoice(invoices=moves)
+
+    def _create_invoice(self):
+        self.ensure_one()
+        # Two users at once: the second waits here and then finds the first one's invoice.
+        self.sudo().lock_for_update()
+        self.invalidate_recordset(["invoice_ids", "move_id"])
+        if existing := self.sudo().invoice_ids.filtered(lambda move: move.state != "cancel"):
+            return existing[:1].sudo(self.env.su)
+        order = self.order_id
+        order._check_prepayment_invoiceable()
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(
+                active_ids=order.ids,
+                prepayment_order_id=order.id,
+                prepayment_milestone_id=self.id,
+                prepayment_target=self._get_target(),
+            )
+            .create({"sale_order_ids": order.ids, "advance_payment_method": "fixed", "fixed_amount": self.amount})
+        )
+        move = wizard._create_invoices(order)
+        if self.policy_id.invoice_mode == "post":
+            move.sudo().action_post()
+        self._notify_order()
+        return move
+
+    def _notify_order(self):
+        for milestone in self:
+            move = milestone.move_id
+            milestone.order_id.sudo()._flush_prepayment_changes()
+            if move.state == "draft" and move.invoice_date is False and milestone.due_date:
+                move.sudo().invoice_date_due = milestone.due_date
+
+    def _describe(self):
+        """One line of the plan for quotation and messages."""
+        self.ensure_one()
+        due = dict(self._fields["event"]._description_selection(self.env))[self.event]
+        if self.event == "date" and self.due_date:
+            due = format_date(self.env, self.due_date)
+        return self.env._(
+            "%(name)s: %(amount)s, due at %(due)s",
+            name=self.name,
+            amount=format_amount(self.env, self.amount, self.currency_id),
+            due=due,
+        )
+
+    def _adopt_open_deposits(self):
+        """Link deposit invoices core has made by itself to the planned deposits, first to first."""
+        for order in self.order_id:
+            strangers = order._get_prepayment_invoices().filtered(
+                lambda move: not move.prepayment_milestone_id and move.move_type == "out_invoice"
+            )
+            waiting = (self & order.prepayment_milestone_ids).filtered(lambda milestone: not milestone.move_id)
+            for milestone, move in zip(waiting.sorted("sequence"), strangers.sorted("id")):
+                move.sudo().prepayment_milestone_id = milestone

@@ -1,0 +1,429 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from .. import allocation
+from ..const import PREPAYMENT_STATES
+from .account_move import add_base_line_to_cells, base_line_cell, tax_key
+from .prepayment_milestone import unit
+
+CHANGES_KEY = "invoice_prepayment.changed_orders"
+OPEN_STATES = ("draft", "sent")
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    prepayment_policy_id = fields.Many2one(
+        "prepayment.policy",
+        string="Deposit rule",
+        compute="_compute_prepayment_policy_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        tracking=True,
+        copy=False,
+    )
+    prepayment_policy_is_manual = fields.Boolean(copy=False)
+    prepayment_reason = fields.Char(
+        string="Why this deposit", compute="_compute_prepayment_policy_id", store=True, copy=False
+    )
+    prepayment_milestone_ids = fields.One2many("prepayment.milestone", "order_id", string="Deposit plan", copy=False)
+    prepayment_required_amount = fields.Monetary(
+        string="Deposit required",
+        compute="_compute_prepayment_amounts",
+        store=True,
+        help="What must be received before production may start.",
+    )
+    prepayment_received_amount = fields.Monetary(
+        string="Deposit received", compute="_compute_prepayment_amounts", store=True
+    )
+    prepayment_missing_amount = fields.Monetary(
+        string="Deposit missing", compute="_compute_prepayment_amounts", store=True
+    )
+    prepayment_state = fields.Selection(
+        PREPAYMENT_STATES,
+        string="Deposit status",
+        compute="_compute_prepayment_amounts",
+        store=True,
+        index="btree_not_null",
+        copy=False,
+        tracking=True,
+    )
+    prepayment_has_open_milestone = fields.Boolean(compute="_compute_prepayment_has_open_milestone")
+
+    # Policy and plan
+
+    @api.depends("company_id", "partner_id", "order_line.product_id", "prepayment_policy_is_manual")
+    def _compute_prepayment_policy_id(self):
+        for order in self:
+            if order.state not in OPEN_STATES or order.prepayment_policy_is_manual:
+                order.prepayment_policy_id = order.prepayment_policy_id
+                order.prepayment_reason = order.prepayment_reason
+                continue
+            policy, reason = self.env["prepayment.policy"]._find_for_order(order)
+            order.prepayment_policy_id = policy
+            order.prepayment_reason = reason
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._mark_manual_policy(vals)
+        orders = super().create(vals_list)
+        orders._sync_prepayment_milestones()
+        return orders
+
+    def write(self, vals):
+        if "prepayment_policy_id" in vals and not self.env.context.get("prepayment_automatic"):
+            vals = dict(vals)
+            self._mark_manual_policy(vals)
+        result = super().write(vals)
+        if not self.env.context.get("prepayment_no_sync") and {"prepayment_policy_id", "partner_id", "order_line"} & vals.keys():
+            self._sync_prepayment_milestones()
+        return result
+
+    def _mark_manual_policy(self, vals):
+        if "prepayment_policy_id" in vals and "prepayment_policy_is_manual" not in vals:
+            vals["prepayment_policy_is_manual"] = True
+            vals["prepayment_reason"] = self.env._("Chosen by %s.", self.env.user.name)
+
+    def action_reset_prepayment_policy(self):
+        """Let the rules decide again."""
+        self.filtered(lambda order: order.state in OPEN_STATES).prepayment_policy_is_manual = False
+        self._sync_prepayment_milestones()
+
+    def _sync_prepayment_milestones(self):
+        """Give quotations the plan of their rule. A plan with an invoice, or made by hand, stays."""
+        for order in self.filtered(lambda order: order.state in OPEN_STATES):
+            policy = order.sudo().prepayment_policy_id
+            milestones = order.sudo().prepayment_milestone_ids
+            if milestones.move_id or milestones.policy_id == policy and bool(milestones) == bool(policy):
+                continue
+            if milestones and not milestones.policy_id:
+                continue
+            milestones.unlink()
+            if policy:
+                common = {
+                    "order_id": order.id,
+                    "policy_id": policy.id,
+                    "basis": policy.basis,
+                    "rounding": policy.rounding,
+                    "minimum_amount": 0.0 if policy.line_ids else policy.minimum_amount,
+                }
+                self.env["prepayment.milestone"].sudo().create(
+                    [{**common, **values} for values in policy._prepare_milestones_values(order)]
+                )
+
+    # Amounts and state
+
+    def _get_prepayment_invoices(self):
+        """Deposit invoices and their credit notes that count, i.e. are not cancelled."""
+        return (
+            self.sudo()
+            .order_line.filtered("is_downpayment")
+            .invoice_lines.move_id.filtered(
+                lambda move: move.prepayment_invoice_type == "prepayment" and move.state != "cancel"
+            )
+        )
+
+    @api.depends("prepayment_milestone_ids.move_id")
+    def _compute_prepayment_has_open_milestone(self):
+        for order in self:
+            order.prepayment_has_open_milestone = any(not milestone.move_id for milestone in order.prepayment_milestone_ids)
+
+    @api.depends(
+        "state",
+        "prepayment_milestone_ids.amount",
+        "prepayment_milestone_ids.holds_production",
+        "order_line.invoice_lines.move_id.state",
+        "order_line.invoice_lines.move_id.payment_state",
+        "order_line.invoice_lines.move_id.amount_residual",
+        "order_line.invoice_lines.move_id.prepayment_invoice_type",
+        "company_id.prepayment_received_rule",
+        "company_id.prepayment_received_percent",
+    )
+    def _compute_prepayment_amounts(self):
+        for order in self:
+            invoices = order._get_prepayment_invoices()
+            posted = invoices.filtered(lambda move: move.state == "posted")
+            held = order.prepayment_milestone_ids.filtered("holds_production")
+            required = sum(held.mapped("amount"))
+            received = posted._get_prepayment_received(order.company_id)
+            order.prepayment_required_amount = required
+            order.prepayment_received_amount = received
+            order.prepayment_missing_amount = order._get_prepayment_missing(required, received)
+            order.prepayment_state = order._get_prepayment_state(invoices, required, received)
+
+    def _get_prepayment_missing(self, required, received):
+        company = self.company_id
+        if self.state == "cancel" or self._is_prepayment_settled():
+            return 0.0
+        if company.prepayment_received_rule == "percent":
+            required = self.currency_id.round(required * company.prepayment_received_percent / 100)
+        return max(self.currency_id.round(required - received), 0.0)
+
+    def _get_prepayment_state(self, invoices, required, received):
+        self.ensure_one()
+        posted = invoices.filtered(lambda move: move.state == "posted")
+        deposits = posted.filtered(lambda move: move.move_type != "out_refund")
+        if not posted:
+            waiting = invoices or (self.prepayment_milestone_ids and self.state == "sale")
+            return "to_invoice" if waiting else "none"
+        if self._is_prepayment_settled():
+            return "settled"
+        credited = sum((posted - deposits).mapped("amount_total"))
+        if credited and self.currency_id.compare_amounts(credited, sum(deposits.mapped("amount_total"))) >= 0:
+            return "refunded"
+        target = required or sum(deposits.mapped("amount_total"))
+        if not self.currency_id.is_zero(target) and not self._get_prepayment_missing(target, received):
+            return "received"
+        return "partial" if self.currency_id.compare_amounts(received, 0) > 0 else "invoiced"
+
+    def _is_prepayment_settled(self):
+        """A posted final invoice has deducted every deposit."""
+        lines = self.sudo().order_line.filtered("is_downpayment").invoice_lines.filtered(
+            lambda line: line.parent_state == "posted" and line.display_type == "product"
+        )
+        return "final" in lines.move_id.mapped("prepayment_invoice_type") and self.currency_id.is_zero(
+            sum(lines.mapped("amount_currency"))
+        )
+
+    def _compute_field_value(self, field):
+        # EXTENDS 'mail'
+        if field.name != "prepayment_state" or field.model_name != "sale.order":
+            return super()._compute_field_value(field)
+        orders = self.filtered("id")
+        before = {order.id: (order.prepayment_state, order.prepayment_missing_amount) for order in orders}
+        result = super()._compute_field_value(field)
+        changed = self.env.cr.precommit.data.setdefault(CHANGES_KEY, {})
+        for order in orders:
+            if before[order.id] != (order.prepayment_state, order.prepayment_missing_amount):
+                changed.setdefault(order.id, before[order.id])
+        return result
+
+    def _refresh_prepayment(self):
+        """Recompute and tell the others; called at every event that may change a deposit."""
+        if self:
+            self.env.add_to_compute(self._fields["prepayment_state"], self)
+            self._flush_prepayment_changes()
+
+    def _flush_prepayment_changes(self):
+        """Call the hook for orders whose deposit state or missing amount has changed."""
+        self.mapped("prepayment_state")
+        changed = self.env.cr.precommit.data.get(CHANGES_KEY, {})
+        orders = self.filtered(lambda order: order.id in changed)
+        orders = orders.filtered(
+            lambda order: changed.pop(order.id) != (order.prepayment_state, order.prepayment_missing_amount)
+        )
+        if orders:
+            orders._on_prepayment_state_changed()
+
+    def _on_prepayment_state_changed(self):
+        """Hook: deposit state or missing amount of these orders has changed. To be extended with ``super()``."""
+
+    # Invoicing
+
+    def _check_prepayment_invoiceable(self):
+        for order in self:
+            if order.state == "cancel":
+                raise UserError(self.env._("Order %s is cancelled: it takes no deposit.", order.name))
+            if order.currency_id.compare_amounts(order.amount_total, 0) <= 0:
+                raise UserError(
+                    self.env._("Order %s has nothing to pay, so there is no deposit to invoice.", order.name)
+                )
+            if order.currency_id.compare_amounts(float(allocation.total(order._get_missing_cells())), 0) <= 0:
+                raise UserError(
+                    self.env._("Order %s is invoiced in full already: there is no rest for a deposit.", order.name)
+                )
+
+    def action_create_prepayment_invoice(self):
+        """Invoice the next planned deposit of each order."""
+        moves = self.env["account.move"]
+        for order in self:
+            open_milestones = order.prepayment_milestone_ids.filtered(lambda milestone: not milestone.move_id)
+            if not order.prepayment_milestone_ids:
+                raise UserError(
+                    self.env._("Order %s has no deposit plan. Choose a deposit rule on the order first.", order.name)
+                )
+            if not open_milestones:
+                raise UserError(self.env._("Every planned deposit of order %s is invoiced already.", order.name))
+            moves |= open_milestones.sorted("sequence")[0]._create_invoice()
+        return self.action_view_invoice(invoices=moves)
+
+    def action_confirm(self):
+        # EXTENDS 'sale'
+        self._sync_prepayment_milestones()
+        result = super().action_confirm()
+        for order in self.filtered(lambda order: order.state == "sale"):
+            order._invoice_due_milestones("confirmation")
+        self._refresh_prepayment()
+        return result
+
+    def _action_cancel(self):
+        # EXTENDS 'sale'
+        result = super()._action_cancel()
+        self._refresh_prepayment()
+        return result
+
+    def _invoice_due_milestones(self, event):
+        """Make the deposit invoices that fall due at an event."""
+        self.ensure_one()
+        due = self.prepayment_milestone_ids.filtered(
+            lambda milestone: milestone.event == event and not milestone.move_id
+        )
+        due._adopt_open_deposits()
+        for milestone in due.filtered(lambda milestone: not milestone.move_id):
+            if self.currency_id.compare_amounts(milestone.amount, 0) > 0:
+                milestone._create_invoice()
+
+    def _generate_downpayment_invoices(self):
+        # EXTENDS 'sale'
+        # Core makes a deposit invoice for a payment in the portal. An order that has one already must not get two.
+        moves = self.env["account.move"]
+        others = self.browse()
+        for order in self:
+            waiting = order.sudo().prepayment_milestone_ids.move_id.filtered(
+                lambda move: move.state == "draft" or move.payment_state == "not_paid"
+            )
+            moves |= waiting[:1]
+            others |= order if not waiting else self.browse()
+        return moves | super(SaleOrder, others)._generate_downpayment_invoices()
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        # EXTENDS 'sale'
+        planned = self.filtered(lambda order: order.sudo().prepayment_milestone_ids)
+        if final:
+            planned._check_final_invoiceable()
+        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
+        if final and planned:
+            moves._align_with_orders()
+        return moves
+
+    def action_create_final_invoice(self):
+        """Invoice what is delivered; the last invoice of an order deducts all its deposits.
+
+        Several orders of one customer come on one invoice.
+        """
+        last = self.filtered(lambda order: order._is_last_invoice())
+        moves = self.env["account.move"]
+        if self - last:
+            moves |= (self - last)._create_invoices(final=False)
+        if last:
+            last._check_final_invoiceable()
+            moves |= last._create_invoices(final=True)
+        return self.action_view_invoice(invoices=moves)
+
+    def _is_last_invoice(self):
+        """Whether an invoice made now takes all that is left of the order."""
+        self.ensure_one()
+        return all(
+            line.product_uom_id.compare(line.qty_invoiced + line.qty_to_invoice, line.product_uom_qty) >= 0
+            for line in self._get_ordinary_lines()
+        )
+
+    def _is_fully_invoiced_by_quantity(self):
+        self.ensure_one()
+        return all(
+            line.product_uom_id.compare(line.qty_invoiced, line.product_uom_qty) == 0
+            for line in self._get_ordinary_lines()
+        )
+
+    def _get_ordinary_lines(self):
+        return self.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
+
+    def _check_final_invoiceable(self):
+        """Deposits must be posted, and the order large enough to deduct them."""
+        for order in self:
+            drafts = order._get_prepayment_invoices().filtered(lambda move: move.state == "draft")
+            if drafts:
+                raise UserError(
+                    self.env._(
+                        "The final invoice of order %(order)s waits for its deposit: %(count)d deposit invoice(s) of "
+                        "%(amount)s in all are still drafts. Post or delete them first.",
+                        order=order.name,
+                        count=len(drafts),
+                        amount=format_amount(self.env, sum(drafts.mapped("amount_total")), order.currency_id),
+                    )
+                )
+            rest = float(allocation.total(order._get_missing_cells()))
+            if order.currency_id.compare_amounts(rest, 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s is now %(amount)s smaller than what is invoiced for it. "
+                        "Make a credit note of a deposit first.",
+                        order=order.name,
+                        amount=format_amount(self.env, -rest, order.currency_id),
+                    )
+                )
+
+    # Exact amounts
+
+    def _get_order_cells(self):
+        """Net and taxes of the orders themselves, each rounded as the order is, by combination of taxes."""
+        AccountTax = self.env["account.tax"]
+        cells = {}
+        for order in self:
+            lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
+            base_lines = [line._prepare_base_line_for_taxes_computation() for line in lines]
+            AccountTax._add_tax_details_in_base_lines(base_lines, order.company_id)
+            AccountTax._round_base_lines_tax_details(base_lines, order.company_id)
+            for base_line in base_lines:
+                add_base_line_to_cells(cells, base_line)
+        return cells
+
+    def _get_missing_cells(self):
+        """What is not yet on an invoice, draft or posted, of these orders."""
+        moves = self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
+        return allocation.subtract(self._get_order_cells(), moves._get_prepayment_cells(self))
+
+    def _scale_down_payment_lines(self, base_lines, target):
+        """Scale core's down payment lines for the whole order to a part of what remains of it.
+
+        :param base_lines: core's lines for 100 % of the order, one per combination of taxes
+        :param target: ``(amount, basis)``, or ``None`` for the whole rest
+        """
+        self.ensure_one()
+        keys = [tax_key(base_line) for base_line in base_lines]
+        whole = {key: base_line_cell(base_line) for key, base_line in zip(keys, base_lines)}
+        taken = self._get_prepayment_invoices()._get_prepayment_cells(self)
+        remaining = allocation.subtract(whole, {key: cell for key, cell in taken.items() if key in whole})
+        cells = remaining
+        if target:
+            amount, basis = target
+            rest = allocation.total(remaining) if basis == "total" else allocation.net(remaining)
+            try:
+                cells = allocation.allocate(remaining, min(amount, rest), unit(self.currency_id), basis)
+            except allocation.AllocationError as error:
+                raise UserError(
+                    self.env._("Order %s: there is nothing left to take a deposit from.", self.name)
+                ) from error
+        result = []
+        for key, base_line in zip(keys, base_lines):
+            cell = cells[key]
+            if cell.net or any(cell.taxes.values()):
+                self._set_base_line_amounts(base_line, cell)
+                result.append(base_line)
+        return result
+
+    def _set_base_line_amounts(self, base_line, cell):
+        """Give a down payment line of core's tax engine exactly these amounts."""
+        company_currency = self.company_id.currency_id
+        rate = base_line["rate"] or 1.0
+        net = float(cell.net)
+        included = sum(
+            float(amount)
+            for tax_id, amount in cell.taxes.items()
+            if self.env["account.tax"].browse(tax_id).price_include
+        )
+        base_line["price_unit"] = net + included
+        if not base_line["manual_tax_amounts"]:
+            return
+        base_line["manual_total_excluded_currency"] = net
+        base_line["manual_total_excluded"] = company_currency.round(net / rate)
+        for tax_id, amount in cell.taxes.items():
+            amounts = base_line["manual_tax_amounts"].get(str(tax_id))
+            if amounts:
+                amounts["base_amount_currency"] = net
+                amounts["base_amount"] = company_currency.round(net / rate)
+                amounts["tax_amount_currency"] = float(amount)
+                amounts["tax_amount"] = company_currency.round(float(amount) / rate)

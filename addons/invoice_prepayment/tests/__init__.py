@@ -1,0 +1,3 @@
+from . import test_exactness
+from . import test_policy
+from . import test_prepayment
