@@ -236,11 +236,15 @@ def _keyed_group(group, prefix):
 
 
 def _line(payment):
-    """Signs of paymatch: what a payment adds to the bank account. A charge-back takes it away again."""
+    """Signs of paymatch: what a payment adds to the bank account. A charge-back takes it away again.
+
+    The line type of a charge-back is ``refund`` as in every advice of a bank: it takes back one payment of one invoice, and opens no
+    dispute with an acquirer.
+    """
     amount = -payment.amount if payment.outcome == "charged_back" else payment.amount
-    types = {"charged_back": "chargeback"}
+    is_out = amount < 0 or (not amount and payment.collected < 0)
     return Line(
-        line_type=types.get(payment.outcome, "sale" if payment.collected >= 0 else "refund"),
+        line_type="refund" if is_out else "sale",
         gross=amount,
         net=amount,
         currency="DKK",

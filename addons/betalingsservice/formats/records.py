@@ -5,6 +5,7 @@ Positions are written as in the specification: first position 1, last position i
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -92,6 +93,35 @@ def check_customer_number(customer_number):
     if not 1 <= len(customer_number) <= 15:
         raise FormatError(0, "customer number", f'"{customer_number}" must have 1 to 15 characters')
     return customer_number
+
+
+#: Characters people type that ISO-8859-1 has not, and what is written instead.
+_REPLACEMENTS = str.maketrans(
+    {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "…": "...", "€": "EUR", "•": "-", "œ": "oe", "Œ": "OE"}
+)
+
+
+def printable(text, width):
+    """``text`` on one line, in the characters of the file, cut to ``width``.
+
+    >>> printable("Søren – “Ærø”", 40), printable("Łódź", 10), printable("two  lines", 5)
+    ('Søren - "Ærø"', '?ódz', 'two l')
+    """
+    text = " ".join((text or "").split()).translate(_REPLACEMENTS)
+    found = []
+    for char in text:
+        if not _encodes(char):
+            char = unicodedata.normalize("NFKD", char)[0]
+        found.append(char if _encodes(char) and not _CONTROL.match(char) else "?")
+    return "".join(found)[:width].rstrip()
+
+
+def _encodes(char):
+    try:
+        char.encode(ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 # --- layouts --------------------------------------------------------------------------------------------------------

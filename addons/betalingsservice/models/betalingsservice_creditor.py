@@ -1,0 +1,262 @@
+import re
+from datetime import datetime
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..const import SUBSYSTEMS
+from ..formats import calendar, delivery_0602
+
+TIME_ZONE = pytz.timezone("Europe/Copenhagen")
+
+
+class BetalingsserviceCreditor(models.Model):
+    """Our agreement with Betalingsservice: one PBS number of one company, in test or in production."""
+
+    _name = "betalingsservice.creditor"
+    _description = "Betalingsservice Creditor"
+    _inherit = ["mail.thread"]
+    _order = "company_id, pbs_number"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    pbs_number = fields.Char(string="PBS Number", required=True, tracking=True)
+    data_supplier_number = fields.Char(
+        required=True,
+        tracking=True,
+        default=lambda self: re.sub(r"\D", "", self.env.company.vat or "")[:8],
+        help="CVR number of the one who sends the files, usually the company itself.",
+    )
+    subsystem = fields.Selection(
+        SUBSYSTEMS,
+        string="System",
+        required=True,
+        default="KR9",
+        tracking=True,
+        help="Files of the operator's test and of production are kept apart: each has its own creditor.",
+    )
+    solution = fields.Selection(
+        [
+            ("total", "Total: drawn where there is an agreement, otherwise a slip is sent"),
+            ("basic", "Basic: drawn only"),
+        ],
+        required=True,
+        default="total",
+        help="With total, the name and address of each payer go into the file.",
+    )
+    banking_day_rule = fields.Selection(
+        [("next", "Next banking day"), ("previous", "Previous banking day")],
+        string="When Not a Banking Day",
+        required=True,
+        default="next",
+        help="As chosen in your creditor agreement.",
+    )
+    same_day_rule = fields.Selection(
+        [("move", "Move the second to the next banking day"), ("stop", "Stop the second and ask")],
+        string="Two Invoices on One Day",
+        required=True,
+        default="move",
+        help="Betalingsservice draws at most once per customer number and day. The reason is shown on the collection.",
+    )
+    group_ids = fields.One2many("betalingsservice.debtor.group", "creditor_id", string="Debtor Groups")
+    agreement_ids = fields.One2many("betalingsservice.agreement", "creditor_id")
+    delivery_ids = fields.One2many("betalingsservice.delivery", "creditor_id")
+    sequence_id = fields.Many2one("ir.sequence", string="Delivery Numbers", readonly=True, copy=False)
+    provider_id = fields.Many2one(
+        "paymatch.provider",
+        string="Payments Received",
+        check_company=True,
+        domain=[("format", "=", delivery_0602.code)],
+        help="Where deliveries 0602 are matched and booked.",
+    )
+    agreement_count = fields.Integer(compute="_compute_counts")
+    to_send_count = fields.Integer(string="Collections to Deliver", compute="_compute_counts")
+    next_deadline = fields.Datetime(compute="_compute_next_deadline", string="Deliver Before")
+    next_payment_date = fields.Date(compute="_compute_next_deadline", string="Drawn From")
+
+    _pbs_number_uniq = models.Constraint(
+        "UNIQUE (company_id, pbs_number, subsystem)", "This PBS number exists already for the same system."
+    )
+
+    @api.depends("agreement_ids.state")
+    def _compute_counts(self):
+        active = dict(
+            self.env["betalingsservice.agreement"]._read_group(
+                [("creditor_id", "in", self.ids), ("state", "=", "active")], ["creditor_id"], ["__count"]
+            )
+        )
+        to_send = dict(
+            self.env["betalingsservice.collection"]._read_group(
+                [("creditor_id", "in", self.ids), ("state", "=", "to_send")], ["creditor_id"], ["__count"]
+            )
+        )
+        for creditor in self:
+            creditor.agreement_count = active.get(creditor, 0)
+            creditor.to_send_count = to_send.get(creditor, 0)
+
+    def _compute_next_deadline(self):
+        payment_date = calendar.earliest_payment_date(self._local_now())
+        deadline = TIME_ZONE.localize(calendar.delivery_deadline(payment_date)).astimezone(pytz.utc)
+        for creditor in self:
+            creditor.next_payment_date = payment_date
+            creditor.next_deadline = deadline.replace(tzinfo=None)
+
+    @api.constrains("pbs_number", "data_supplier_number")
+    def _check_numbers(self):
+        for creditor in self:
+            for name in ("pbs_number", "data_supplier_number"):
+                if not re.fullmatch(r"\d{8}", creditor[name] or ""):
+                    raise ValidationError(
+                        self.env._(
+                            '%(field)s "%(number)s": it must have 8 digits.',
+                            field=self._fields[name]._description_string(self.env),
+                            number=creditor[name] or "",
+                        )
+                    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        creditors = super().create(vals_list)
+        for creditor in creditors:
+            creditor.sudo().sequence_id = (
+                self.env["ir.sequence"]
+                .sudo()
+                .create(
+                    {
+                        "name": self.env._("Betalingsservice deliveries %(pbs)s", pbs=creditor.pbs_number),
+                        "implementation": "standard",
+                        "padding": 10,
+                        "company_id": creditor.company_id.id,
+                    }
+                )
+            )
+        return creditors
+
+    def write(self, vals):
+        changed = {"subsystem", "pbs_number", "company_id"} & vals.keys()
+        for creditor in self.filtered("delivery_ids") if changed else ():
+            if any(creditor._fields[name].convert_to_write(creditor[name], creditor) != vals[name] for name in changed):
+                raise UserError(
+                    self.env._(
+                        "%(name)s has deliveries already. Create another creditor for another PBS number, system or company; "
+                        "archive this one when it is no longer used.",
+                        name=creditor.name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for creditor in self:
+            if creditor.with_context(active_test=False).agreement_ids or creditor.delivery_ids:
+                raise UserError(
+                    self.env._("%(name)s has agreements or deliveries. Archive it instead.", name=creditor.name)
+                )
+
+    # Calendar
+
+    @api.model
+    def _local_now(self):
+        """Date and time where Betalingsservice has its deadlines."""
+        return datetime.now(pytz.utc).astimezone(TIME_ZONE).replace(tzinfo=None)
+
+    def _payment_date(self, wanted, taken=()):
+        """The day an amount due on ``wanted`` can be drawn, with the reason when it is another day.
+
+        :param wanted: due date of the invoice
+        :param taken: dates on which the same customer number is drawn already
+        :return: ``(date or None, reason)``; no date when the second collection of a day is to be stopped
+        """
+        self.ensure_one()
+        reasons = []
+        date = wanted
+        earliest = calendar.earliest_payment_date(self._local_now())
+        if date < earliest:
+            deadline = calendar.delivery_deadline(date)
+            reasons.append(
+                self.env._(
+                    "The deadline for %(wanted)s was %(deadline)s; %(date)s is the first day that can be reached.",
+                    wanted=self._date_text(date),
+                    deadline=self._date_text(deadline.date()),
+                    date=self._date_text(earliest),
+                )
+            )
+            date = earliest
+        if not calendar.is_banking_day(date):
+            closed = date
+            date = calendar.next_banking_day(date, -1 if self.banking_day_rule == "previous" else 1)
+            date = date if date >= earliest else calendar.next_banking_day(closed)
+            reasons.append(self.env._("%(date)s is not a banking day.", date=self._date_text(closed)))
+        if date in taken:
+            reasons.append(
+                self.env._(
+                    "The customer number is drawn on %(date)s already, and Betalingsservice draws once a day.",
+                    date=self._date_text(date),
+                )
+            )
+            if self.same_day_rule == "stop":
+                return None, " ".join(reasons)
+            while date in taken:
+                date = calendar.next_banking_day(fields.Date.add(date, days=1))
+        return date, " ".join(reasons)
+
+    def _date_text(self, date):
+        return date.strftime("%d-%m-%Y")
+
+    # Actions
+
+    def action_create_delivery(self):
+        """Write what is to be drawn next month into a delivery and open it."""
+        deliveries = self.env["betalingsservice.delivery"]
+        for creditor in self:
+            deliveries |= creditor._create_delivery()
+        return deliveries._action_open()
+
+    def action_create_provider(self):
+        """A provider in paymatch that takes the answers of this creditor."""
+        for creditor in self.filtered(lambda c: not c.provider_id):
+            provider = self.env["paymatch.provider"].create(
+                {
+                    "name": self.env._("Betalingsservice %(pbs)s", pbs=creditor.pbs_number),
+                    "company_id": creditor.company_id.id,
+                    "kind": "advice",
+                    "format": delivery_0602.code,
+                    "account_number": creditor.pbs_number,
+                    "currency_id": self.env.ref("base.DKK").id,
+                }
+            )
+            provider.action_create_accounts()
+            creditor.provider_id = provider
+        return True
+
+    def action_open_collections(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("betalingsservice.betalingsservice_collection_action")
+        return {**action, "domain": [("creditor_id", "=", self.id)]}
+
+    def action_open_agreements(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("betalingsservice.betalingsservice_agreement_action")
+        return {**action, "domain": [("creditor_id", "=", self.id)]}
+
+    def _create_delivery(self, date_to=None):
+        """One delivery 0601 with all that can be drawn up to ``date_to`` (end of the next month that can be reached).
+
+        :return: ``betalingsservice.delivery``
+        """
+        self.ensure_one()
+        self.env["account.move"]._sweep_betalingsservice(self.company_id)
+        earliest = calendar.earliest_payment_date(self._local_now())
+        date_to = date_to or fields.Date.end_of(earliest, "month")
+        collections = self.env["betalingsservice.collection"]._take_for_delivery(self, date_to)
+        if not collections:
+            raise UserError(
+                self.env._(
+                    "%(name)s: there is nothing to deliver up to %(date)s.", name=self.name, date=self._date_text(date_to)
+                )
+            )
+        return self.env["betalingsservice.delivery"]._create_0601(self, collections)

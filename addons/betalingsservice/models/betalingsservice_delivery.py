@@ -1,0 +1,376 @@
+import base64
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.paymatch.formats.errors import FormatError
+
+from .. import formats
+from ..const import DELIVERY_STATES, DELIVERY_TYPES, SUBSYSTEMS
+
+
+class BetalingsserviceDelivery(models.Model):
+    """One file exchanged with Betalingsservice."""
+
+    _name = "betalingsservice.delivery"
+    _description = "Betalingsservice Delivery"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    creditor_id = fields.Many2one(
+        "betalingsservice.creditor", readonly=True, index=True, ondelete="restrict", check_company=True
+    )
+    direction = fields.Selection([("out", "To Betalingsservice"), ("in", "From Betalingsservice")], required=True, readonly=True)
+    delivery_type = fields.Selection(DELIVERY_TYPES, string="Type", readonly=True)
+    subsystem = fields.Selection(SUBSYSTEMS, string="System", readonly=True)
+    data_supplier_number = fields.Char(readonly=True)
+    delivery_number = fields.Char(string="Number", readonly=True, copy=False)
+    date = fields.Date(readonly=True, default=fields.Date.context_today)
+    state = fields.Selection(DELIVERY_STATES, required=True, readonly=True, tracking=True, index=True)
+    sent_date = fields.Datetime(readonly=True, copy=False)
+    attachment_id = fields.Many2one("ir.attachment", string="File", readonly=True, copy=False)
+    file_sha256 = fields.Char(string="SHA-256 of the File", readonly=True, copy=False)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    payment_count = fields.Integer(string="Payments", readonly=True)
+    record_count = fields.Integer(string="Records", readonly=True)
+    date_from = fields.Date(string="Drawn From", readonly=True)
+    date_to = fields.Date(string="Drawn To", readonly=True)
+    collection_ids = fields.One2many("betalingsservice.collection", "delivery_id")
+    line_ids = fields.One2many("betalingsservice.delivery.line", "delivery_id", string="Agreements in the File")
+    unknown_count = fields.Integer(compute="_compute_unknown_count", store=True)
+    report_id = fields.Many2one("paymatch.report", string="Payments Received", readonly=True, check_company=True)
+    error_message = fields.Text(string="What Is Wrong", readonly=True, copy=False)
+
+    _delivery_number_uniq = models.UniqueIndex(
+        "(company_id, direction, delivery_type, subsystem, data_supplier_number, delivery_number) "
+        "WHERE state <> 'failed'",
+        "This delivery exists already.",
+    )
+    _file_uniq = models.UniqueIndex(
+        "(company_id, file_sha256) WHERE direction = 'in' AND state <> 'failed'", "This file was imported already."
+    )
+
+    @api.depends("delivery_type", "delivery_number")
+    def _compute_name(self):
+        for delivery in self:
+            delivery.name = f"{delivery.delivery_type or '?'}/{delivery.delivery_number or '?'}"
+
+    def _compute_currency_id(self):
+        self.currency_id = self.env.ref("base.DKK")
+
+    @api.depends("line_ids.result")
+    def _compute_unknown_count(self):
+        for delivery in self:
+            delivery.unknown_count = len(delivery.line_ids.filtered(lambda line: line.result == "unknown"))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_failed(self):
+        if self.filtered(lambda delivery: delivery.state != "failed"):
+            raise UserError(self.env._("Deliveries are kept. A delivery that has not been sent can be discarded."))
+
+    # File
+
+    def _attach(self, content, filename):
+        """Keep the file and its fingerprint."""
+        self.ensure_one()
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": filename,
+                "raw": content,
+                "mimetype": "text/plain",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        self.write({"attachment_id": attachment.id, "file_sha256": hashlib.sha256(content).hexdigest()})
+
+    def _file_content(self):
+        """The bytes of the file, proven to be what was stored."""
+        self.ensure_one()
+        content = self.attachment_id.raw or b""
+        if hashlib.sha256(content).hexdigest() != self.file_sha256:
+            raise UserError(self.env._("The file of %(name)s was changed after it was written.", name=self.name))
+        return content
+
+    def action_download(self):
+        self.ensure_one()
+        self._file_content()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.attachment_id.id}?download=true",
+            "target": "self",
+        }
+
+    def _action_open(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("betalingsservice.betalingsservice_delivery_action")
+        if len(self) == 1:
+            return {**action, "view_mode": "form", "views": [(False, "form")], "res_id": self.id}
+        return {**action, "domain": [("id", "in", self.ids)]}
+
+    # Import
+
+    @api.model
+    def _import_file(self, content, filename, company=None):
+        """Read a file from Betalingsservice. A file that cannot be read is kept as a failed delivery which says why.
+
+        :param bytes content: the file
+        :return: ``betalingsservice.delivery``
+        """
+        company = company or self.env.company
+        kind = formats.delivery_type(content)
+        if kind is None:
+            raise UserError(self.env._("%(file)s is not a delivery of Betalingsservice.", file=filename))
+        self = self.with_company(company)  # noqa: PLW0642
+        self._refuse_known_file(content, company)
+        if kind == "0602":
+            report = self.env["paymatch.report"]._import_file(content, filename)
+            return self._delivery_of_report(report)
+        if kind == "0603":
+            return self._import_0603(content, filename, company)
+        if kind == "0621":
+            return self._import_0621(content, filename, company)
+        error = FormatError(1, "delivery type", self.env._("delivery type %(kind)s is not read", kind=kind or "?"))
+        return self._create_failed(content, filename, company, kind, [error])
+
+    @api.model
+    def _refuse_known_file(self, content, company):
+        digest = hashlib.sha256(content).hexdigest()
+        known = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("file_sha256", "=", digest),
+                ("direction", "=", "in"),
+                ("state", "!=", "failed"),
+            ],
+            limit=1,
+        )
+        if known:
+            raise UserError(self.env._("This file was imported already as %(name)s.", name=known.name))
+
+    @api.model
+    def _create_failed(self, content, filename, company, kind, faults):
+        delivery = self.create(
+            {
+                "company_id": company.id,
+                "direction": "in",
+                "delivery_type": kind if kind in dict(DELIVERY_TYPES) else False,
+                "state": "failed",
+                "error_message": "\n".join(str(fault) for fault in faults),
+            }
+        )
+        delivery._attach(content, filename)
+        return delivery
+
+    @api.model
+    def _prepare_in_values(self, head, company, creditor):
+        return {
+            "company_id": company.id,
+            "creditor_id": creditor.id,
+            "direction": "in",
+            "delivery_type": head.delivery_type,
+            "subsystem": head.subsystem,
+            "data_supplier_number": head.data_supplier,
+            "delivery_number": head.delivery_number,
+            "date": head.created,
+            "state": "read",
+        }
+
+    @api.model
+    def _creditors_of(self, head, pbs_numbers, company):
+        """``{pbs number: creditor}`` and the faults: foreign numbers, and files of test among production."""
+        creditors = self.env["betalingsservice.creditor"].search(
+            [("company_id", "=", company.id), ("pbs_number", "in", list(pbs_numbers))]
+        )
+        found = {creditor.pbs_number: creditor for creditor in creditors if creditor.subsystem == head.subsystem}
+        faults = []
+        for number in sorted(set(pbs_numbers) - found.keys()):
+            other = creditors.filtered(lambda c, number=number: c.pbs_number == number)[:1]
+            if other:
+                text = self.env._(
+                    "The file is of the system %(found)s, the creditor %(number)s of %(expected)s.",
+                    found=head.subsystem,
+                    number=number,
+                    expected=other.subsystem,
+                )
+            else:
+                text = self.env._(
+                    "PBS number %(number)s is no creditor of %(company)s.", number=number, company=company.name
+                )
+            faults.append(text)
+        return found, faults
+
+    @api.model
+    def _known_number_fault(self, head, company):
+        known = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("direction", "=", "in"),
+                ("delivery_type", "=", head.delivery_type),
+                ("subsystem", "=", head.subsystem),
+                ("data_supplier_number", "=", head.data_supplier),
+                ("delivery_number", "=", head.delivery_number),
+                ("state", "!=", "failed"),
+            ],
+            limit=1,
+        )
+        if not known:
+            return []
+        return [self.env._("Delivery %(name)s was imported already on %(date)s.", name=known.name, date=known.create_date.date())]
+
+    # 0602 comes by way of paymatch
+
+    @api.model
+    def _delivery_of_report(self, report):
+        """The delivery of a bank advice; a failed report stands for itself."""
+        delivery = self.search([("report_id", "in", report.ids)], limit=1)
+        if not delivery:
+            report = report[:1]
+            delivery = self._create_failed(
+                base64.b64decode(report.file), report.filename, report.company_id, "0602", [report.error_message]
+            )
+            delivery.report_id = report
+        return delivery
+
+    # 0621
+
+    @api.model
+    def _import_0621(self, content, filename, company):
+        head, texts, faults = formats.delivery_0621.read(content)
+        faults = faults or self._known_number_fault(head, company)
+        if faults:
+            return self._create_failed(content, filename, company, "0621", faults)
+        creditors = self.env["betalingsservice.creditor"].search(
+            [
+                ("company_id", "=", company.id),
+                ("data_supplier_number", "=", head.data_supplier),
+                ("subsystem", "=", head.subsystem),
+            ],
+            limit=1,
+        )
+        delivery = self.create({**self._prepare_in_values(head, company, creditors), "record_count": len(texts) + 2})
+        delivery._attach(content, filename)
+        delivery.activity_schedule(
+            "mail.mail_activity_data_todo", summary=self.env._("Read the remarks of Betalingsservice")
+        )
+        return delivery
+
+    # 0603
+
+    @api.model
+    def _import_0603(self, content, filename, company):
+        parsed = formats.delivery_0603.read(content)
+        faults = list(parsed.faults)
+        creditors = {}
+        if not faults:
+            creditors, faults = self._creditors_of(parsed.head, {m.pbs_number for m in parsed.mandates}, company)
+            faults += self._known_number_fault(parsed.head, company)
+        if faults:
+            return self._create_failed(content, filename, company, "0603", faults)
+        creditor = next(iter(creditors.values()), self.env["betalingsservice.creditor"])
+        delivery = self.create(
+            {
+                **self._prepare_in_values(parsed.head, company, creditor),
+                "payment_count": len(parsed.mandates),
+                "record_count": parsed.records,
+            }
+        )
+        delivery._attach(content, filename)
+        delivery._apply_mandates(parsed, creditors)
+        return delivery
+
+    def _apply_mandates(self, parsed, creditors):
+        """Agreements follow the records; customer numbers nobody knows are listed."""
+        self.ensure_one()
+        groups = {
+            (group.creditor_id.pbs_number, group.number): group
+            for creditor in creditors.values()
+            for group in creditor.group_ids
+        }
+        agreements = {
+            (agreement.group_id, agreement.customer_key): agreement
+            for agreement in self.env["betalingsservice.agreement"].search(
+                [("creditor_id", "in", [creditor.id for creditor in creditors.values()])]
+            )
+        }
+        partners = self._partners_by_key(parsed.mandates)
+        values = [self._apply_one(mandate, groups, agreements, partners) for mandate in parsed.mandates]
+        if parsed.is_full_list:
+            values += self._missing_values(parsed.mandates, groups, agreements)
+        self.env["betalingsservice.delivery.line"].create([{**vals, "delivery_id": self.id} for vals in values])
+
+    def _partners_by_key(self, mandates):
+        """Customers whose own reference is the customer number, when exactly one has it."""
+        keys = {mandate.customer_key for mandate in mandates}
+        references = keys | {mandate.customer_number for mandate in mandates}
+        partners = self.env["res.partner"].search(
+            [("ref", "in", list(references)), ("company_id", "in", (self.company_id.id, False))]
+        )
+        found = {}
+        for partner in partners.commercial_partner_id:
+            key = formats.records.customer_key(partner.ref or "")
+            found[key] = partner if key not in found else False
+        return found
+
+    def _apply_one(self, mandate, groups, agreements, partners):
+        group = groups.get((mandate.pbs_number, mandate.debtor_group))
+        agreement = agreements.get((group, mandate.customer_key))
+        partner = agreement.partner_id if agreement else partners.get(mandate.customer_key)
+        message = ""
+        if mandate.is_slip:
+            result = "slip"
+        elif agreement:
+            result = agreement._apply_mandate(mandate)
+        elif not group:
+            result = "unknown"
+            message = self.env._("There is no debtor group %(number)s.", number=mandate.debtor_group)
+        elif partner and mandate.event != "ended":
+            Agreement = self.env["betalingsservice.agreement"].with_context(mail_create_nolog=True)
+            agreement = Agreement.create(Agreement._prepare_from_mandate(mandate, group, partner))
+            agreements[group, mandate.customer_key] = agreement
+            result = "created"
+        else:
+            result = "unknown"
+            message = self.env._("No customer and no agreement has this number.")
+        return {
+            "line_number": mandate.line,
+            "event": mandate.event,
+            "ended_by": mandate.ended_by or False,
+            "debtor_group": mandate.debtor_group,
+            "pbs_number": mandate.pbs_number,
+            "customer_number": mandate.customer_number.lstrip("0") or "0",
+            "mandate_number": mandate.mandate_number,
+            "date_start": mandate.start,
+            "date_end": mandate.end,
+            "result": result,
+            "message": message,
+            "agreement_id": agreement.id if agreement else False,
+            "partner_id": partner.id if partner else False,
+        }
+
+    def _missing_values(self, mandates, groups, agreements):
+        """Active here but not in the operator's full list: shown, not changed."""
+        listed = {(m.pbs_number, m.debtor_group, m.customer_key) for m in mandates if m.event != "ended"}
+        listed_groups = {(pbs, number) for pbs, number, _key in listed}
+        values = []
+        for (group, key), agreement in agreements.items():
+            place = (group.creditor_id.pbs_number, group.number)
+            if agreement.state == "active" and place in listed_groups and (*place, key) not in listed:
+                values.append(
+                    {
+                        "event": "active",
+                        "debtor_group": group.number,
+                        "pbs_number": place[0],
+                        "customer_number": agreement.customer_number,
+                        "mandate_number": agreement.mandate_number,
+                        "result": "missing",
+                        "message": self.env._("Active here, but not in the list of Betalingsservice."),
+                        "agreement_id": agreement.id,
+                        "partner_id": agreement.partner_id.id,
+                    }
+                )
+        return values
