@@ -97,8 +97,9 @@ class PaymatchReport(models.Model):
                     self._refuse_stale(line)
             elif line.match_move_id and not line.is_decided_by_user:
                 move = line.match_move_id
-                spent[move] += abs(line.gross_amount)
-                if move.state != "posted" or compare(spent[move], move.amount_residual) > 0:
+                spent[move] += line._allocated_amount()
+                most = move.amount_residual + self._credited(move)
+                if move.state != "posted" or compare(spent[move], most) > 0:
                     self._refuse_stale(line)
 
     def _refuse_stale(self, line):

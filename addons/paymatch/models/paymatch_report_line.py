@@ -104,6 +104,11 @@ class PaymatchReportLine(models.Model):
         if self.filtered(lambda line: not line.is_manual or line.report_id.is_approved):
             raise UserError(self.env._("Lines of a file cannot be deleted. Decide what to book for them instead."))
 
+    def _allocated_amount(self):
+        """What the line takes of its invoice or credit note; a refund matched with an invoice gives back."""
+        self.ensure_one()
+        return -self.gross_amount if self.match_move_id.move_type == "out_refund" else self.gross_amount
+
     # Decisions of a user
 
     def action_accept(self):

@@ -66,11 +66,12 @@ class PaymatchReport(models.Model):
             else:
                 rest |= line
         index = self._match_index(rest)
-        for line in rest:
+        # Sales first: a refund may return what a sale of the same report paid too much.
+        for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
             values = self._match_line(line, index)
             line.write(values)
-            if values["match_state"] == "matched" and values.get("match_move_id"):
-                index.allocated[values["match_move_id"]].append((abs(line.gross_amount), line))
+            if values["match_state"] == "matched" and values.get("match_move_id") and not values.get("match_item_id"):
+                index.allocated[line.match_move_id.id].append((line._allocated_amount(), line))
         self.is_matched = True
 
     # Lines that need no invoice
@@ -208,13 +209,14 @@ class PaymatchReport(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("match_state", "=", "matched"),
                 ("match_move_id", "!=", False),
+                ("match_item_id", "=", False),
                 ("movement_id", "!=", False),
                 ("report_id.is_approved", "=", False),
                 ("id", "not in", lines.ids),
             ]
         )
         for line in others:
-            index.allocated[line.match_move_id.id].append((abs(line.gross_amount), line))
+            index.allocated[line.match_move_id.id].append((line._allocated_amount(), line))
 
     # One line
 
@@ -244,8 +246,13 @@ class PaymatchReport(models.Model):
         for reason, moves in self._match_candidates(line, index):
             wanted = SALE_TYPES if line.gross_amount > 0 else ("out_refund",)
             fitting = [move for move in moves if move.move_type in wanted and move.currency_id == self.currency_id]
+            values = None
             if fitting:
-                return self._decide(line, fitting, reason, index)
+                values = self._decide(line, fitting, reason, index)
+            if line.gross_amount < 0 and (not values or values["match_state"] != "matched"):
+                values = self._match_returned(line, moves, reason, index) or values
+            if values:
+                return values
             if moves:
                 return self._match_wrong_kind(line, moves, reason)
         return self._match_by_amount(line, index)
@@ -291,6 +298,16 @@ class PaymatchReport(models.Model):
         available = {move: self._available(move, index) for move in moves}
         compare = self.currency_id.compare_amounts
         exact = [move for move in moves if not compare(available[move], amount)]
+        if not exact and line.gross_amount > 0:
+            credited = [
+                move
+                for move in moves
+                if move.move_type in SALE_TYPES
+                and self._credited(move)
+                and not compare(available[move] + self._credited(move), amount)
+            ]
+            if len(credited) == 1:
+                return self._before_credit_note(credited[0], reason)
         considered = [(6, 0, [move.id for move in moves])]
         if len(exact) == 1:
             return {
@@ -314,6 +331,43 @@ class PaymatchReport(models.Model):
         if len(unpaid) > 1:
             return self._ambiguous(unpaid, reason)
         return self._other_amount(line, unpaid[0], available[unpaid[0]], reason)
+
+    def _before_credit_note(self, move, reason):
+        """The sale was captured in full, a credit note has lowered the invoice since: the refund is still to come."""
+        text = self.env._(
+            "%(key)s and the amount before the credit note; %(rest)s is owed to the customer until the refund",
+            key=reason[:1].upper() + reason[1:],
+            rest=self.currency_id.format(self._credited(move)),
+        )
+        return {"match_state": "matched", "match_move_id": move.id, "match_reason": text}
+
+    def _match_returned(self, line, moves, reason, index):
+        """A refund that returns what was paid beyond the invoice, in this report or in an earlier one."""
+        invoices = [move for move in moves if move.move_type in SALE_TYPES and move.currency_id == self.currency_id]
+        compare = self.currency_id.compare_amounts
+        found = [move for move in invoices if compare(-self._available(move, index), abs(line.gross_amount)) >= 0]
+        if len(found) == 1:
+            text = self.env._("%(key)s: returns what was paid beyond the invoice", key=reason[:1].upper() + reason[1:])
+            return {"match_state": "matched", "match_move_id": found[0].id, "match_reason": text}
+        earlier = self.env["paymatch.report.line"].search(
+            [
+                ("match_move_id", "in", [move.id for move in invoices]),
+                ("report_id.is_approved", "=", True),
+                ("gross_amount", ">", 0),
+            ]
+        )
+        items = earlier.movement_id.move_id.line_ids.filtered(
+            lambda item: (
+                item.account_id.account_type == "asset_receivable"
+                and item.partner_id in earlier.match_move_id.commercial_partner_id
+                and self._item_fits(item, line)
+            )
+        )
+        free = [item for item in items if not self._item_is_taken(item)]
+        if len(free) == 1 and len(invoices) == 1:
+            text = self.env._("returns what %s paid too much", free[0].move_id.paymatch_report_id.name)
+            return self._item_values(free[0], invoices[0], f"{reason} {text}")
+        return None
 
     def _ambiguous(self, moves, reason):
         names = ", ".join(move.name for move in moves)
@@ -371,7 +425,12 @@ class PaymatchReport(models.Model):
                 }
             if moves:
                 return self._ambiguous(moves, self.env._("amount"))
-        return {"match_state": "open", "match_reason": self.env._("No invoice with this reference")}
+        if line.order_reference or line.payment_id or line.own_reference:
+            return {"match_state": "open", "match_reason": self.env._("No invoice with this reference")}
+        return {
+            "match_state": "open",
+            "match_reason": self.env._("Unknown amount: choose the account it belongs on, or the invoice"),
+        }
 
     def _match_charged_back(self, line, index):
         """The earlier payment that is taken back: the invoice opens again."""
@@ -417,6 +476,14 @@ class PaymatchReport(models.Model):
     def _available(self, move, index):
         """What is still to be paid when all matched lines are posted."""
         return self.currency_id.round(move.amount_residual - sum(amount for amount, _who in index.allocated[move.id]))
+
+    def _credited(self, move):
+        """What credit notes have taken off the invoice."""
+        items = move.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+        partials = items.matched_credit_ids.filtered(
+            lambda partial: partial.credit_move_id.move_id.move_type == "out_refund"
+        )
+        return self.currency_id.round(sum(partials.mapped("debit_amount_currency")))
 
     def _paid_by(self, move, index):
         names = []
