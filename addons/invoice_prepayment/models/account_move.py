@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import format_amount
 
 from ..allocation import Cell
@@ -124,7 +125,7 @@ class AccountMove(models.Model):
         base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
         # Fix the amounts as they are, then change one line: nothing else may move.
         AccountTax._fix_base_lines_tax_details_on_manual_tax_amounts(base_lines, self.company_id)
-        commands = []
+        nudges, commands = [], []
         for key, cell in delta.items():
             group = [
                 base_line
@@ -141,8 +142,13 @@ class AccountMove(models.Model):
             for base_line in group:
                 base_line["computation_key"] = base_line["computation_key"] or f"prepayment_final,{self.id}"
                 extra = AccountTax._export_base_line_extra_tax_data(base_line)
-                commands.append((1, base_line["record"].id, {"extra_tax_data": extra}))
+                line = base_line["record"]
+                commands.append(Command.update(line.id, {"extra_tax_data": extra, "price_unit": line.price_unit}))
+            line = largest["record"]
+            nudges.append(Command.update(line.id, {"price_unit": line.price_unit + 1}))
         if commands:
+            # Core takes the tax lines anew only when a price changes: change it and change it back.
+            self.write({"invoice_line_ids": nudges})
             self.write({"invoice_line_ids": commands})
 
     # Events that change the state of the orders' deposits

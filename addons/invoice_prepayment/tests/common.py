@@ -13,6 +13,9 @@ class PrepaymentCommon(AccountTestInvoicingCommon):
             {"name": "Deposits from customers", "code": "741099", "account_type": "liability_current"}
         )
         cls.company.downpayment_account_id = cls.liability
+        cls.vat_account = cls.env["account.account"].create(
+            {"name": "Output VAT", "code": "781099", "account_type": "liability_current"}
+        )
         cls.vat_25 = cls._vat(25)
         cls.product = cls._product("Batch", cls.vat_25)
 
@@ -26,6 +29,14 @@ class PrepaymentCommon(AccountTestInvoicingCommon):
                 "type_tax_use": "sale",
                 "price_include_override": "tax_included" if price_include else "tax_excluded",
                 "company_id": cls.company.id,
+                "invoice_repartition_line_ids": [
+                    (0, 0, {"repartition_type": "base"}),
+                    (0, 0, {"repartition_type": "tax", "account_id": cls.vat_account.id}),
+                ],
+                "refund_repartition_line_ids": [
+                    (0, 0, {"repartition_type": "base"}),
+                    (0, 0, {"repartition_type": "tax", "account_id": cls.vat_account.id}),
+                ],
             }
         )
 
