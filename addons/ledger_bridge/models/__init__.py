@@ -1,0 +1,9 @@
+from . import (
+    account_move,
+    ledger_account_mapping,
+    ledger_difference,
+    ledger_link,
+    res_partner,
+    transfer_connection,
+    transfer_connection_compare,
+)

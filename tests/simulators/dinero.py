@@ -1,0 +1,837 @@
+"""A small Dinero: HTTP server with the parts of its API that the connector uses.
+
+Plain Python without Odoo or pytest, for tests and for trying the connector by hand:
+
+    with DineroSimulator() as simulator:
+        print(simulator.base_url, simulator.organisation_id)
+
+The API and the sign-in of Visma Connect answer at the same address. Field names, status codes and error
+bodies follow Dinero's published API; what is not documented (rounding) is marked below.
+"""
+
+import json
+import re
+import threading
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+CENT = Decimal("0.01")
+UNITS = [
+    "hours",
+    "parts",
+    "km",
+    "day",
+    "week",
+    "month",
+    "kilogram",
+    "cubicMetre",
+    "set",
+    "litre",
+    "box",
+    "case",
+    "carton",
+    "metre",
+    "package",
+    "shipment",
+    "squareMetre",
+    "session",
+    "tonne",
+]
+FAULTS = (
+    "401",  # the access token is no longer accepted
+    "403",  # no Dinero Pro
+    "429",  # limit of calls per minute
+    "500",  # server error, nothing stored
+    "timeout_before",  # the connection breaks, nothing stored
+    "timeout_after",  # stored, then the connection breaks
+    "stale",  # somebody else changes the document just before
+    "html",  # an error page instead of JSON
+    "rounding",  # totals 0.01 lower than the lines say
+    "drop_field",  # a line is dropped silently
+)
+
+
+def cents(value):
+    return Decimal(value).quantize(CENT, ROUND_HALF_UP)
+
+
+class ApiError(Exception):
+    def __init__(self, status, body):
+        super().__init__(status)
+        self.status, self.body = status, body
+
+
+def validation_error(**fields):
+    return ApiError(
+        400,
+        {
+            "code": 42,
+            "message": "Validation Error",
+            "validationErrors": fields,
+            "languageSpecificMessages": [{"property": name, "message": text} for name, text in fields.items()],
+        },
+    )
+
+
+def not_found():
+    return ApiError(404, {"code": 40, "message": "Not found"})
+
+
+def stale():
+    return ApiError(400, {"code": 58, "message": "The resource has been changed since it was read"})
+
+
+@dataclass
+class Fault:
+    kind: str
+    method: str
+    path: re.Pattern
+    times: int
+
+    def fits(self, method, path):
+        return self.times > 0 and self.method in ("*", method) and self.path.search(path)
+
+
+class Organisation:
+    """The books of one organisation."""
+
+    def __init__(self, number, name, is_pro=True):
+        self.id, self.name, self.is_pro = number, name, is_pro
+        self.contacts, self.invoices, self.creditnotes, self.manuals = {}, {}, {}, {}
+        self.next_number = {"invoices": 1001, "creditnotes": 1, "vouchers": 1}
+        self.accounts = {
+            1000: ("Salg af varer/ydelser m/moms", "U25"),
+            1010: ("Abonnementer m/moms", "U25"),
+            1050: ("Salg af varer/ydelser u/moms", None),
+            7220: ("Gebyrer, indløser", None),
+            11000: ("Debitorer", None),
+            55000: ("Bank", None),
+            55900: ("Udbetalinger undervejs", None),
+            63000: ("Indløser, mellemregning", None),
+        }
+        self.vat_types = {"U25": ("Salgsmoms", Decimal("0.25")), "I25": ("Købsmoms", Decimal("0.25"))}
+
+    def rate(self, account_number):
+        code = self.accounts[account_number][1]
+        return self.vat_types[code][1] if code else Decimal(0)
+
+    def vouchers(self, kind):
+        return getattr(self, kind)
+
+
+class DineroSimulator:
+    def __init__(self, *, token_lifetime=3600, refresh_rotates=True):
+        self.organisation_id = 100001
+        self.organisations = {
+            100001: Organisation(100001, "Prøvefirma ApS"),
+            100002: Organisation(100002, "Prøvefirma uden Pro ApS", is_pro=False),
+        }
+        self.client_id, self.client_secret = "isv_proeve", "hemmelig-kun-til-proever"
+        self.token_lifetime, self.refresh_rotates = token_lifetime, refresh_rotates
+        self.codes, self.access_tokens, self.refresh_tokens = {}, {}, set()
+        self.faults, self.requests = [], []
+        self.lock = threading.RLock()
+        self._stamp = 0x7EE1C390
+        self._server = None
+        self.base_url = ""
+
+    # ------------------------------------------------------------------ use
+
+    def start(self, port=0):
+        handler = type("Handler", (_Handler,), {"simulator": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_exception):
+        self.stop()
+
+    @property
+    def organisation(self):
+        return self.organisations[self.organisation_id]
+
+    def fault(self, kind, method="*", path="", times=1):
+        """Let the next ``times`` requests that fit end in this fault (see FAULTS)."""
+        if kind not in FAULTS:
+            raise ValueError(kind)
+        self.faults.append(Fault(kind, method, re.compile(path), times))
+
+    @contextmanager
+    def faulty(self, kind, method="*", path=""):
+        """The same fault for as long as the block lasts."""
+        self.fault(kind, method, path, times=10**9)
+        fault = self.faults[-1]
+        try:
+            yield self
+        finally:
+            self.faults.remove(fault)
+
+    def issue_tokens(self):
+        """What the token address answers, without the sign-in page: for tests that do not test signing in."""
+        with self.lock:
+            access, refresh = f"access-{uuid.uuid4().hex}", f"refresh-{uuid.uuid4().hex}"
+            self.access_tokens[access] = time.monotonic() + self.token_lifetime
+            self.refresh_tokens.add(refresh)
+            return {
+                "access_token": access,
+                "expires_in": self.token_lifetime,
+                "token_type": "Bearer",
+                "refresh_token": refresh,
+                "scope": "dineropublicapi:write dineropublicapi:read offline_access",
+            }
+
+    def revoke(self):
+        """The user withdraws the consent over there."""
+        with self.lock:
+            self.access_tokens.clear()
+            self.refresh_tokens.clear()
+
+    def expire_access_tokens(self):
+        with self.lock:
+            self.access_tokens.clear()
+
+    def booked(self, kind="invoices"):
+        return [voucher for voucher in self.organisation.vouchers(kind).values() if voucher["Status"] == "Booked"]
+
+    def pay(self, guid, amount, day=None):
+        """The bookkeeper registers a payment in Dinero."""
+        with self.lock:
+            invoice = self.organisation.invoices[guid]
+            invoice["payments"].append(
+                {
+                    "Guid": str(uuid.uuid4()),
+                    "DepositAccountNumber": 55000,
+                    "Currency": "DKK",
+                    "ExchangeRate": 100.0,
+                    "PaymentClass": "Payment",
+                    "RelatedVoucherId": None,
+                    "ExternalReference": None,
+                    "PaymentDate": (day or date.today()).isoformat(),
+                    "Description": "Indbetaling",
+                    "Amount": cents(amount),
+                }
+            )
+            self._touch(invoice)
+
+    # ----------------------------------------------------------- sign-in (Visma Connect)
+
+    def authorize(self, query):
+        if query.get("client_id") != self.client_id or query.get("response_type") != "code":
+            raise ApiError(400, {"error": "invalid_request"})
+        if "offline_access" not in query.get("scope", ""):
+            raise ApiError(400, {"error": "invalid_scope"})
+        code = uuid.uuid4().hex
+        self.codes[code] = {"redirect_uri": query["redirect_uri"], "challenge": query.get("code_challenge")}
+        return query["redirect_uri"] + "?" + urlencode({"code": code, "state": query.get("state", "")})
+
+    def token(self, form):
+        if form.get("client_id") != self.client_id or form.get("client_secret") != self.client_secret:
+            raise ApiError(401, {"error": "invalid_client"})
+        if form.get("grant_type") == "authorization_code":
+            granted = self.codes.pop(form.get("code"), None)
+            if not granted or granted["redirect_uri"] != form.get("redirect_uri"):
+                raise ApiError(400, {"error": "invalid_grant"})
+            if granted["challenge"] and granted["challenge"] != _challenge(form.get("code_verifier", "")):
+                raise ApiError(400, {"error": "invalid_grant"})
+            return self.issue_tokens()
+        if form.get("grant_type") == "refresh_token":
+            if form.get("refresh_token") not in self.refresh_tokens:
+                raise ApiError(400, {"error": "invalid_grant"})
+            if self.refresh_rotates:
+                self.refresh_tokens.discard(form["refresh_token"])
+            return self.issue_tokens()
+        raise ApiError(400, {"error": "unsupported_grant_type"})
+
+    # --------------------------------------------------------------- the API
+
+    def handle(self, method, path, query, body, bearer):
+        """-> (status, answer). One request of the API."""
+        if self.access_tokens.get(bearer, 0) < time.monotonic():
+            raise ApiError(401, {"code": 41, "message": "Unauthorized"})
+        if re.fullmatch(r"/v1(\.1)?/organizations", path):
+            return 200, [{"Name": one.name, "Id": one.id, "IsPro": one.is_pro} for one in self.organisations.values()]
+        match = re.fullmatch(r"/v[\d.]+/(\d+)(/.*)", path)
+        organisation = match and self.organisations.get(int(match.group(1)))
+        if not organisation:
+            raise not_found()
+        if not organisation.is_pro:
+            raise ApiError(403, {"code": 90, "message": "The organization does not have a Dinero Pro subscription"})
+        version, rest = path.split("/")[1], match.group(2)
+        for pattern, verb, versions, function in _ROUTES:
+            found = re.fullmatch(pattern, rest)
+            if found and verb == method and version in versions:
+                return function(self, organisation, query, body, *found.groups())
+        raise not_found()
+
+    # contacts
+
+    def list_contacts(self, organisation, query, _body):
+        return 200, self._page(list(organisation.contacts.values()), query, ("Name", "ContactGuid"))
+
+    def read_contact(self, organisation, _query, _body, guid):
+        if guid not in organisation.contacts:
+            raise not_found()
+        return 200, organisation.contacts[guid]
+
+    def create_contact(self, organisation, _query, body):
+        self._check_contact(body)
+        guid = body.get("ContactGuid") or str(uuid.uuid4())
+        if guid in organisation.contacts:
+            raise validation_error(ContactGuid="A contact with this guid already exists")
+        organisation.contacts[guid] = _CONTACT_DEFAULTS | _known(body, _CONTACT_DEFAULTS) | {"ContactGuid": guid}
+        self._touch(organisation.contacts[guid], created=True)
+        return 201, {"ContactGuid": guid}
+
+    def update_contact(self, organisation, _query, body, guid):
+        if guid not in organisation.contacts:
+            raise not_found()
+        self._check_contact(body)
+        # replaces every field
+        organisation.contacts[guid] = _CONTACT_DEFAULTS | _known(body, _CONTACT_DEFAULTS) | {"ContactGuid": guid}
+        self._touch(organisation.contacts[guid])
+        return 200, None
+
+    def _check_contact(self, body):
+        faults = {name: f"{name} is required" for name in ("Name", "CountryKey") if not body.get(name)}
+        if body.get("IsPerson") is None:
+            faults["IsPerson"] = "IsPerson is required"
+        if body.get("IsPerson") and any(body.get(name) for name in ("VatNumber", "EanNumber")):
+            faults["VatNumber"] = "A person has no VAT or EAN number"
+        if body.get("VatNumber") and body.get("CountryKey") == "DK" and not re.fullmatch(r"\d{8}", body["VatNumber"]):
+            faults["VatNumber"] = "VatNumber is not valid"
+        if len(body.get("ExternalReference") or "") > 128:
+            faults["ExternalReference"] = "At most 128 characters"
+        if faults:
+            raise validation_error(**faults)
+
+    # invoices and credit notes
+
+    def calculate(self, organisation, body):
+        """Totals of the lines: each line rounded, VAT per rate of the sum. (Rounding is not documented.)"""
+        lines, per_rate = [], {}
+        for index, line in enumerate(body.get("ProductLines") or []):
+            faults = {}
+            if line.get("LineType") == "Text":
+                lines.append(line | {"TotalAmount": Decimal(0), "TotalAmountInclVat": Decimal(0)})
+                continue
+            for name in ("BaseAmountValue", "Quantity", "AccountNumber", "Discount"):
+                if line.get(name) is None:
+                    faults[f"ProductLines[{index}].{name}"] = f"{name} is required"
+            if line.get("Unit") not in UNITS:
+                faults[f"ProductLines[{index}].Unit"] = "Unit is not valid"
+            if not faults and line["AccountNumber"] not in organisation.accounts:
+                faults[f"ProductLines[{index}].AccountNumber"] = f"Account {line['AccountNumber']} does not exist"
+            if faults:
+                raise validation_error(**faults)
+            rate = organisation.rate(line["AccountNumber"])
+            base = Decimal(line["BaseAmountValue"]) * Decimal(line["Quantity"])
+            base *= 1 - Decimal(line["Discount"]) / 100
+            is_incl = bool(body.get("ShowLinesInclVat"))
+            net = cents(base / (1 + rate) if is_incl else base)
+            gross = cents(base if is_incl else base * (1 + rate))
+            sums = per_rate.setdefault(rate, [Decimal(0), Decimal(0)])
+            sums[0] += net
+            sums[1] += gross
+            name = organisation.accounts[line["AccountNumber"]][0]
+            lines.append(line | {"TotalAmount": net, "TotalAmountInclVat": gross, "AccountName": name})
+        if not lines:
+            raise validation_error(ProductLines="At least one line is required")
+        if body.get("ShowLinesInclVat"):
+            vat = {rate: cents(gross - gross / (1 + rate)) for rate, (_net, gross) in per_rate.items()}
+            total = sum((gross for _net, gross in per_rate.values()), Decimal(0))
+            net_total = total - sum(vat.values())
+        else:
+            vat = {rate: cents(net * rate) for rate, (net, _gross) in per_rate.items()}
+            net_total = sum((net for net, _gross in per_rate.values()), Decimal(0))
+            total = net_total + sum(vat.values())
+        if self._take_fault("rounding"):
+            top = max(vat, key=vat.get)
+            vat[top] -= CENT
+            total -= CENT
+        vatable = sum((net for rate, (net, _gross) in per_rate.items() if rate), Decimal(0))
+        shown = [("SubTotal", net_total, "Subtotal")]
+        shown += [
+            ("Vat", amount, f"Moms ({rate * 100:.2f}%)".replace(".", ","))
+            for rate, amount in sorted(vat.items())
+            if rate
+        ]
+        shown.append(("Total", total, f"Total {body.get('Currency') or 'DKK'}"))
+        return {
+            "ProductLines": lines,
+            "TotalExclVat": net_total,
+            "TotalVat": total - net_total,
+            "TotalInclVat": total,
+            "TotalVatableAmount": vatable,
+            "TotalNonVatableAmount": net_total - vatable,
+            "TotalLines": [
+                {"Type": kind, "TotalAmount": amount, "Position": index, "Label": label}
+                for index, (kind, amount, label) in enumerate(shown)
+            ],
+        }
+
+    def fetch(self, organisation, _query, body, _kind):
+        return 200, self.calculate(organisation, body)
+
+    def list_vouchers(self, organisation, query, _body, kind):
+        kind = _KINDS[kind]
+        rows = [self._shown(voucher) for voucher in organisation.vouchers(kind).values()]
+        wanted = {one.lower() for one in (query.get("statusFilter") or "").split(",") if one}
+        rows = [row | {"Status": row["PaymentStatus"]} for row in rows]
+        if wanted:
+            rows = [row for row in rows if row["Status"].lower() in wanted]
+        if query.get("startDate"):
+            rows = [row for row in rows if query["startDate"] <= row["Date"] <= query["endDate"]]
+        return 200, self._page(rows, query, ("Number", "Guid", "ContactName", "Date", "Status"))
+
+    def read_voucher(self, organisation, _query, _body, kind, guid):
+        return 200, self._shown(self._voucher(organisation, _KINDS[kind], guid))
+
+    def create_voucher(self, organisation, _query, body, kind):
+        kind = _KINDS[kind]
+        totals = self.calculate(organisation, body)
+        if self._take_fault("drop_field"):
+            totals = self.calculate(organisation, body | {"ProductLines": body["ProductLines"][:-1]})
+        self._check_voucher(organisation, body)
+        guid = body.get("Guid") or str(uuid.uuid4())
+        if guid in organisation.vouchers(kind):
+            raise validation_error(Guid="A voucher with this guid already exists")
+        voucher = _VOUCHER_DEFAULTS | {"Date": date.today().isoformat(), "payments": []}
+        voucher |= _known(body, _VOUCHER_DEFAULTS) | totals | {"Guid": guid, "Status": "Draft", "Number": 0}
+        organisation.vouchers(kind)[guid] = voucher
+        self._touch(voucher, created=True)
+        return 201, {"Guid": guid, "TimeStamp": voucher["TimeStamp"]}
+
+    def update_voucher(self, organisation, _query, body, kind, guid):
+        voucher = self._voucher(organisation, _KINDS[kind], guid)
+        self._check_stamp(voucher, body)
+        if voucher["Status"] != "Draft":
+            raise validation_error(Guid="A booked voucher cannot be changed")
+        totals = self.calculate(organisation, body)
+        self._check_voucher(organisation, body)
+        voucher.update(_known(body, _VOUCHER_DEFAULTS) | totals)
+        self._touch(voucher)
+        return 200, {"Guid": guid, "TimeStamp": voucher["TimeStamp"]}
+
+    def delete_voucher(self, organisation, _query, body, kind, guid):
+        voucher = self._voucher(organisation, _KINDS[kind], guid)
+        self._check_stamp(voucher, body)
+        if voucher["Status"] != "Draft":
+            raise validation_error(Guid="A booked voucher cannot be deleted")
+        del organisation.vouchers(_KINDS[kind])[guid]
+        return 200, None
+
+    def book_voucher(self, organisation, _query, body, kind, guid):
+        kind = _KINDS[kind]
+        voucher = self._voucher(organisation, kind, guid)
+        self._check_stamp(voucher, body)
+        if voucher["Status"] == "Booked":
+            raise validation_error(Guid="The voucher is already booked")
+        if voucher["ContactGuid"] not in organisation.contacts:
+            raise validation_error(ContactGuid="ContactGuid is required for booking")
+        number = body.get("Number") or organisation.next_number[kind]
+        if any(
+            other["Number"] == number for other in organisation.vouchers(kind).values() if other["Status"] == "Booked"
+        ):
+            raise validation_error(Number=f"Number {number} is taken")
+        organisation.next_number[kind] = max(organisation.next_number[kind], number + 1)
+        voucher.update(Status="Booked", Number=number)
+        self._touch(voucher)
+        return 200, self._shown(voucher)
+
+    def read_payments(self, organisation, _query, _body, kind, guid):
+        voucher = self._voucher(organisation, _KINDS[kind], guid)
+        paid = sum((payment["Amount"] for payment in voucher["payments"]), Decimal(0))
+        return 200, {
+            "Payments": voucher["payments"],
+            "PaidAmount": paid,
+            "RemainingAmount": voucher["TotalInclVat"] - paid,
+            "InvoiceTotalIncludingReminderExpenses": voucher["TotalInclVat"],
+            "RemainderAsFeeAvailable": False,
+        }
+
+    def _check_voucher(self, organisation, body):
+        faults = {}
+        if body.get("ContactGuid") and body["ContactGuid"] not in organisation.contacts:
+            faults["ContactGuid"] = "The contact does not exist"
+        if body.get("PaymentConditionType") in ("NettoCash", "Paid") and body.get("PaymentConditionNumberOfDays"):
+            faults["PaymentConditionNumberOfDays"] = "Must be empty with this payment condition"
+        if body.get("Language") not in (None, "da-DK", "en-GB"):
+            faults["Language"] = "Language is not valid"
+        if len(body.get("ExternalReference") or "") > 128:
+            faults["ExternalReference"] = "At most 128 characters"
+        if faults:
+            raise validation_error(**faults)
+
+    def _voucher(self, organisation, kind, guid):
+        if guid not in organisation.vouchers(kind):
+            raise not_found()
+        return organisation.vouchers(kind)[guid]
+
+    def _shown(self, voucher):
+        paid = sum((payment["Amount"] for payment in voucher["payments"]), Decimal(0))
+        due = date.fromisoformat(voucher["Date"]) + timedelta(days=voucher["PaymentConditionNumberOfDays"] or 0)
+        status = voucher["Status"]
+        if status == "Booked":
+            remaining = voucher["TotalInclVat"] - paid
+            status = "Paid" if remaining == 0 else "OverPaid" if remaining < 0 else status
+            if remaining > 0 and due < date.today():
+                status = "Overdue"
+        contact = self.organisation.contacts.get(voucher["ContactGuid"]) or {}
+        shown = {name: value for name, value in voucher.items() if name != "payments"}
+        return shown | {
+            "PaymentStatus": status,
+            "PaymentDate": due.isoformat(),
+            "ContactName": contact.get("Name"),
+            "TotalExclVatInDkk": voucher["TotalExclVat"],
+            "TotalInclVatInDkk": voucher["TotalInclVat"],
+        }
+
+    # manual vouchers
+
+    def create_manual(self, organisation, _query, body):
+        faults = {}
+        for index, line in enumerate(body.get("Lines") or []):
+            for name in ("AccountNumber", "BalancingAccountNumber"):
+                if line.get(name) is not None and line[name] not in organisation.accounts:
+                    faults[f"Lines[{index}].{name}"] = f"Account {line[name]} does not exist"
+            if line.get("AccountNumber") is None or line.get("Amount") is None:
+                faults[f"Lines[{index}]"] = "AccountNumber and Amount are required"
+        if not body.get("VoucherDate") or not body.get("Lines"):
+            faults["VoucherDate"] = "VoucherDate and Lines are required"
+        if faults:
+            raise validation_error(**faults)
+        voucher = _MANUAL_DEFAULTS | _known(body, _MANUAL_DEFAULTS)
+        voucher |= {"VoucherGuid": str(uuid.uuid4()), "Status": "Draft", "VoucherNumber": 0}
+        organisation.manuals[voucher["VoucherGuid"]] = voucher
+        self._touch(voucher, created=True)
+        return 201, voucher
+
+    def read_manual(self, organisation, _query, _body, guid):
+        if guid not in organisation.manuals:
+            raise not_found()
+        return 200, organisation.manuals[guid]
+
+    def book_manual(self, organisation, _query, body, guid):
+        if guid not in organisation.manuals:
+            raise not_found()
+        voucher = organisation.manuals[guid]
+        self._check_stamp(voucher, body)
+        if voucher["Status"] == "Booked":
+            raise validation_error(VoucherGuid="The voucher is already booked")
+        voucher.update(Status="Booked", VoucherNumber=organisation.next_number["vouchers"])
+        organisation.next_number["vouchers"] += 1
+        self._touch(voucher)
+        return 200, voucher
+
+    def list_entries(self, organisation, query, _body):
+        rows = []
+        for voucher in organisation.manuals.values():
+            in_period = query["fromDate"] <= voucher["VoucherDate"] <= query["toDate"]
+            if voucher["Status"] != "Booked" or not in_period:
+                continue
+            for line in voucher["Lines"]:
+                common = {
+                    "Date": voucher["VoucherDate"],
+                    "VoucherNumber": voucher["VoucherNumber"],
+                    "VoucherGuid": voucher["VoucherGuid"],
+                    "Description": line.get("Description"),
+                    "Type": "Normal",
+                }
+                rows.append(common | {"AccountNumber": line["AccountNumber"], "Amount": line["Amount"]})
+                if line.get("BalancingAccountNumber"):
+                    opposite = {"AccountNumber": line["BalancingAccountNumber"], "Amount": -line["Amount"]}
+                    rows.append(common | opposite)
+        return 200, rows
+
+    # accounts
+
+    def list_accounts(self, organisation, query, _body):
+        wanted = (query.get("fields") or "AccountNumber,Name").split(",")
+        rows = [
+            {"AccountNumber": number, "Name": name, "VatCode": code, "Category": "", "IsHidden": False}
+            for number, (name, code) in organisation.accounts.items()
+            if not 55000 <= number <= 55999
+        ]
+        return 200, [{name: row[name] for name in wanted if name in row} for row in rows]
+
+    def list_deposit_accounts(self, organisation, _query, _body):
+        return 200, [
+            {"AccountNumber": number, "Name": name, "IsDefault": number == 55000}
+            for number, (name, _code) in organisation.accounts.items()
+            if 55000 <= number <= 55999
+        ]
+
+    def list_vat_types(self, organisation, _query, _body):
+        return 200, [
+            {"VatCode": code, "Name": name, "VatRate": rate} for code, (name, rate) in organisation.vat_types.items()
+        ]
+
+    # -------------------------------------------------------------- helpers
+
+    def _check_stamp(self, voucher, body):
+        if not (body or {}).get("Timestamp"):
+            raise validation_error(Timestamp="Timestamp is required")
+        if self._take_fault("stale"):
+            self._touch(voucher)
+        if body["Timestamp"] != voucher["TimeStamp"]:
+            raise stale()
+
+    def _touch(self, record, created=False):
+        self._stamp += 4
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-4].rstrip("0")
+        record.update(TimeStamp=f"{self._stamp:016X}", UpdatedAt=now)
+        if created:
+            record.update(CreatedAt=now, DeletedAt=None)
+
+    def _page(self, rows, query, default_fields):
+        rows = [row for row in rows if _matches(row, query.get("queryFilter"))]
+        since = query.get("changesSince")
+        if since:
+            rows = [row for row in rows if row["UpdatedAt"] >= since.rstrip("Z")]
+        size = min(int(query.get("pageSize") or 100), 1000)
+        page = int(query.get("page") or 0)
+        wanted = [name for name in (query.get("fields") or ",".join(default_fields)).split(",") if name]
+        shown = rows[page * size : (page + 1) * size]
+        lower = [{name.lower(): value for name, value in row.items()} for row in shown]
+        return {
+            # a property comes back spelled as it was asked for
+            "Collection": [{name: row.get(name.lower()) for name in wanted} for row in lower],
+            "Pagination": {
+                "MaxPageSizeAllowed": 1000,
+                "PageSize": size,
+                "Result": len(shown),
+                "ResultWithoutFilter": len(rows) + 7,
+                "Page": page,
+            },
+        }
+
+    def _take_fault(self, *kinds):
+        """Faults inside a request; those around it are taken by the handler."""
+        request = getattr(self, "_current", ("", ""))
+        for fault in self.faults:
+            if fault.kind in kinds and fault.fits(*request):
+                fault.times -= 1
+                return fault
+        return None
+
+
+_CONTACT_DEFAULTS = dict.fromkeys(
+    [
+        "ContactGuid",
+        "ExternalReference",
+        "Name",
+        "Street",
+        "ZipCode",
+        "City",
+        "CountryKey",
+        "Phone",
+        "Email",
+        "Webpage",
+        "AttPerson",
+        "VatNumber",
+        "EanNumber",
+        "SENumber",
+        "PNumber",
+        "IsPerson",
+        "IsMember",
+        "UseCvr",
+        "PaymentConditionType",
+        "PaymentConditionNumberOfDays",
+        "CompanyTypeKey",
+        "InvoiceMailOutOptionKey",
+        "PreferredInvoiceLanguageKey",
+        "PreferredInvoiceCurrencyKey",
+        "MemberNumber",
+    ]
+)
+_VOUCHER_DEFAULTS = dict.fromkeys(
+    [
+        "Guid",
+        "ContactGuid",
+        "Date",
+        "Currency",
+        "Language",
+        "ShowLinesInclVat",
+        "ExternalReference",
+        "Description",
+        "Comment",
+        "Address",
+        "InvoiceTemplateId",
+        "PaymentConditionType",
+        "PaymentConditionNumberOfDays",
+        "ReminderFee",
+        "ReminderInterestRate",
+        "CreditNoteFor",
+        "ProductLines",
+    ]
+) | {"Currency": "DKK", "Language": "da-DK", "ShowLinesInclVat": False, "Description": "Faktura"}
+_MANUAL_DEFAULTS = dict.fromkeys(["VoucherDate", "Lines", "FileGuid", "ExternalReference"])
+_KINDS = {"invoices": "invoices", "sales/creditnotes": "creditnotes"}
+
+
+def _known(body, defaults):
+    """Unknown keys are dropped silently, as Dinero does; keys are read without regard to case."""
+    lower = {name.lower(): name for name in defaults}
+    return {lower[name.lower()]: value for name, value in body.items() if name.lower() in lower and value is not None}
+
+
+def _matches(row, query_filter):
+    for part in (query_filter or "").split(";"):
+        if not part:
+            continue
+        match = re.fullmatch(r"\s*(\w+)\s+(eq|contains)\s+'([^']*)'\s*", part)
+        if not match:
+            raise ApiError(400, {"code": 42, "message": "The query filter is not valid"})
+        value = str({name.lower(): one for name, one in row.items()}.get(match.group(1).lower()) or "").lower()
+        sought = match.group(3).lower()
+        if (match.group(2) == "eq" and value != sought) or sought not in value:
+            return False
+    return True
+
+
+def _challenge(verifier):
+    import base64
+    import hashlib
+
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+_VOUCHER = r"/(invoices|sales/creditnotes)"
+_GUID = r"/([0-9a-fA-F-]{36})"
+_ROUTES = [
+    (r"/contacts", "GET", ("v1", "v2"), DineroSimulator.list_contacts),
+    (r"/contacts", "POST", ("v1",), DineroSimulator.create_contact),
+    (r"/contacts" + _GUID, "GET", ("v1",), DineroSimulator.read_contact),
+    (r"/contacts" + _GUID, "PUT", ("v2",), DineroSimulator.update_contact),
+    (_VOUCHER, "GET", ("v1",), DineroSimulator.list_vouchers),
+    (_VOUCHER, "POST", ("v1",), DineroSimulator.create_voucher),
+    (_VOUCHER + "/fetch", "POST", ("v1",), DineroSimulator.fetch),
+    (_VOUCHER + _GUID, "GET", ("v1",), DineroSimulator.read_voucher),
+    (_VOUCHER + _GUID, "PUT", ("v1.2",), DineroSimulator.update_voucher),
+    (_VOUCHER + _GUID, "DELETE", ("v1",), DineroSimulator.delete_voucher),
+    (_VOUCHER + _GUID + "/book", "POST", ("v1",), DineroSimulator.book_voucher),
+    (r"/(invoices)" + _GUID + "/payments", "GET", ("v2",), DineroSimulator.read_payments),
+    (r"/(sales/creditnotes)" + _GUID + "/payments", "GET", ("v1",), DineroSimulator.read_payments),
+    (r"/vouchers/manuel", "POST", ("v1",), DineroSimulator.create_manual),
+    (r"/vouchers/manuel" + _GUID, "GET", ("v1",), DineroSimulator.read_manual),
+    (r"/vouchers/manuel" + _GUID + "/book", "POST", ("v1",), DineroSimulator.book_manual),
+    (r"/entries", "GET", ("v1",), DineroSimulator.list_entries),
+    (r"/accounts/entry", "GET", ("v1",), DineroSimulator.list_accounts),
+    (r"/accounts/deposit", "GET", ("v1",), DineroSimulator.list_deposit_accounts),
+    (r"/vatTypes", "GET", ("v1",), DineroSimulator.list_vat_types),
+]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    simulator = None
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_arguments):
+        pass
+
+    def do_GET(self):
+        self._serve("GET")
+
+    def do_POST(self):
+        self._serve("POST")
+
+    def do_PUT(self):
+        self._serve("PUT")
+
+    def do_DELETE(self):
+        self._serve("DELETE")
+
+    def _serve(self, method):
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        simulator = self.simulator
+        with simulator.lock:  # one request at a time, as transactions would make it seem
+            simulator.requests.append((method, url.path))
+            simulator._current = (method, url.path)
+            broken = simulator._take_fault("timeout_before", "timeout_after")
+            if broken and broken.kind == "timeout_before":
+                return self._break_off()
+            try:
+                status, answer, headers = self._answer(method, url.path, query, raw)
+            except ApiError as error:
+                status, answer, headers = error.status, error.body, {}
+        if broken:
+            return self._break_off()
+        return self._send(status, answer, headers)
+
+    def _answer(self, method, path, query, raw):
+        simulator = self.simulator
+        if path == "/connect/authorize":
+            return 302, None, {"Location": simulator.authorize(query)}
+        fault = simulator._take_fault("401", "403", "429", "500", "html")
+        if fault:
+            return {
+                "401": (401, {"code": 41, "message": "Unauthorized"}, {}),
+                "403": (403, {"code": 90, "message": "No Dinero Pro"}, {}),
+                "429": (429, "API calls quota exceeded!", {}),
+                "500": (500, {"message": "Internal error"}, {}),
+                "html": (502, "<html><body>Bad gateway</body></html>", {}),
+            }[fault.kind]
+        if path == "/connect/token":
+            form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+            return 200, simulator.token(form), {}
+        try:
+            body = json.loads(raw, parse_float=Decimal) if raw else None
+        except ValueError as error:
+            raise ApiError(400, {"message": "Malformed JSON"}) from error
+        bearer = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        status, answer = simulator.handle(method, path, query, body, bearer)
+        return status, answer, {}
+
+    def _break_off(self):
+        self.close_connection = True
+        self.connection.close()
+
+    def _send(self, status, answer, headers):
+        if answer is None:
+            data, content_type = b"", "text/plain"
+        elif isinstance(answer, str):
+            data, content_type = answer.encode(), "text/html" if answer.startswith("<") else "text/plain"
+        else:
+            data, content_type = json.dumps(answer, default=float).encode(), "application/json; charset=utf-8"
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def main():
+    """Run by hand: ``python tests/simulators/dinero.py 8090``."""
+    import sys
+
+    simulator = DineroSimulator().start(int(sys.argv[1]) if len(sys.argv) > 1 else 8090)
+    print(f"Dinero simulator at {simulator.base_url}, organisation {simulator.organisation_id}")
+    print(f"client id {simulator.client_id}, client secret {simulator.client_secret}. Stop with Ctrl+C.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        simulator.stop()
+
+
+if __name__ == "__main__":
+    main()
