@@ -1,0 +1,247 @@
+"""Deliveries read and written; the simulator of the operator checks our writer by its own code, and we its answers."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from odoo.addons.betalingsservice import formats
+from odoo.addons.betalingsservice.formats import delivery_0601, delivery_0602, delivery_0603, delivery_0621
+from odoo.addons.betalingsservice.formats.delivery_0601 import Collection, Delivery, Section
+from odoo.addons.betalingsservice.formats.records import Head
+from odoo.addons.paymatch.formats import parse
+from odoo.addons.paymatch.formats.errors import FormatError
+from tests.simulators.betalingsservice import Betalingsservice, Refused
+
+SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "payment-formats" / "dk-betalingsservice-synthetic"
+PBS, SUPPLIER = "00000000", "12345678"
+HEAD = Head(SUPPLIER, "KR9", "0601", "0000000007", date(2027, 1, 15))
+
+
+def collection(customer="1001", amount="498.75", day=date(2027, 2, 1), **values):
+    return Collection(
+        customer_number=customer,
+        payment_date=day,
+        amount=Decimal(amount),
+        **{
+            "reference": "000000042 INV/2027/00001",
+            "address": ("Søren Ærø Prøve", "Eksempelvej 1"),
+            "postcode": "6600",
+            "country": "DK",
+            "texts": ("Faktura INV/2027/00001", "Abonnement"),
+            **values,
+        },
+    )
+
+
+def delivery(*collections, section="0112"):
+    return Delivery(HEAD, [Section(PBS, "00001", list(collections), section, "Eksempel ApS")])
+
+
+@pytest.fixture
+def operator():
+    return Betalingsservice(PBS, SUPPLIER, today=date(2027, 1, 15))
+
+
+def test_written_records_stand_where_the_specification_says():
+    lines = delivery_0601.write(delivery(collection(mandate_number="000101529"))).decode("iso-8859-1").split("\r\n")
+    payment = next(line for line in lines if line.startswith("BS042")).ljust(128)
+    assert payment[13:17] == "0280"
+    assert payment[27:42] == "1001".ljust(15)
+    assert payment[42:51] == "000101529"
+    assert payment[51:59] == "01022027"
+    assert payment[59:73] == "1" + "0000000049875"
+    assert payment[73:103] == "000000042 INV/2027/00001".ljust(30)
+    assert payment[103:105] == "00"
+    assert lines[-1] == ""
+    assert all(line == line.rstrip() for line in lines)
+    assert len(lines[-2]) == 128
+    assert lines[-2][31:57] == "00000000001" + "000000000049875"
+
+
+def test_what_is_written_is_read_back():
+    items = (
+        collection(),
+        collection("KUNDEÆØÅ2", "-123.45", payer_id="0012345678", fast_post=True, slip_texts=("Kun på kortet",)),
+        collection("1003", "1000.00", address=(), postcode="", country="", texts=()),
+    )
+    found = delivery_0601.read(delivery_0601.write(delivery(*items)))
+    assert found.faults == ()
+    assert found.head == HEAD
+    assert found.amount == Decimal("1375.30")
+    for item, again in zip(items, found.sections[0].collections, strict=True):
+        assert {**vars(again), "line": 0} == {**vars(item), "line": 0}
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"customer": "kunde"}, "customer number"),
+        ({"customer": "1234567890123456"}, "customer number"),
+        ({"amount": "1.005"}, "amount"),
+        ({"texts": ("x" * 61,)}, "text"),
+        ({"texts": ("prøve €",)}, "text"),
+        ({"texts": ("to\nlinjer",)}, "text"),
+        ({"address": ("a",) * 6}, "address"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_field(values, field):
+    with pytest.raises(FormatError) as refused:
+        delivery_0601.write(delivery(collection(**values)))
+    assert refused.value.field == field
+
+
+def test_a_negative_net_is_not_written():
+    with pytest.raises(FormatError, match="deliver them apart"):
+        delivery_0601.write(delivery(collection(amount="-1.00")))
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("bs0601*")) if SAMPLES.exists() else [], ids=lambda path: path.stem)
+def test_samples_0601_are_read_and_written_byte_for_byte(path):
+    data = path.read_bytes()
+    found = delivery_0601.read(data)
+    assert found.faults == ()
+    assert delivery_0601.write(found) == data
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
+def test_sample_0602_has_its_slips_at_their_own_positions():
+    found = delivery_0602.read((SAMPLES / "bs0602_0211_0215_all_outcomes.txt").read_bytes())
+    assert found.faults == ()
+    rows = [(p.transaction, p.customer_number, p.amount, p.reference, p.payment_date, p.fee) for p in found.payments]
+    assert rows == [
+        ("0236", "1001", Decimal("1500.00"), "INV/2026/00042", date(2027, 1, 4), 0),
+        ("0237", "1003", 0, "INV/2026/00044", None, 0),
+        ("0238", "1005", 0, "INV/2026/00046", None, 0),
+        ("0239", "1006", Decimal("750.00"), "INV/2026/00047", date(2027, 1, 6), 0),
+        ("0297", "KUNDEÆØÅ2", Decimal("899.50"), "202600043", date(2027, 1, 5), 0),
+        ("0299", "1007", Decimal("120.00"), "202600048", date(2027, 1, 5), 0),
+    ]
+
+
+def test_the_operator_takes_our_delivery_and_we_its_answers(operator):
+    for customer in ("1001", "1002", "1003"):
+        operator.sign_up(customer)
+    mandates = delivery_0603.read(operator.answer_0603())
+    assert mandates.faults == ()
+    assert [(m.customer_key, m.event) for m in mandates.mandates] == [(c, "registered") for c in ("1001", "1002", "1003")]
+    operator.receive(delivery_0601.write(delivery(collection("1001"), collection("1002", "123.75"), collection("1003"))))
+    operator.reject("1002")
+    answer = parse(operator.answer_0602())
+    assert answer.format == "betalingsservice_0602"
+    assert answer.faults() == ()
+    assert [(line.outcome, line.net, line.payer_number) for line in answer.lines] == [
+        ("paid", Decimal("498.75"), "1001"),
+        ("rejected", 0, "1002"),
+        ("paid", Decimal("498.75"), "1003"),
+    ]
+    assert [group.amount for group in answer.groups] == [Decimal("997.50")]
+    operator.charge_back("1001", date(2027, 2, 5))
+    back = parse(operator.answer_0602())
+    assert [(line.outcome, line.net, line.payment_date) for line in back.lines] == [
+        ("charged_back", Decimal("-498.75"), date(2027, 2, 5))
+    ]
+
+
+def test_the_operator_answers_slips_in_their_own_section(operator):
+    operator.receive(delivery_0601.write(delivery(collection("1009"), section="0117")))
+    found = delivery_0602.read(operator.answer_0602())
+    assert found.faults == ()
+    assert [(p.section, p.reference, p.amount) for p in found.payments] == [("0215", "000000042", Decimal("498.75"))]
+
+
+def test_the_operator_refuses_what_is_wrong(operator):
+    good = delivery_0601.write(delivery(collection()))
+    operator.receive(good)
+    with pytest.raises(Refused, match="received already"):
+        operator.receive(good)
+    with pytest.raises(Refused, match="twice"):
+        Betalingsservice(PBS, SUPPLIER).receive(delivery_0601.write(delivery(collection(), collection())))
+    with pytest.raises(Refused, match="counted"):
+        Betalingsservice(PBS, SUPPLIER).receive(good.replace(b"0000000049875", b"0000000049876", 1))
+
+
+def _answer(operator):
+    operator.sign_up("1001")
+    operator.receive(delivery_0601.write(delivery(collection())))
+    return operator.answer_0602()
+
+
+def test_transport_lines_line_ends_and_padding_do_not_matter(operator):
+    data = _answer(operator)
+    wanted = delivery_0602.read(data)
+    padded = b"\n".join(line.ljust(128) for line in data.split(b"\r\n") if line)
+    framed = b"PBCNET30TRANSPORT\r\n" + data + b"\r\nPBCNET31\r\n\x1a"
+    for variant in (data.replace(b"\r\n", b"\n"), padded, framed):
+        found = delivery_0602.read(variant)
+        assert found.faults == ()
+        assert [p.reference for p in found.payments] == [p.reference for p in wanted.payments]
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "text"),
+    [
+        (lambda data: data[: len(data) // 2].rsplit(b"\n", 1)[0] + b"\n", 2, "cut off"),
+        (lambda data: data.split(b"\n", 1)[1], 1, "cut off"),
+        (lambda data: data.replace(b"BS042000000000236", b"BS042000000000290"), 3, "transaction 0290 is unknown"),
+        (lambda data: data.replace(b"\r\nBS092", b"\r\nBS077"), 4, "record type 077 is unknown"),
+        (lambda data: data.replace(b"010227", b"320227", 1), 3, "is not a date"),
+        (lambda data: data.replace(b"BS012000000000211", b"BS012000000000999"), 2, "section 0999 is unknown"),
+        (lambda data: data.replace(b"INV/2027", b"INV\x01\x022027"[:8]), 3, "control characters"),
+        (lambda data: data + data, 6, "more after the end record"),
+        (lambda data: data.replace(b"0000000049875\r\n", b"0000000049876\r\n", 1), 4, "amount in øre"),
+    ],
+)
+def test_broken_answers_are_shown_with_line_and_reason(operator, change, line, text):
+    found = formats.inspect(change(_answer(operator)))
+    assert found["ok"] is False
+    assert any(text in error["message"] and error["line"] == line for error in found["errors"]), found["errors"]
+
+
+def test_a_file_saved_as_utf8_or_utf16_is_told():
+    good = delivery_0601.write(delivery(collection()))
+    for data in (good.decode("iso-8859-1").encode("utf-8"), good.decode("iso-8859-1").encode("utf-16")):
+        found = formats.inspect(data)
+        assert found["ok"] is False
+        assert found["errors"][0]["field"] == "encoding"
+
+
+def test_inspect_tells_counts_and_totals(operator):
+    found = formats.inspect(delivery_0601.write(delivery(collection(), collection("1002"))))
+    assert found["ok"] is True
+    assert (found["summary"]["count"], found["summary"]["total"]) == (2, "997.50")
+    assert formats.inspect(_answer(operator))["summary"]["outcomes"] == {"paid": 1}
+    operator.sign_off("1001")
+    assert formats.inspect(operator.answer_0603())["summary"]["events"] == {"registered": 1, "ended": 1}
+    assert formats.inspect(b"hello, world") is None
+    assert formats.inspect(b"") is None
+
+
+def test_the_fee_of_a_slip_is_read_and_told_but_not_part_of_the_payment(operator):
+    operator.receive(delivery_0601.write(delivery(collection("1009"), section="0117")))
+    data = operator.answer_0602().replace(b"71000000", b"71101000")
+    assert delivery_0602.read(data).payments[0].fee == Decimal("10.00")
+    line = parse(data).lines[0]
+    assert (line.fee, line.fee_invoiced, line.net) == (0, Decimal("10.00"), Decimal("498.75"))
+
+
+def test_0621_keeps_its_frame_only():
+    start = b"BS00212345678KR906211000000001                   150127\r\n"
+    end = b"BS99212345678KR90621" + b"0" * 108 + b"\r\n"
+    head, texts, faults = delivery_0621.read(start + b"BS012whatever\r\n" + end)
+    assert (head.delivery_number, len(texts), faults) == ("1000000001", 1, [])
+    assert formats.inspect(start + b"BS012whatever\r\n")["ok"] is False
+
+
+def test_ends_of_mandates_take_the_second_date(operator):
+    operator.sign_up("1001", date(2026, 5, 1))
+    operator.sign_off("1001", date(2027, 1, 5))
+    operator.sign_up("1002")
+    found = delivery_0603.read(operator.answer_0603())
+    assert found.mandates[1].ended_by == "bank"
+    assert found.mandates[1].end == date(2027, 1, 5)
+    full = delivery_0603.read(operator.answer_0603(full=True))
+    assert full.is_full_list
+    assert [mandate.customer_key for mandate in full.mandates] == ["1002"]
