@@ -1,0 +1,4 @@
+from . import test_agreement
+from . import test_collection
+from . import test_month
+from . import test_security

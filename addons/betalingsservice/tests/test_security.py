@@ -1,0 +1,56 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, tagged
+
+from .common import BetalingsserviceCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2027-01-15 10:00:00")
+class TestSecurity(BetalingsserviceCommon):
+    def _user(self, group, company=None):
+        company = company or self.company
+        return self.env["res.users"].create(
+            {
+                "name": group,
+                "login": f"bs_{group}_{company.id}",
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.set([self.env.ref(f"account.{group}").id])],
+            }
+        )
+
+    def test_invoice_user_works_through_a_month(self):
+        user = self._user("group_account_invoice")
+        agreement = self._agreement(state="pending").with_user(user)
+        agreement.action_activate()
+        invoice = self._invoice(post=False).with_user(user)
+        invoice.action_post()
+        delivery = self.creditor.with_user(user)._create_delivery()
+        delivery.action_mark_sent()
+        self.assertEqual(invoice.betalingsservice_collection_ids.state, "delivered")
+        with self.assertRaises(AccessError):
+            self.creditor.with_user(user).name = "Other"
+
+    def test_auditor_reads_only(self):
+        user = self._user("group_account_readonly")
+        agreement = self._agreement()
+        collection = self._invoice().betalingsservice_collection_ids
+        self.assertTrue(collection.with_user(user).reference)
+        for record, values in ((agreement, {"end_date": "2027-01-01"}), (collection, {"is_held": True})):
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                record.with_user(user).write(values)
+
+    def test_companies_are_separate(self):
+        agreement = self._agreement()
+        collection = self._invoice().betalingsservice_collection_ids
+        delivery = self.creditor._create_delivery()
+        other = self.setup_other_company()["company"]
+        user = self._user("group_account_manager", other)
+        for record in (self.creditor, self.group, agreement, collection, delivery):
+            with self.subTest(model=record._name):
+                self.assertFalse(self.env[record._name].with_user(user).search([("id", "in", record.ids)]))
+        foreign = self.env["account.move"].with_company(other).create(
+            {"move_type": "out_invoice", "partner_id": self.customer.id}
+        )
+        self.assertFalse(foreign.betalingsservice_agreement_id)
