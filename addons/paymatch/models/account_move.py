@@ -21,13 +21,23 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         # EXTENDS 'account'
+        self._check_paymatch_undo()
+        return super().button_draft()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS 'account'
+        self._check_paymatch_undo()
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _check_paymatch_undo(self):
+        """The report must know when its entry is taken back."""
         if self.filtered("paymatch_key") and not self.env.context.get("paymatch_undo"):
             raise UserError(
                 self.env._(
-                    "The entry of a payment report cannot be set to draft. Undo the approval on the report instead."
+                    "The entry of a payment report cannot be set to draft or reversed. "
+                    "Undo the approval on the report instead."
                 )
             )
-        return super().button_draft()
 
     def action_open_paymatch_report(self):
         self.ensure_one()

@@ -12,9 +12,34 @@ class PaymatchReport(models.Model):
 
     def action_approve(self):
         """Post one entry per bank movement, close the invoices and look for the bank lines. Twice is once."""
-        for report in self:
-            report.with_company(report.company_id)._approve()
-        return True
+        if len(self) == 1:
+            self.with_company(self.company_id)._approve()
+            return True
+        return self._approve_each()
+
+    def _approve_each(self):
+        """Approve many: one that cannot be approved does not stop the others, its reason is shown and kept."""
+        problems = []
+        for report in self.filtered(lambda report: not report.is_approved):
+            try:
+                with self.env.cr.savepoint():
+                    report.with_company(report.company_id)._approve()
+            except UserError as error:
+                problems.append(f"{report.name}: {error}")
+                report.message_post(body=self.env._("Not approved: %s", error))
+        if not problems:
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("%(count)s of %(total)s were not approved", count=len(problems), total=len(self)),
+                "message": "\n".join(problems),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _approve(self):
         self.ensure_one()
@@ -329,7 +354,7 @@ class PaymatchReport(models.Model):
             today = fields.Date.context_today(self)
             invoices = movement.line_ids.match_move_id
             invoices._log_status_cause("payment", self.env._("%s, undone", self.name))
-            move._reverse_moves(
+            move.with_context(paymatch_undo=True)._reverse_moves(
                 [
                     {
                         "date": self._open_date(max(move.date, today)),

@@ -173,8 +173,8 @@ class PaymatchReport(models.Model):
         messages = [fault.message for fault in faults]
         messages += self._currency_faults(provider, groups, lines)
         is_payout = parsed.kind == "payout"
-        key = groups[0].key if is_payout else False
-        if is_payout:
+        key = groups[0].key if is_payout and not messages else False
+        if key:
             self._refuse_known_payout(provider, key)
         first = groups[0] if groups else None
         report = self.create(

@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES
 
+# What a file says: only lines added by hand may change it.
+OF_THE_FILE = {"line_type", "gross_amount", "fee_amount", "fee_vat_amount", "net_amount", "movement_id", "outcome"}
+
 
 class PaymatchReportLine(models.Model):
     _name = "paymatch.report.line"
@@ -97,7 +100,23 @@ class PaymatchReportLine(models.Model):
                     net_amount=vals.get("gross_amount", 0.0),
                     sequence=len(report.line_ids) + 1,
                 )
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        for line in lines.filtered("is_manual"):
+            line.write(line.report_id._match_by_type(line) or {})
+        return lines
+
+    def write(self, vals):
+        if OF_THE_FILE & set(vals):
+            self.report_id._check_open()
+            if self.filtered(lambda line: not line.is_manual):
+                raise UserError(
+                    self.env._(
+                        "The amounts of a file cannot be changed. Add a line, or decide what to book for this one."
+                    )
+                )
+            if "gross_amount" in vals:
+                vals = {**vals, "net_amount": vals["gross_amount"]}
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_of_file(self):

@@ -4,12 +4,15 @@ from collections import defaultdict
 from odoo import models
 from odoo.fields import Domain
 
+from odoo.addons.nordic_payment_reference.formats import recognise
+
 from ..const import ACCOUNT_BY_TYPE, MATCHED_TYPES, UNDECIDED
 
 REFERENCE_FIELDS = ("name", "payment_reference", "ref", "invoice_origin")
 SALE_TYPES = ("out_invoice", "out_receipt")
 _ATTEMPT = re.compile(r"^(.+?)[-._]\d{1,2}$")
 _PREFIX = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,9}-(.+)$")
+_WORD = re.compile(r"[^\s,;:()<>+]*\d[^\s,;:()<>+]*")
 
 
 def reference_variants(reference):
@@ -21,6 +24,19 @@ def reference_variants(reference):
         if found:
             variants.append(found.group(1))
     return [variant for variant in dict.fromkeys(variants) if variant]
+
+
+def payment_ids_of(line):
+    """Payment IDs in the structured field and in the text of a line, check digits proven; the surest first."""
+    digits = "".join((line.payment_id or "").split())
+    found = [digits] if digits else []
+    found += [reference.number for reference in recognise(f"{line.payment_id or ''} {line.text or ''}")]
+    return list(dict.fromkeys(found))
+
+
+def words_of(text):
+    """Words of a bank text that may be the number of an invoice or order."""
+    return [word.strip(".") for word in _WORD.findall(text or "")[:50] if len(word.strip(".")) > 2]
 
 
 class MatchIndex:
@@ -124,11 +140,12 @@ class PaymatchReport(models.Model):
 
     def _match_index(self, lines):
         index = MatchIndex()
-        payment_ids = {self._digits(line.payment_id) for line in lines if line.payment_id}
+        payment_ids = {number for line in lines for number in payment_ids_of(line)}
         references = set()
         for line in lines:
             for reference in (line.order_reference, line.own_reference, line.payment_id):
                 references.update(reference_variants(reference))
+            references.update(words_of(line.text))
         company = Domain("company_id", "=", self.company_id.id) & Domain("state", "=", "posted")
         moves = self.env["account.move"]
         if payment_ids:
@@ -225,8 +242,7 @@ class PaymatchReport(models.Model):
 
         Only the first key that finds anything counts.
         """
-        payment_id = self._digits(line.payment_id)
-        if payment_id:
+        for payment_id in payment_ids_of(line):
             moves = index.by_payment_id.get(payment_id, [])
             own = [move for move in moves if move.payment_creditor_number == line.creditor_number]
             yield self.env._("payment ID %s", payment_id), own or moves
@@ -236,6 +252,12 @@ class PaymatchReport(models.Model):
         for reference in (line.order_reference, line.own_reference, line.payment_id):
             for variant in reference_variants(reference):
                 yield self.env._("reference %s", variant), index.by_reference.get(variant, [])
+        for word in words_of(line.text):
+            yield self.env._("number %s in the text", word), index.by_reference.get(word, [])
+
+    def _is_sure(self, line, move):
+        """Whether a key is sure enough to match a part payment without asking. Extended by other addons."""
+        return bool(line.payment_id) and move.payment_id_number in payment_ids_of(line)
 
     def _match_line(self, line, index):
         if line.outcome == "charged_back":
@@ -382,9 +404,8 @@ class PaymatchReport(models.Model):
     def _other_amount(self, line, move, available, reason):
         """The key is right, the amount is not: a payment ID is sure enough for a part payment."""
         is_part = self.currency_id.compare_amounts(abs(line.gross_amount), available) < 0
-        is_sure = bool(line.payment_id) and self._digits(line.payment_id) == move.payment_id_number
         values = {"match_move_id": move.id, "candidate_ids": [(6, 0, move.ids)]}
-        if is_part and is_sure:
+        if is_part and self._is_sure(line, move):
             rest = self.currency_id.format(available - abs(line.gross_amount))
             text = self.env._(
                 "%(key)s, part payment: %(rest)s stays open", key=reason[:1].upper() + reason[1:], rest=rest
@@ -493,9 +514,6 @@ class PaymatchReport(models.Model):
             names.append(counterpart.paymatch_report_id.display_name or counterpart.name)
         names += [line.display_name for _amount, line in index.allocated[move.id]]
         return ", ".join(dict.fromkeys(names)) or self.env._("another entry")
-
-    def _digits(self, text):
-        return re.sub(r"[^0-9-]", "", text or "") if re.fullmatch(r"[\d\s-]+", text or "") else (text or "")
 
     def _cents(self, amount):
         return self.currency_id.round(abs(amount))

@@ -87,6 +87,30 @@ class TestAdvice(PaymatchCommon):
         self.assertEqual(report.state, "banked")
         self.assertFalse(report.move_ids)
 
+    def test_references_are_found_in_the_text(self):
+        slip, named = self._invoice(100, "X"), self._invoice(70, "Y")
+        self.env.cr.execute("UPDATE account_move SET payment_id_number = '026840149965328' WHERE id = %s", [slip.id])
+        self.env.invalidate_all()
+        provider = self._create_provider(self.company, name="Bank", kind="advice", format="camt054")
+        entries = "".join(
+            f"<Ntry><Amt Ccy='DKK'>{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt>"
+            f"<Dt>2026-03-0{at}</Dt></BookgDt><NtryDtls><TxDtls><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls>"
+            "</Ntry>"
+            for at, (amount, text) in enumerate(
+                (("100.00", "+71&lt;026840149965328+80882939&lt;"), ("70.00", f"Betaling {named.name}, tak")), 1
+            )
+        )
+        content = (
+            "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.054.001.08'><BkToCstmrDbtCdtNtfctn>"
+            f"<GrpHdr><MsgId>1</MsgId></GrpHdr><Ntfctn><Id>1</Id>{entries}</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+        ).encode()
+        report = self.env["paymatch.report"]._import_file(content, "camt054.xml", provider)
+        self.assertEqual(report.line_ids.match_move_id, slip | named)
+        self.assertEqual(set(report.line_ids.mapped("match_state")), {"matched"})
+        report.action_approve()
+        self.assertEqual(slip.payment_state, "paid")
+        self.assertEqual(len(report.move_ids), 2)
+
     def test_payment_id_closes_the_invoice_even_in_part(self):
         invoice = self._invoice(100, "X")
         self.env.cr.execute("UPDATE account_move SET payment_id_number = '1234567897' WHERE id = %s", [invoice.id])

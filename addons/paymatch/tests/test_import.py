@@ -66,6 +66,10 @@ class TestImport(PaymatchCommon):
                 self._import_raw(content)
         self.assertEqual(self.env["paymatch.report"].search_count([]), before)
 
+    def test_a_corrected_file_of_a_failed_payout_is_taken(self):
+        self.assertEqual(self._import(("S1", 100, 1), settled=98).state, "failed")
+        self.assertNotEqual(self._import(("S1", 100, 1)).state, "failed")
+
     def test_a_cut_file_is_kept_as_failed_and_can_be_read_again(self):
         content = vipps_xml(1, [("S1", 100, 1)])
         report = self._import_raw(content[:-40], provider=self.provider)

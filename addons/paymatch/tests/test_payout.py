@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import PaymatchCommon
@@ -287,6 +287,8 @@ class TestPayout(PaymatchCommon):
         report.action_approve()
         with self.assertRaisesRegex(UserError, "Undo the approval"):
             report.move_id.button_draft()
+        with self.assertRaisesRegex(UserError, "Undo the approval"):
+            report.move_id._reverse_moves(cancel=True)
         with self.assertRaisesRegex(UserError, "undo the approval"):
             report.unlink()
 
@@ -323,6 +325,35 @@ class TestPayout(PaymatchCommon):
         fee = report.move_id.line_ids.filtered(lambda aml: aml.account_id == self.provider.fee_account_id)
         self.assertEqual(fee.tax_ids, tax)
         self.assertEqual(report.fee_treatment, "Exempt")
+
+    def test_approving_many_does_not_stop_at_a_bad_one(self):
+        self._invoice(100, "S1")
+        good, bad = self._import(("S1", 100, 1)), self._import(("", -45, 0), number=2000102)
+        action = (bad | good).action_approve()
+        self.assertEqual((good.state, bad.state), ("approved", "matched"))
+        self.assertIn("2000102", action["params"]["message"])
+
+    def test_amounts_of_the_file_cannot_be_changed(self):
+        report = self._import(("S1", 100, 1))
+        with self.assertRaisesRegex(UserError, "cannot be changed"):
+            report.line_ids.write({"gross_amount": 200})
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            report.line_ids.unlink()
+
+    def test_the_form_opens_and_takes_a_fee_by_hand(self):
+        self._invoice(100, "S1")
+        report = self._import(("S1", 100, 1))
+        with Form(report) as form, form.line_ids.new() as line:
+            line.line_type = "fee"
+            line.gross_amount = -5
+        self.assertEqual(report.difference, -5)
+        self.assertEqual(report.line_ids[-1].match_state, "routed")
+        with self.assertRaisesRegex(UserError, "add up"):
+            report.action_approve()
+        report.line_ids[-1].unlink()
+        report.action_approve()
+        Form(report)
+        Form(self.provider)
 
     def test_foreign_currency_balances(self):
         currency = self.env.ref("base.NOK")
