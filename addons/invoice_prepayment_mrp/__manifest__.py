@@ -6,7 +6,15 @@
     "license": "LGPL-3",
     "category": "Manufacturing/Manufacturing",
     "depends": ["invoice_prepayment", "sale_mrp"],
-    "data": [],
+    "data": [
+        "security/invoice_prepayment_mrp_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "wizards/prepayment_override_wizard_views.xml",
+        "views/prepayment_override_views.xml",
+        "views/mrp_production_views.xml",
+        "views/sale_order_views.xml",
+    ],
     "installable": True,
     "auto_install": True,
 }

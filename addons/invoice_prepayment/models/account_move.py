@@ -3,7 +3,6 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_amount
 
 from ..allocation import Cell
 from ..const import INVOICE_TYPES
@@ -229,17 +228,6 @@ class AccountMove(models.Model):
             partial["amount"]
             for partial in self._get_all_reconciled_invoice_partials()
             if partial["aml"].move_id == payment.move_id and not partial["is_exchange"]
-        )
-
-    def _get_missing_prepayment_text(self):
-        """E.g. "INV/2026/0007 (missing 0.05 kr.)", for refusals."""
-        return ", ".join(
-            self.env._(
-                "%(invoice)s (open %(amount)s)",
-                invoice=move.name if move.state == "posted" else self.env._("draft deposit invoice"),
-                amount=format_amount(self.env, move.amount_residual, move.currency_id),
-            )
-            for move in self
         )
 
 

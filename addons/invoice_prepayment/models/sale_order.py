@@ -190,7 +190,7 @@ class SaleOrder(models.Model):
 
     def _compute_field_value(self, field):
         # EXTENDS 'mail'
-        if field.name != "prepayment_state" or field.model_name != "sale.order":
+        if field.compute != "_compute_prepayment_amounts" or field.model_name != "sale.order":
             return super()._compute_field_value(field)
         orders = self.filtered("id")
         before = {order.id: (order.prepayment_state, order.prepayment_missing_amount) for order in orders}
@@ -220,6 +220,28 @@ class SaleOrder(models.Model):
 
     def _on_prepayment_state_changed(self):
         """Hook: deposit state or missing amount of these orders has changed. To be extended with ``super()``."""
+
+    def _get_prepayment_missing_text(self):
+        """What is missing and on which invoice, for refusals: the amounts of the orders in words."""
+        texts = []
+        for order in self.sudo():
+            if order.currency_id.is_zero(order.prepayment_missing_amount):
+                continue
+            invoices = order._get_prepayment_invoices().filtered(
+                lambda move: move.move_type != "out_refund" and move.payment_state not in ("paid", "reversed")
+            )
+            numbers = [
+                move.name if move.state == "posted" else self.env._("draft deposit invoice") for move in invoices
+            ]
+            texts.append(
+                self.env._(
+                    "order %(order)s, %(invoices)s: missing %(amount)s",
+                    order=order.name,
+                    invoices=", ".join(numbers) or self.env._("deposit not invoiced yet"),
+                    amount=format_amount(self.env, order.prepayment_missing_amount, order.currency_id),
+                )
+            )
+        return "; ".join(texts)
 
     # Invoicing
 

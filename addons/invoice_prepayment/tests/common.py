@@ -6,6 +6,8 @@ class PrepaymentCommon(AccountTestInvoicingCommon):
     @AccountTestInvoicingCommon.setup_country("dk")
     def setUpClass(cls):
         super().setUpClass()
+        cls.env.user.lang = "en_US"
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
         cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
         cls.company = cls.company_data["company"]
         cls.company.account_fiscal_country_id = cls.env.ref("base.dk")
