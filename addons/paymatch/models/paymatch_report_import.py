@@ -59,7 +59,7 @@ class PaymatchReport(models.Model):
         if parsed.kind == "statement":
             raise UserError(
                 self.env._(
-                    "%s is a bank statement. Import it with Payments received > Import bank statement.", filename
+                    "%s is a bank statement. Import it with Payments Received > Import files.", filename
                 )
             )
         provider = provider or self._find_provider(parsed, company, filename)
