@@ -22,6 +22,5 @@
         "views/res_config_settings_views.xml",
         "views/subscription_menus.xml",
     ],
-    "installable": True,
     "application": True,
 }

@@ -131,6 +131,24 @@ class Billing:
             ("lock", day, has_tax, journal.id), lambda: self.company._get_violated_lock_dates(day, has_tax, journal)
         )
 
+    def payment_way(self, subscription, customer):
+        """In words; asked once per customer, journal and currency."""
+        key = ("payment way", customer.id, subscription.journal_id.id, subscription.currency_id.id)
+        return self._once(key, lambda: subscription._get_payment_way(customer))
+
+    def due_date(self, plan):
+        """The last day the invoice is to be paid, by its terms."""
+        terms = self.env["account.payment.term"].browse(plan.values.get("invoice_payment_term_id"))
+        partner = self.env["res.partner"].browse(plan.values["partner_id"]).with_company(self.company)
+        terms = terms or partner.property_payment_term_id
+        if not terms:
+            return plan.invoice_date
+        tax, untaxed = plan.amount_tax, plan.amount_untaxed
+        computed = terms._compute_terms(
+            plan.invoice_date, plan.subscription.currency_id, self.company, tax, tax, 1, untaxed, untaxed
+        )
+        return max(line["date"] for line in computed["line_ids"])
+
     def totals(self, plan):
         """Untaxed, tax and total of a plan by core's own tax functions, without a journal entry."""
         taxes, env = self.env["account.tax"], self.env

@@ -230,12 +230,7 @@ def subtract(days: Range, taken: list[Range]) -> list[Range]:
 def days_30_360(start: date, end: date) -> int:
     """Days from `start` to `end`, both included, with every month counted as 30 days (European 30E/360)."""
     after = end + ONE_DAY
-    return (
-        (after.year - start.year) * 360
-        + (after.month - start.month) * 30
-        + min(after.day, 30)
-        - min(start.day, 30)
-    )
+    return (after.year - start.year) * 360 + (after.month - start.month) * 30 + min(after.day, 30) - min(start.day, 30)
 
 
 def _first_free(day: date, taken: list[Range]) -> date | None:

@@ -6,7 +6,9 @@
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",
     "depends": ["subscription_billing", "betalingsservice"],
-    "data": [],
-    "installable": True,
+    "data": [
+        "views/subscription_billing_run_views.xml",
+        "views/subscription_subscription_views.xml",
+    ],
     "auto_install": True,
 }

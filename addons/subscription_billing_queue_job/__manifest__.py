@@ -6,7 +6,6 @@
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",
     "depends": ["subscription_billing", "queue_job"],
-    "data": [],
-    "installable": True,
+    "data": ["data/queue_job_data.xml"],
     "auto_install": True,
 }

@@ -4,6 +4,4 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    subscription_auto_run = fields.Selection(
-        related="company_id.subscription_auto_run", readonly=False, required=True
-    )
+    subscription_auto_run = fields.Selection(related="company_id.subscription_auto_run", readonly=False, required=True)

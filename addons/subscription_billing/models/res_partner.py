@@ -16,7 +16,9 @@ class ResPartner(models.Model):
             )
         )
         for partner in self:
-            children = counts and self.browse(p.id for p in counts if partner in (p | p.parent_id | p.commercial_partner_id))
+            children = counts and self.browse(
+                p.id for p in counts if partner in (p | p.parent_id | p.commercial_partner_id)
+            )
             partner.subscription_count = sum(counts[child] for child in children) if children else 0
 
     def action_open_subscriptions(self):

@@ -39,9 +39,7 @@ class SubscriptionBillingRun(models.Model):
         default=lambda self: self.env.company._subscription_today(),
         help="Everything that is due on or before this day is billed.",
     )
-    invoice_date = fields.Date(
-        required=True, default=lambda self: self.env.company._subscription_today(), copy=False
-    )
+    invoice_date = fields.Date(required=True, default=lambda self: self.env.company._subscription_today(), copy=False)
     posting = fields.Selection(
         [("draft", "Make drafts"), ("post", "Make and post")], string="Invoices Are", default="draft", required=True
     )
@@ -64,9 +62,7 @@ class SubscriptionBillingRun(models.Model):
     fault_count = fields.Integer(string="Stopped", compute="_compute_counts")
     warning_count = fields.Integer(string="Warnings", compute="_compute_counts")
     progress = fields.Float(string="Progress (%)", compute="_compute_counts")
-    amount_untaxed = fields.Monetary(
-        string="Untaxed", compute="_compute_counts", currency_field="company_currency_id"
-    )
+    amount_untaxed = fields.Monetary(string="Untaxed", compute="_compute_counts", currency_field="company_currency_id")
     amount_total = fields.Monetary(string="Total", compute="_compute_counts", currency_field="company_currency_id")
     invoice_count = fields.Integer(compute="_compute_invoice_counts")
     draft_count = fields.Integer(compute="_compute_invoice_counts")
@@ -172,8 +168,10 @@ class SubscriptionBillingRun(models.Model):
         for run in self:
             drafts = run.invoice_ids.filtered(lambda move: move.state == "draft")
             if not drafts:
-                raise UserError(self.env._("%s has no drafts. Posted invoices are corrected with credit notes.", run.name))
-            lines = run.line_ids.filtered(lambda line: line.move_ids & drafts)
+                raise UserError(
+                    self.env._("%s has no drafts. Posted invoices are corrected with credit notes.", run.name)
+                )
+            lines = run.line_ids.filtered(lambda line, drafts=drafts: line.move_ids & drafts)
             count = len(drafts)
             drafts.with_context(force_delete=True).unlink()
             lines.filtered(lambda line: not line.move_ids).write({"state": "undone"})
@@ -236,9 +234,7 @@ class SubscriptionBillingRun(models.Model):
         runs = self.browse()
         for company in self.env["res.company"].search([("subscription_auto_run", "!=", "no")]):
             today = company._subscription_today()
-            run = self.with_company(company).new(
-                {"company_id": company.id, "date_until": today, "invoice_date": today}
-            )
+            run = self.with_company(company).new({"company_id": company.id, "date_until": today, "invoice_date": today})
             unfinished = [("company_id", "=", company.id), ("state", "in", ("queued", "running"))]
             subscriptions = self.env["subscription.subscription"].search(run._get_subscription_domain())
             if self.search_count(unfinished, limit=1) or not any(subscriptions._collect_charges(today).values()):

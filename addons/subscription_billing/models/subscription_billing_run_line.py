@@ -34,6 +34,7 @@ class SubscriptionBillingRunLine(models.Model):
     details = fields.Text(string="Invoice Lines", readonly=True)
     date_start = fields.Date(string="From", readonly=True)
     date_end = fields.Date(string="To", readonly=True)
+    payment_way = fields.Char(string="Way of Payment", readonly=True)
     planned_invoices = fields.Integer(string="Invoices", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount_untaxed = fields.Monetary(string="Untaxed", readonly=True)

@@ -25,7 +25,9 @@ class SubscriptionBillingRun(models.Model):
 
     def _billing(self):
         self.ensure_one()
-        return Billing(self.with_company(self.company_id).env, self.company_id, self.date_until, self.invoice_date, self)
+        return Billing(
+            self.with_company(self.company_id).env, self.company_id, self.date_until, self.invoice_date, self
+        )
 
     # ------------------------------------------------------------------
     # Preview
@@ -42,7 +44,7 @@ class SubscriptionBillingRun(models.Model):
             chunk = subscriptions[start : start + PREVIEW_CHUNK]
             self.env["subscription.billing.run.line"].sudo().create(
                 [
-                    self._prepare_run_line_values(subscription, customer, plans)
+                    self._prepare_run_line_values(subscription, customer, plans, billing)
                     for (subscription, customer), plans in self._plan(chunk, billing).items()
                 ]
             )
@@ -63,12 +65,13 @@ class SubscriptionBillingRun(models.Model):
             plans.setdefault((plan.subscription, plan.customer), []).append(plan)
         return plans
 
-    def _prepare_run_line_values(self, subscription, customer, plans):
+    def _prepare_run_line_values(self, subscription, customer, plans, billing):
         values = {
             "run_id": self.id,
             "subscription_id": subscription.id,
             "partner_id": customer.id,
             "currency_id": subscription.currency_id.id,
+            "payment_way": billing.payment_way(subscription, customer),
         }
         if isinstance(plans, str):
             return {**values, "state": "fault", "message": plans}
@@ -118,73 +121,87 @@ class SubscriptionBillingRun(models.Model):
         ]
 
     def _get_customer_faults(self, plan, billing):
-        _ = self.env._
         partner = billing.invoice_partner(plan.customer)
         if not plan.customer.active or not partner.active:
-            yield Fault("error", _("The customer %s is archived.", plan.customer.display_name))
+            yield Fault("error", self.env._("The customer %s is archived.", plan.customer.display_name))
         for record in (partner, plan.customer):
             if record.company_id and record.company_id != self.company_id:
-                yield Fault("error", _("The customer %s belongs to another company.", record.display_name))
+                yield Fault("error", self.env._("The customer %s belongs to another company.", record.display_name))
                 break
         missing = [
             label
             for label, value in (
-                (_("street"), partner.street),
-                (_("city"), partner.city),
-                (_("country"), partner.country_id),
+                (self.env._("street"), partner.street),
+                (self.env._("city"), partner.city),
+                (self.env._("country"), partner.country_id),
             )
             if not value
         ]
         if missing:
             yield Fault(
                 "warning",
-                _("The address of %(name)s lacks: %(what)s.", name=partner.display_name, what=", ".join(missing)),
+                self.env._(
+                    "The address of %(name)s lacks: %(what)s.", name=partner.display_name, what=", ".join(missing)
+                ),
             )
 
     def _get_line_faults(self, plan, billing):
-        _ = self.env._
         accounts, taxes = self.env["account.account"], self.env["account.tax"]
         for charge, (_command, _id, values) in zip(plan.charges, plan.values["invoice_line_ids"], strict=True):
             product = charge.line.product_id
             name = charge.line.display_name
             if product and not product.active:
-                yield Fault("error", _("The product %s is archived.", name))
+                yield Fault("error", self.env._("The product %s is archived.", name))
             if product.company_id and product.company_id != self.company_id:
-                yield Fault("error", _("The product %s belongs to another company.", name))
+                yield Fault("error", self.env._("The product %s belongs to another company.", name))
             account = accounts.browse(values["account_id"])
             if not account:
-                yield Fault("error", _("No income account for %s: neither product, category nor journal has one.", name))
+                yield Fault(
+                    "error",
+                    self.env._("No income account for %s: neither product, category nor journal has one.", name),
+                )
             elif not account.active:
-                yield Fault("error", _("The account %(account)s of %(line)s is archived.", account=account.code, line=name))
+                yield Fault(
+                    "error",
+                    self.env._("The account %(account)s of %(line)s is archived.", account=account.code, line=name),
+                )
             line_taxes = taxes.browse(values["tax_ids"][0][2])
-            if line_taxes.filtered(lambda tax: not tax.active):
-                yield Fault("error", _("A tax of %s is archived.", name))
-            if not line_taxes:
-                yield Fault("warning", _("%s has no tax.", name))
+            chosen = charge.line.with_context(active_test=False)
+            chosen = (chosen.tax_ids or chosen.product_id.product_tmpl_id.taxes_id)._filter_taxes_by_company(
+                self.company_id
+            )
+            if (chosen | line_taxes).filtered(lambda tax: not tax.active):
+                yield Fault("error", self.env._("A tax of %s is archived.", name))
+            elif not line_taxes:
+                yield Fault("warning", self.env._("%s has no tax.", name))
 
     def _get_amount_faults(self, plan, billing):
-        _ = self.env._
         subscription, currency = plan.subscription, plan.subscription.currency_id
         journal = billing.journal(subscription)
         if not journal:
-            yield Fault("error", _("There is no sales journal."))
+            yield Fault("error", self.env._("There is no sales journal."))
         elif not journal.active:
-            yield Fault("error", _("The journal %s is archived.", journal.name))
+            yield Fault("error", self.env._("The journal %s is archived.", journal.name))
         has_tax = any(values["tax_ids"][0][2] for _command, _id, values in plan.values["invoice_line_ids"])
         if journal and billing.lock_dates(plan.invoice_date, has_tax, journal):
             day = format_date(self.env, plan.invoice_date)
-            yield Fault("error", _("The invoice date %s lies in a locked period.", day))
+            yield Fault("error", self.env._("The invoice date %s lies in a locked period.", day))
         if currency != self.company_id.currency_id:
             rates = currency.rate_ids.filtered(
-                lambda r: r.name <= plan.invoice_date and r.company_id in (self.company_id.root_id, r.company_id.browse())
+                lambda r: (
+                    r.name <= plan.invoice_date and r.company_id in (self.company_id.root_id, r.company_id.browse())
+                )
             )
             if not currency.active or not rates:
                 day = format_date(self.env, plan.invoice_date)
-                yield Fault("error", _("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=day))
+                yield Fault(
+                    "error",
+                    self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=day),
+                )
         if currency.compare_amounts(plan.amount_total, 0) < 0:
-            yield Fault("error", _("The invoice would be negative."))
+            yield Fault("error", self.env._("The invoice would be negative."))
         elif currency.is_zero(plan.amount_total):
-            yield Fault("warning", _("The invoice would be 0.00."))
+            yield Fault("warning", self.env._("The invoice would be 0.00."))
 
     # ------------------------------------------------------------------
     # Work
@@ -253,7 +270,7 @@ class SubscriptionBillingRun(models.Model):
             if not mine:
                 line.sudo().write({"state": "nothing", "message": self.env._("Nothing is left to bill.")})
                 continue
-            values = self._prepare_run_line_values(line.subscription_id, line.partner_id, mine)
+            values = self._prepare_run_line_values(line.subscription_id, line.partner_id, mine, billing)
             line.sudo().write({**values, "state": "fault" if values["state"] == "fault" else "billed"})
             if values["state"] == "fault":
                 line.subscription_id.sudo().last_fault = values["message"]
@@ -268,12 +285,10 @@ class SubscriptionBillingRun(models.Model):
 
     def _create_invoices(self, plans):
         """The claims first: their unique index is what makes each period billed exactly once."""
-        periods = self.env["subscription.period"].sudo().create(
-            [
-                self._prepare_period_values(line, charge)
-                for line, plan in plans
-                for charge in plan.charges
-            ]
+        periods = (
+            self.env["subscription.period"]
+            .sudo()
+            .create([self._prepare_period_values(line, charge) for line, plan in plans for charge in plan.charges])
         )
         periods.flush_recordset()
         moves = self.env["account.move"].create([plan.values for _line, plan in plans])

@@ -21,7 +21,7 @@ class SubscriptionGroup(models.Model):
         default="member",
         required=True,
     )
-    payer_id = fields.Many2one("res.partner", string="Payer", check_company=True)
+    payer_id = fields.Many2one("res.partner", check_company=True)
     subscription_ids = fields.One2many("subscription.subscription", "group_id", string="Subscriptions")
     subscription_count = fields.Integer(compute="_compute_counts")
     member_count = fields.Integer(string="Customers", compute="_compute_counts")
@@ -46,9 +46,7 @@ class SubscriptionGroup(models.Model):
     def _get_current_members(self, day):
         """The rows of customers that are members on that day."""
         return self.member_ids.filtered(
-            lambda m: m.partner_id
-            and (not m.date_from or m.date_from <= day)
-            and (not m.date_to or m.date_to >= day)
+            lambda m: m.partner_id and (not m.date_from or m.date_from <= day) and (not m.date_to or m.date_to >= day)
         )
 
     def _get_member_changes(self, day):
@@ -58,14 +56,13 @@ class SubscriptionGroup(models.Model):
         """
         self.ensure_one()
         joined, left = [], []
-        present = self.member_ids.filtered(
-            lambda m: m.partner_id and (not m.date_to or m.date_to >= day)
-        ).partner_id
+        present = self.member_ids.filtered(lambda m: m.partner_id and (not m.date_to or m.date_to >= day)).partner_id
         for source in self.member_ids.filtered(lambda m: m.kind != "partner"):
             found = source._find_partners(day)
             for row in source.resolved_ids.filtered(lambda m: not m.date_to):
                 if row.partner_id not in found:
-                    left.append((row, max(row.date_from or day, fields.Date.subtract(day, days=1))))
+                    yesterday = fields.Date.subtract(day, days=1)
+                    left.append((row, max(row.date_from or yesterday, yesterday)))
             first_day = day if source.is_resolved else source.date_from
             for partner in found - present:
                 joined.append((source, partner, first_day))

@@ -16,7 +16,7 @@ class SubscriptionGroupMember(models.Model):
         required=True,
     )
     partner_id = fields.Many2one("res.partner", string="Customer", index=True, check_company=True)
-    category_id = fields.Many2one("res.partner.category", string="Category")
+    category_id = fields.Many2one("res.partner.category")
     child_group_id = fields.Many2one("subscription.group", string="Other Group", check_company=True)
     date_from = fields.Date(string="Member From", help="Empty: from the start of the subscription.")
     date_to = fields.Date(string="Member Until", help="The last day that is charged.")
@@ -53,9 +53,7 @@ class SubscriptionGroupMember(models.Model):
     def _check_dates(self):
         for member in self:
             if member.date_from and member.date_to and member.date_to < member.date_from:
-                raise ValidationError(
-                    self.env._("%s would leave the group before joining it.", member.display_name)
-                )
+                raise ValidationError(self.env._("%s would leave the group before joining it.", member.display_name))
 
     @api.constrains("discount")
     def _check_discount(self):

@@ -41,7 +41,7 @@ class SubscriptionLine(models.Model):
         check_company=True,
         help="Empty: the product's taxes. The customer's fiscal position applies either way.",
     )
-    amount = fields.Monetary(string="Amount", compute="_compute_amount")
+    amount = fields.Monetary(compute="_compute_amount")
     interval_count = fields.Integer(help="Own interval of this line; without a unit the subscription's applies.")
     date_start = fields.Date(string="From", help="Own first day; for a one-off the day it is due.")
     date_end = fields.Date(string="Until", help="Own last day.")
@@ -76,7 +76,7 @@ class SubscriptionLine(models.Model):
         for line in self:
             line.display_name = (line.name or line.product_id.display_name or "").split("\n")[0]
 
-    @api.constrains("product_id", "name")
+    @api.constrains("product_id", "name", "subscription_id")
     def _check_text(self):
         for line in self:
             if not line.product_id and not (line.name or "").strip():

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..billing import Billing
+
 
 class SubscriptionSubscription(models.Model):
     _name = "subscription.subscription"
@@ -21,10 +23,8 @@ class SubscriptionSubscription(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     partner_id = fields.Many2one("res.partner", string="Customer", index=True, check_company=True, tracking=True)
-    group_id = fields.Many2one("subscription.group", string="Group", index=True, check_company=True, tracking=True)
-    user_id = fields.Many2one(
-        "res.users", string="Responsible", default=lambda self: self.env.user, check_company=True
-    )
+    group_id = fields.Many2one("subscription.group", index=True, check_company=True, tracking=True)
+    user_id = fields.Many2one("res.users", string="Responsible", default=lambda self: self.env.user, check_company=True)
     customer_reference = fields.Char(string="Customer's Reference", help="Their order number; printed on each invoice.")
     note = fields.Html(string="Internal Note")
 
@@ -83,7 +83,7 @@ class SubscriptionSubscription(models.Model):
         default="run",
         required=True,
     )
-    pause_ids = fields.One2many("subscription.pause", "subscription_id", string="Pauses")
+    pause_ids = fields.One2many("subscription.pause", "subscription_id")
 
     # Money
     pricelist_id = fields.Many2one("product.pricelist", check_company=True)
@@ -175,7 +175,7 @@ class SubscriptionSubscription(models.Model):
     # Constraints
     # ------------------------------------------------------------------
 
-    @api.constrains("partner_id", "group_id")
+    @api.constrains("partner_id", "group_id", "date_start")
     def _check_customer(self):
         for subscription in self:
             if bool(subscription.partner_id) == bool(subscription.group_id):
@@ -185,9 +185,7 @@ class SubscriptionSubscription(models.Model):
     def _check_dates(self):
         for subscription in self:
             if subscription.date_end and subscription.date_end < subscription.date_start:
-                raise ValidationError(
-                    self.env._("%s would end before it starts.", subscription.display_name)
-                )
+                raise ValidationError(self.env._("%s would end before it starts.", subscription.display_name))
             if subscription.anchor == "day" and not 1 <= subscription.anchor_day <= 31:
                 raise ValidationError(self.env._("The day of the month must be between 1 and 31."))
 
@@ -299,7 +297,8 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
         action.update(
-            domain=[("id", "in", self._get_invoices().ids)], context={"create": False, "default_move_type": "out_invoice"}
+            domain=[("id", "in", self._get_invoices().ids)],
+            context={"create": False, "default_move_type": "out_invoice"},
         )
         return action
 
@@ -319,10 +318,23 @@ class SubscriptionSubscription(models.Model):
     def _get_invoices(self):
         return self.sudo().period_ids.move_line_id.move_id.with_env(self.env)
 
-    def _get_payment_way(self):
-        """How the customer will pay, in words. Joints with a way of payment extend this."""
+    def _get_payment_way(self, customer=None):
+        """How a customer (of the group) will pay, in words. Joints with a way of payment extend this."""
         self.ensure_one()
-        return self.env._("Bank transfer")
+        company = self.company_id or self.env.company
+        move = self.env["account.move"].new(
+            {
+                "move_type": "out_invoice",
+                "company_id": company.id,
+                "partner_id": (customer or self.partner_id).id,
+                "journal_id": Billing(self.env, company, None, None).journal(self).id,
+                "currency_id": self.currency_id.id,
+            }
+        )
+        agreement = move._find_payment_reference_agreement().sudo()
+        if not agreement:
+            return self.env._("Bank transfer")
+        return dict(agreement._fields["card_type"]._description_selection(self.env))[agreement.card_type]
 
     def _update_state(self):
         """Paused, running or closed, as the dates say today. Nothing but the state is changed."""

@@ -8,6 +8,7 @@ from ..billing import Charge, Membership
 from ..periods import ONE_DAY, Period, PeriodError, Range, Schedule, due_periods, open_periods
 
 
+# one subject per file: what is due, what the invoice says
 class SubscriptionSubscription(models.Model):
     """What is due: periods of the schedule minus what the ledger, the pauses and the limits take away."""
 
@@ -54,9 +55,7 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         charges, has_more = [], False
         for line, membership, schedule, within, taken in self._openings(ledger):
-            periods = due_periods(
-                schedule, within, taken, until=until, timing=self.timing, lead_days=self.lead_days
-            )
+            periods = due_periods(schedule, within, taken, until=until, timing=self.timing, lead_days=self.lead_days)
             has_more = has_more or bool(periods) or any(True for _p in islice(open_periods(schedule, within, taken), 1))
             for period in periods:
                 charges.append(self._make_charge(line, membership, period))

@@ -8,10 +8,11 @@ from odoo.tools import float_repr, format_amount, format_date
 from ..billing import Billing, InvoicePlan
 
 
+# one subject per file: what is due, what the invoice says
 class SubscriptionSubscription(models.Model):
     """What the invoice says: one value builder for previews and invoices."""
 
-    _inherit = "subscription.subscription"
+    _inherit = "subscription.subscription"  # pylint: disable=consider-merging-classes-inherited
 
     def _plan_invoices(self, billing):
         """The invoices due, as `InvoicePlan` in order of due date. Writes nothing."""
@@ -122,7 +123,9 @@ class SubscriptionSubscription(models.Model):
         if factor != 1:
             amount = format_amount(env, price, self.currency_id, lang_code=lang)
             if self.proration == "days":
-                text = env._("%(days)s of %(all)s days of %(price)s", days=period.days, all=period.full_days, price=amount)
+                text = env._(
+                    "%(days)s of %(all)s days of %(price)s", days=period.days, all=period.full_days, price=amount
+                )
             else:
                 text = env._("%(part)s of %(price)s (months of 30 days)", part=factor, price=amount)
             parts.append(text)

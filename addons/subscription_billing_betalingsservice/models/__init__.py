@@ -1,0 +1,2 @@
+from . import subscription_billing_run
+from . import subscription_subscription

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+
+from odoo.addons.betalingsservice.formats import calendar
+from odoo.addons.subscription_billing.billing import Fault
+
+
+class SubscriptionBillingRun(models.Model):
+    _inherit = "subscription.billing.run"
+
+    betalingsservice_deadline = fields.Char(compute="_compute_betalingsservice_deadline")
+
+    @api.depends("company_id", "invoice_date")
+    def _compute_betalingsservice_deadline(self):
+        """Until when this run has to be finished for the next drawing day."""
+        for run in self:
+            creditor = self.env["betalingsservice.creditor"].sudo().search([("company_id", "=", run.company_id.id)], limit=1)
+            if not creditor:
+                run.betalingsservice_deadline = False
+                continue
+            payment_date = calendar.earliest_payment_date(creditor._local_now())
+            run.betalingsservice_deadline = self.env._(
+                "What is to be drawn by Betalingsservice on %(date)s must be delivered before %(deadline)s.",
+                date=payment_date.strftime("%d-%m-%Y"),
+                deadline=calendar.delivery_deadline(payment_date).strftime("%d-%m-%Y %H:%M"),
+            )
+
+    def _billing_faults(self, plan, billing):
+        # EXTENDS 'subscription_billing'
+        faults = super()._billing_faults(plan, billing)
+        agreement = plan.subscription._get_betalingsservice_agreement(plan.customer).sudo()
+        if agreement.state != "active":
+            return faults
+        due = billing.due_date(plan)
+        creditor = agreement.creditor_id
+        if due < calendar.earliest_payment_date(creditor._local_now()):
+            day, reason = creditor._payment_date(due)
+            drawn = day.strftime("%d-%m-%Y") if day else self.env._("no day")
+            faults.append(
+                Fault(
+                    "warning",
+                    self.env._(
+                        "Due on %(due)s, but Betalingsservice draws on %(day)s: %(reason)s",
+                        due=due.strftime("%d-%m-%Y"),
+                        day=drawn,
+                        reason=reason,
+                    ),
+                )
+            )
+        return faults

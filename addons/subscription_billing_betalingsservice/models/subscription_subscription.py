@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+from odoo.addons.betalingsservice.const import CURRENCY
+
+
+class SubscriptionSubscription(models.Model):
+    _inherit = "subscription.subscription"
+
+    betalingsservice_agreement_id = fields.Many2one(
+        "betalingsservice.agreement",
+        string="Betalingsservice Agreement",
+        compute="_compute_betalingsservice_agreement_id",
+        help="The customer's active agreement, or the one that waits for sign-up.",
+    )
+
+    @api.depends("partner_id.commercial_partner_id.betalingsservice_agreement_ids.state", "currency_id", "company_id")
+    def _compute_betalingsservice_agreement_id(self):
+        for subscription in self:
+            subscription.betalingsservice_agreement_id = subscription._get_betalingsservice_agreement(
+                subscription.partner_id
+            )
+
+    def _get_betalingsservice_agreement(self, customer):
+        """The agreement invoices of this customer are drawn by (`active`), or the one waiting (`pending`)."""
+        self.ensure_one()
+        company = self.company_id
+        agreements = customer.commercial_partner_id.sudo().betalingsservice_agreement_ids.filtered(
+            lambda agreement: agreement.company_id == company and agreement.state in ("active", "pending")
+        )
+        if self.currency_id.name != CURRENCY:
+            agreements = agreements.browse()
+        return agreements.sorted(lambda agreement: agreement.state != "active")[:1].sudo(False)
+
+    def _get_payment_way(self, customer=None):
+        # EXTENDS 'subscription_billing'
+        way = super()._get_payment_way(customer)
+        agreement = self._get_betalingsservice_agreement(customer or self.partner_id).sudo()
+        if agreement.state == "active":
+            return self.env._("Betalingsservice")
+        if agreement:
+            return self.env._("%s until the customer has signed up to Betalingsservice", way)
+        return way

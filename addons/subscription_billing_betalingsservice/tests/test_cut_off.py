@@ -1,0 +1,78 @@
+from datetime import date, datetime
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCutOff(SubscriptionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.creditor = cls.env["betalingsservice.creditor"].create(
+            cls._prepare_creditor_values(cls.env["betalingsservice.creditor"])
+        )
+        cls.group = cls.env["betalingsservice.debtor.group"].search([("creditor_id", "=", cls.creditor.id)], limit=1)
+        if not cls.group:
+            cls.group = cls.env["betalingsservice.debtor.group"].create(
+                {"creditor_id": cls.creditor.id, "number": "00001", "name": "Members"}
+            )
+        cls.agreement = cls.env["betalingsservice.agreement"].create(
+            {"partner_id": cls.customer.id, "group_id": cls.group.id, "customer_number": "1001"}
+        )
+        cls.subscription = cls._make_subscription(start=date(2027, 1, 1))
+
+    @classmethod
+    def _prepare_creditor_values(cls, model):
+        values = {"company_id": cls.company.id, "pbs_number": "12345678"}
+        optional = {"name": "Creditor", "data_supplier_number": "12345678", "subsystem": "KR9"}
+        return {**values, **{name: value for name, value in optional.items() if name in model._fields}}
+
+    def _now(self, *moment):
+        return patch.object(type(self.creditor), "_local_now", return_value=datetime(*moment))
+
+    def _preview(self, day):
+        run = self._make_run(day, self.subscription)
+        run.action_preview()
+        return run.line_ids
+
+    def test_way_of_payment_follows_the_agreement(self):
+        self.assertIn("until the customer has signed up", self.subscription.payment_way)
+        self.agreement.action_activate()
+        self.subscription.invalidate_recordset()
+        self.assertEqual(self.subscription.payment_way, "Betalingsservice")
+        self.assertEqual(self.subscription.betalingsservice_agreement_id, self.agreement)
+        self.agreement.action_end()
+        self.subscription.invalidate_recordset()
+        self.assertNotIn("Betalingsservice", self.subscription.payment_way)
+
+    def test_run_warns_when_the_cut_off_was_missed(self):
+        self.agreement.action_activate()
+        self.subscription.payment_term_id = self.env["account.payment.term"].create(
+            {"name": "0 days", "line_ids": [(0, 0, {"value": "percent", "value_amount": 100, "nb_days": 0})]}
+        )
+        with self._now(2027, 1, 25, 12, 0):
+            line = self._preview(date(2027, 2, 1))
+        self.assertEqual((line.state, line.has_warning, line.payment_way), ("ready", True, "Betalingsservice"))
+        self.assertIn("01-02-2027", line.message)
+        self.assertIn("01-03-2027", line.message)
+
+    def test_no_warning_in_time_or_without_agreement(self):
+        with self._now(2027, 1, 25, 12, 0):
+            self.assertFalse(self._preview(date(2027, 2, 1)).has_warning)
+        self.agreement.action_activate()
+        with self._now(2026, 12, 1, 12, 0):
+            self.assertFalse(self._preview(date(2027, 1, 4)).has_warning)
+
+    def test_run_tells_the_deadline(self):
+        with self._now(2027, 1, 20, 12, 0):
+            run = self._make_run(date(2027, 1, 20))
+            self.assertIn("22-01-2027 09:00", run.betalingsservice_deadline)
+
+    def test_posted_invoice_is_claimed_for_drawing(self):
+        self.agreement.action_activate()
+        run = self._bill(date(2027, 1, 1), self.subscription, posting="post")
+        self.assertEqual(run.invoice_ids.betalingsservice_agreement_id, self.agreement)
+        self.assertEqual(len(run.invoice_ids.betalingsservice_collection_ids), 1)
