@@ -19,5 +19,4 @@
         "views/report_invoice.xml",
         "views/betalingsservice_menus.xml",
     ],
-    "installable": True,
 }

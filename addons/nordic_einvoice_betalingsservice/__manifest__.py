@@ -7,6 +7,5 @@
     "category": "Accounting/Accounting",
     "depends": ["nordic_einvoice", "betalingsservice"],
     "data": [],
-    "installable": True,
     "auto_install": True,
 }

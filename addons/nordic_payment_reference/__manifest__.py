@@ -15,5 +15,4 @@
         "views/report_invoice.xml",
         "views/nordic_payment_reference_menus.xml",
     ],
-    "installable": True,
 }

@@ -12,6 +12,7 @@ from odoo.addons.betalingsservice.formats.delivery_0601 import Collection, Deliv
 from odoo.addons.betalingsservice.formats.records import Head
 from odoo.addons.paymatch.formats import parse
 from odoo.addons.paymatch.formats.errors import FormatError
+
 from tests.simulators.betalingsservice import Betalingsservice, Refused
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "payment-formats" / "dk-betalingsservice-synthetic"
@@ -98,7 +99,9 @@ def test_a_negative_net_is_not_written():
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("bs0601*")) if SAMPLES.exists() else [], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(SAMPLES.glob("bs0601*")) if SAMPLES.exists() else [], ids=lambda path: path.stem
+)
 def test_samples_0601_are_read_and_written_byte_for_byte(path):
     data = path.read_bytes()
     found = delivery_0601.read(data)
@@ -126,8 +129,12 @@ def test_the_operator_takes_our_delivery_and_we_its_answers(operator):
         operator.sign_up(customer)
     mandates = delivery_0603.read(operator.answer_0603())
     assert mandates.faults == ()
-    assert [(m.customer_key, m.event) for m in mandates.mandates] == [(c, "registered") for c in ("1001", "1002", "1003")]
-    operator.receive(delivery_0601.write(delivery(collection("1001"), collection("1002", "123.75"), collection("1003"))))
+    assert [(m.customer_key, m.event) for m in mandates.mandates] == [
+        (c, "registered") for c in ("1001", "1002", "1003")
+    ]
+    operator.receive(
+        delivery_0601.write(delivery(collection("1001"), collection("1002", "123.75"), collection("1003")))
+    )
     operator.reject("1002")
     answer = parse(operator.answer_0602())
     assert answer.format == "betalingsservice_0602"

@@ -10,9 +10,7 @@ from odoo.addons.paymatch.formats.errors import FormatError
 
 from . import calendar, delivery_0601, delivery_0602, delivery_0603, delivery_0621, records
 
-DELIVERIES = {
-    module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)
-}
+DELIVERIES = {module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)}
 _RECORD = re.compile(rb"(?m)^BS(002|012|022|042|052|062|092|992)\d")
 
 paymatch_formats.register(delivery_0602)

@@ -175,7 +175,7 @@ def write_lines(delivery):
 
 def _records(delivery):
     head = delivery.head
-    yield records.START.write(
+    yield records.START.pack(
         data_supplier=head.data_supplier,
         subsystem=head.subsystem,
         delivery_type=DELIVERY_TYPE,
@@ -188,7 +188,7 @@ def _records(delivery):
         totals = Totals()
         yield from _section_records(section, totals)
         total.add(totals)
-    yield records.END.write(
+    yield records.END.pack(
         data_supplier=head.data_supplier,
         subsystem=head.subsystem,
         delivery_type=DELIVERY_TYPE,
@@ -204,7 +204,7 @@ def _section_records(section, totals):
     if section.section not in SECTIONS:
         raise FormatError(0, "section", f"section {section.section} is not one of {', '.join(SECTIONS)}")
     same = {"pbs_number": section.pbs_number, "debtor_group": section.debtor_group}
-    yield SECTION_START.write(
+    yield SECTION_START.pack(
         **same,
         section=section.section,
         supplier_reference=section.supplier_reference,
@@ -217,7 +217,7 @@ def _section_records(section, totals):
         # Section 1.9: no source tells how a negative net is written, so none is.
         message = f"the disbursements exceed the collections by {-records.kroner(totals.amount)}: deliver them apart"
         raise FormatError(0, "amount", message)
-    yield SECTION_END.write(
+    yield SECTION_END.pack(
         **same,
         section=section.section,
         payments=totals.payments,
@@ -237,13 +237,13 @@ def _collection_records(section, same, collection, totals):
     mandate = collection.mandate_number
     for place, text in enumerate(collection.address, 1):
         totals.addresses += 1
-        yield ADDRESS.write(**same, record_number=place, text=text)
+        yield ADDRESS.pack(**same, record_number=place, text=text)
     if collection.address:
         totals.addresses += 1
-        yield POSTCODE.write(**same, postcode=collection.postcode, country=collection.country)
+        yield POSTCODE.pack(**same, postcode=collection.postcode, country=collection.country)
     if collection.payer_id or collection.fast_post or collection.on_paper:
         totals.addresses += 1
-        yield OPTIONAL.write(
+        yield OPTIONAL.pack(
             **same,
             payer_id=collection.payer_id,
             fast_post="1" if collection.fast_post else "",
@@ -252,7 +252,7 @@ def _collection_records(section, same, collection, totals):
     amount = records.ore(collection.amount)
     totals.payments += 1
     totals.amount += amount
-    yield PAYMENT.write(
+    yield PAYMENT.pack(
         **same,
         transaction=SECTIONS[section.section],
         mandate_number="0" if section.section == "0117" else mandate,
@@ -264,10 +264,10 @@ def _collection_records(section, same, collection, totals):
     )
     for place, text in enumerate(collection.texts, 1):
         totals.texts += 1
-        yield TEXT.write(**same, record_number=place, mandate_number=mandate, text=text)
+        yield TEXT.pack(**same, record_number=place, mandate_number=mandate, text=text)
     for place, text in enumerate(collection.slip_texts, 1):
         totals.texts += 1
-        yield SLIP_TEXT.write(**same, record_number=place, text=text)
+        yield SLIP_TEXT.pack(**same, record_number=place, text=text)
 
 
 def _sign(amount):
@@ -342,7 +342,7 @@ class Reader:
 
     def _event(self, line, record, text):
         if record == "012":
-            self.section = SECTION_START.read(text, line)
+            self.section = SECTION_START.unpack(text, line)
             yield "section", self.section
         elif record == "022":
             yield from self._close()
@@ -354,7 +354,7 @@ class Reader:
             self._read_text(line, record, text)
         elif record == "092":
             yield from self._close()
-            self._same(SECTION_END.read(text, line), line, ("pbs_number", "debtor_group"), self.section)
+            self._same(SECTION_END.unpack(text, line), line, ("pbs_number", "debtor_group"), self.section)
 
     def _same(self, found, line, names, wanted):
         for name in names:
@@ -365,7 +365,7 @@ class Reader:
     def _read_address(self, line, text):
         place = records.number(text[17:22], line, "record number")
         layout = {9: POSTCODE, 10: OPTIONAL}.get(place, ADDRESS)
-        found = layout.read(text, line)
+        found = layout.unpack(text, line)
         self._same(found, line, ("pbs_number", "debtor_group"), self.section)
         if self._address and found["customer_number"] != self._address["customer_number"]:
             self._address = {}
@@ -386,7 +386,7 @@ class Reader:
             )
 
     def _read_payment(self, line, text):
-        found = PAYMENT.read(text, line)
+        found = PAYMENT.unpack(text, line)
         self._same(found, line, ("pbs_number", "debtor_group"), self.section)
         if found["transaction"] != SECTIONS[self.section["section"]]:
             message = f"transaction {found['transaction']} does not belong in section {self.section['section']}"
@@ -409,7 +409,7 @@ class Reader:
         }
 
     def _read_text(self, line, record, text):
-        found = (TEXT if record == "052" else SLIP_TEXT).read(text, line)
+        found = (TEXT if record == "052" else SLIP_TEXT).unpack(text, line)
         self._same(found, line, ("pbs_number", "debtor_group"), self.section)
         if not self._open or found["customer_number"] != self._open["customer_number"]:
             raise FormatError(line, "customer number", "the text does not follow a payment record of its customer")

@@ -1,7 +1,7 @@
 """Delivery 0602: what became of the collections. Specification, section 1.6.
 
-Section 0211 (drawn) and section 0215 (slips) place the same fields at different positions. The totals in 092 and 992 are the plain
-sum of the amounts whatever the outcome, so they prove the file and are never booked.
+Section 0211 (drawn) and section 0215 (slips) place the same fields at different positions. The totals in 092 and
+992 are the plain sum of the amounts whatever the outcome, so they prove the file and are never booked.
 """
 
 from dataclasses import dataclass, field, replace
@@ -134,7 +134,7 @@ def read(data):
     for line, record, text in walker:
         try:
             if record == "012":
-                section = SECTION_START.read(text, line)
+                section = SECTION_START.unpack(text, line)
             elif record == "042":
                 payments.append(_payment(section, text, line))
             elif record != "092":
@@ -152,7 +152,7 @@ def read(data):
 
 
 def _payment(section, text, line):
-    found = LAYOUTS[section["section"]].read(text, line)
+    found = LAYOUTS[section["section"]].unpack(text, line)
     for label in ("pbs_number", "debtor_group"):
         if found[label] != section[label]:
             message = f"'{found[label]}' stands in the section of '{section[label]}'"
@@ -238,8 +238,8 @@ def _keyed_group(group, prefix):
 def _line(payment):
     """Signs of paymatch: what a payment adds to the bank account. A charge-back takes it away again.
 
-    The line type of a charge-back is ``refund`` as in every advice of a bank: it takes back one payment of one invoice, and opens no
-    dispute with an acquirer.
+    The line type of a charge-back is ``refund`` as in every advice of a bank: it takes back one payment of one
+    invoice, and opens no dispute with an acquirer.
     """
     amount = -payment.amount if payment.outcome == "charged_back" else payment.amount
     is_out = amount < 0 or (not amount and payment.collected < 0)

@@ -1,7 +1,7 @@
 """Delivery 0603: mandates registered, cancelled or listed. Specification, section 1.7.
 
-Date 1 is the start and date 2 the end in all real records known; the newer guide describes date 1 as the date of the event. So an
-end is date 2 when given, else date 1.
+Date 1 is the start and date 2 the end in all real records known; the newer guide describes date 1 as the date of
+the event. So an end is date 2 when given, else date 1.
 """
 
 from dataclasses import dataclass, field
@@ -92,7 +92,7 @@ def read(data):
     for line, record, text in walker:
         try:
             if record == "012":
-                section = SECTION_START.read(text, line)
+                section = SECTION_START.unpack(text, line)
                 full = full or section["section"] == LIST
             elif record == "042":
                 mandates.append(_mandate(section, text, line))
@@ -108,7 +108,7 @@ def read(data):
 
 
 def _mandate(section, text, line):
-    found = MANDATE.read(text, line)
+    found = MANDATE.unpack(text, line)
     for label in ("pbs_number", "debtor_group"):
         if found[label] != section[label]:
             message = f"'{found[label]}' stands in the section of '{section[label]}'"

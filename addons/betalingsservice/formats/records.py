@@ -97,7 +97,20 @@ def check_customer_number(customer_number):
 
 #: Characters people type that ISO-8859-1 has not, and what is written instead.
 _REPLACEMENTS = str.maketrans(
-    {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "…": "...", "€": "EUR", "•": "-", "œ": "oe", "Œ": "OE"}
+    {
+        "–": "-",
+        "—": "-",
+        "‘": "'",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "…": "...",
+        "€": "EUR",
+        "•": "-",
+        "œ": "oe",
+        "Œ": "OE",
+    }
 )
 
 
@@ -153,7 +166,7 @@ class Layout:
         parts.append("".join(blank[position:]))
         self._parts, self._values = parts, values
 
-    def write(self, **values):
+    def pack(self, **values):
         """The record without trailing blanks."""
         parts = [self._parts[0]]
         for (name, width, kind), filler in zip(self._values, self._parts[1:], strict=True):
@@ -161,7 +174,7 @@ class Layout:
             parts.append(filler)
         return "".join(parts).rstrip()
 
-    def read(self, text, line):
+    def unpack(self, text, line):
         """The fields as a dict; refuses digits that are none, naming line and field."""
         found = {}
         for name, start, end, kind in self.fields:
@@ -279,7 +292,7 @@ class Totals:
 
 
 def split(data):
-    """``(line number, text)`` of every record, padded to 128; transport lines and empty lines left out (section 1.2)."""
+    """``(line number, text)`` of every record, padded to 128; transport and empty lines left out (section 1.2)."""
     if len(data) > MAX_BYTES:
         raise FormatError(0, "", f"the file has {len(data)} bytes; at most {MAX_BYTES} are read")
     start, place, size = 0, 0, len(data)
@@ -293,14 +306,9 @@ def split(data):
 
 
 def _decode(raw, line):
-    if not raw.isascii():
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            message = "the file was saved as UTF-8, so its positions no longer fit; fetch it again unchanged"
-            raise FormatError(line, "encoding", message)
+    if not raw.isascii() and _is_utf8(raw):
+        message = "the file was saved as UTF-8, so its positions no longer fit; fetch it again unchanged"
+        raise FormatError(line, "encoding", message)
     text = raw.decode(ENCODING)
     if not text.isprintable() and _CONTROL.search(text):
         raise FormatError(line, "encoding", "the record holds control characters")
@@ -309,9 +317,17 @@ def _decode(raw, line):
     return text
 
 
+def _is_utf8(raw):
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def head_of(text, line):
     """Record 002 as a :class:`Head`."""
-    head = Head(**START.read(text, line))
+    head = Head(**START.unpack(text, line))
     if head.subsystem not in SUBSYSTEMS:
         raise FormatError(line, "subsystem", f"'{head.subsystem}' is neither BS1 (production) nor KR9 (test)")
     return head
@@ -414,7 +430,7 @@ class Walker:
     def _section_end(self, line, text):
         if not self._section:
             raise FormatError(line, "record", "a section ends that did not start")
-        declared = SECTION_TOTALS.read(text, line)
+        declared = SECTION_TOTALS.unpack(text, line)
         if declared["section"] != self._section:
             raise FormatError(line, "section", f"section {declared['section']} ends, {self._section} is open")
         self.faults += self._section_totals.differences(declared, line, f"section {self._section}")
@@ -425,7 +441,7 @@ class Walker:
         if self._section:
             raise FormatError(line, "record", f"section {self._section} has no end record 092")
         self._ended = True
-        declared = END.read(text, line)
+        declared = END.unpack(text, line)
         for name in ("data_supplier", "subsystem", "delivery_type"):
             if declared[name] != getattr(self.head, name):
                 label = name.replace("_", " ")

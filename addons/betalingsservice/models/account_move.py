@@ -10,14 +10,14 @@ class AccountMove(models.Model):
 
     betalingsservice_agreement_id = fields.Many2one(
         "betalingsservice.agreement",
-        string="Betalingsservice Agreement",
         compute="_compute_betalingsservice_agreement_id",
         store=True,
         readonly=False,
         copy=False,
         check_company=True,
         index="btree_not_null",
-        help="Filled in from the customer's active agreement. Empty it on the draft to send this invoice without drawing it.",
+        help="Filled in from the customer's active agreement. Empty it on the draft to send this invoice without "
+        "drawing it.",
     )
     betalingsservice_collection_ids = fields.One2many(
         "betalingsservice.collection", "move_id", string="Betalingsservice Collections"
@@ -61,11 +61,13 @@ class AccountMove(models.Model):
     def _create_betalingsservice_collections(self):
         """Claim each invoice of a customer with an active agreement, once."""
         moves = self.filtered(
-            lambda move: move.state == "posted"
-            and move.move_type == "out_invoice"
-            and move.betalingsservice_agreement_id.sudo().state == "active"
-            and not move.currency_id.is_zero(move.amount_residual)
-            and not move.sudo().betalingsservice_collection_ids.filtered(lambda c: c.state != "cancelled")
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and move.betalingsservice_agreement_id.sudo().state == "active"
+                and not move.currency_id.is_zero(move.amount_residual)
+                and not move.sudo().betalingsservice_collection_ids.filtered(lambda c: c.state != "cancelled")
+            )
         )
         return self.env["betalingsservice.collection"].sudo()._claim(moves)
 
@@ -104,9 +106,9 @@ class AccountMove(models.Model):
             if delivered:
                 raise UserError(
                     self.env._(
-                        "%(invoice)s is in the delivery %(delivery)s to Betalingsservice and cannot be set to draft or cancelled. "
-                        "Make a credit note instead. A collection that was delivered is stopped by the operator only, on its web "
-                        "page or by telephone.",
+                        "%(invoice)s is in the delivery %(delivery)s to Betalingsservice and cannot be set to draft or "
+                        "cancelled. Make a credit note instead. A collection that was delivered is stopped by the "
+                        "operator only, on its web page or by telephone.",
                         invoice=move.name,
                         delivery=delivered.delivery_id.name or "",
                     )
@@ -134,8 +136,8 @@ class AccountMove(models.Model):
         if not collection:
             return ""
         return self.env._(
-            "Drawn by Betalingsservice on %(date)s (PBS no. %(pbs)s, debtor group %(group)s, customer no. %(customer)s). "
-            "You need not do anything.",
+            "Drawn by Betalingsservice on %(date)s (PBS no. %(pbs)s, debtor group %(group)s, "
+            "customer no. %(customer)s). You need not do anything.",
             date=collection.payment_date.strftime("%d-%m-%Y"),
             pbs=collection.creditor_id.pbs_number,
             group=collection.agreement_id.group_id.number,
@@ -146,9 +148,10 @@ class AccountMove(models.Model):
 
     def _on_payment_changed(self):
         # EXTENDS 'invoice_status'
-        super()._on_payment_changed()
+        result = super()._on_payment_changed()
         collections_sudo = self.sudo().betalingsservice_collection_ids
         collections_sudo._on_invoice_paid()
+        return result
 
     def action_open_betalingsservice_collections(self):
         self.ensure_one()

@@ -77,7 +77,9 @@ class BetalingsserviceAgreement(models.Model):
     @api.depends("customer_number", "partner_id.display_name")
     def _compute_display_name(self):
         for agreement in self:
-            agreement.display_name = f"{agreement.customer_number or ''} {agreement.partner_id.display_name or ''}".strip()
+            agreement.display_name = (
+                f"{agreement.customer_number or ''} {agreement.partner_id.display_name or ''}".strip()
+            )
 
     @api.depends("collection_ids")
     def _compute_collection_count(self):

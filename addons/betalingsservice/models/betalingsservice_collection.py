@@ -22,11 +22,16 @@ class BetalingsserviceCollection(models.Model):
     _rec_name = "reference"
 
     move_id = fields.Many2one(
-        "account.move", string="Invoice", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+        "account.move",
+        string="Invoice",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     agreement_id = fields.Many2one(
         "betalingsservice.agreement",
-        string="Agreement",
         required=True,
         readonly=True,
         index=True,
@@ -45,7 +50,9 @@ class BetalingsserviceCollection(models.Model):
         COLLECTION_STATES, required=True, default="to_send", readonly=True, index=True, tracking=True
     )
     is_held = fields.Boolean(string="On Hold", tracking=True, help="Stays out of deliveries until released.")
-    reference = fields.Char(readonly=True, index="btree_not_null", help="Sent with the collection, and returned with the answer.")
+    reference = fields.Char(
+        readonly=True, index="btree_not_null", help="Sent with the collection, and returned with the answer."
+    )
     reference_key = fields.Char(readonly=True, help="The nine characters that come back with slips too.")
     amount = fields.Monetary(readonly=True, tracking=True)
     due_date = fields.Date(readonly=True)
@@ -87,8 +94,8 @@ class BetalingsserviceCollection(models.Model):
             for collection in self.filtered(lambda c: c.state != "to_send" or c.delivery_id):
                 raise UserError(
                     self.env._(
-                        "%(name)s is in a delivery: its day cannot be changed here. Ask the operator, or discard the delivery "
-                        "when it has not been sent.",
+                        "%(name)s is in a delivery: its day cannot be changed here. Ask the operator, or discard the "
+                        "delivery when it has not been sent.",
                         name=collection.display_name,
                     )
                 )
@@ -194,7 +201,9 @@ class BetalingsserviceCollection(models.Model):
             foreign = partner.country_id and partner.country_id.code != "DK"
             if not partner.street or not (partner.city if foreign else partner.zip):
                 faults.append(
-                    self.env._("%(customer)s has no street and postcode, which the delivery needs.", customer=partner.name)
+                    self.env._(
+                        "%(customer)s has no street and postcode, which the delivery needs.", customer=partner.name
+                    )
                 )
         return faults
 
@@ -231,7 +240,9 @@ class BetalingsserviceCollection(models.Model):
         move = self.move_id.with_context(lang=self.partner_id.lang or self.env.lang)
         lines = [
             move.env._(
-                "Invoice %(number)s of %(date)s", number=move.name, date=(move.invoice_date or move.date).strftime("%d-%m-%Y")
+                "Invoice %(number)s of %(date)s",
+                number=move.name,
+                date=(move.invoice_date or move.date).strftime("%d-%m-%Y"),
             )
         ]
         for line in move.invoice_line_ids.filtered(lambda item: item.display_type == "product")[:MOST_TEXTS]:
@@ -261,8 +272,9 @@ class BetalingsserviceCollection(models.Model):
             elif collection._is_paid_otherwise():
                 collection.message_post(
                     body=self.env._(
-                        "%(invoice)s was paid or credited after it was delivered to Betalingsservice. No file withdraws a "
-                        "collection: stop it on the operator's web page or by telephone, or pay the amount back later.",
+                        "%(invoice)s was paid or credited after it was delivered to Betalingsservice. No file "
+                        "withdraws a collection: stop it on the operator's web page or by telephone, or pay the "
+                        "amount back later.",
                         invoice=collection.move_id.name,
                     )
                 )

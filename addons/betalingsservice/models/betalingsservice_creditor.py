@@ -142,8 +142,8 @@ class BetalingsserviceCreditor(models.Model):
             if any(creditor._fields[name].convert_to_write(creditor[name], creditor) != vals[name] for name in changed):
                 raise UserError(
                     self.env._(
-                        "%(name)s has deliveries already. Create another creditor for another PBS number, system or company; "
-                        "archive this one when it is no longer used.",
+                        "%(name)s has deliveries already. Create another creditor for another PBS number, system or "
+                        "company; archive this one when it is no longer used.",
                         name=creditor.name,
                     )
                 )
@@ -256,7 +256,9 @@ class BetalingsserviceCreditor(models.Model):
         if not collections:
             raise UserError(
                 self.env._(
-                    "%(name)s: there is nothing to deliver up to %(date)s.", name=self.name, date=self._date_text(date_to)
+                    "%(name)s: there is nothing to deliver up to %(date)s.",
+                    name=self.name,
+                    date=self._date_text(date_to),
                 )
             )
         return self.env["betalingsservice.delivery"]._create_0601(self, collections)

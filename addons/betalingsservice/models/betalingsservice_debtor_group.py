@@ -33,4 +33,6 @@ class BetalingsserviceDebtorGroup(models.Model):
     def _check_number(self):
         for group in self:
             if not re.fullmatch(r"\d{5}", group.number):
-                raise ValidationError(self.env._('Debtor group "%(number)s": it must have 5 digits.', number=group.number))
+                raise ValidationError(
+                    self.env._('Debtor group "%(number)s": it must have 5 digits.', number=group.number)
+                )

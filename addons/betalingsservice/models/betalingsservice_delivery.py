@@ -24,7 +24,9 @@ class BetalingsserviceDelivery(models.Model):
     creditor_id = fields.Many2one(
         "betalingsservice.creditor", readonly=True, index=True, ondelete="restrict", check_company=True
     )
-    direction = fields.Selection([("out", "To Betalingsservice"), ("in", "From Betalingsservice")], required=True, readonly=True)
+    direction = fields.Selection(
+        [("out", "To Betalingsservice"), ("in", "From Betalingsservice")], required=True, readonly=True
+    )
     delivery_type = fields.Selection(DELIVERY_TYPES, string="Type", readonly=True)
     subsystem = fields.Selection(SUBSYSTEMS, string="System", readonly=True)
     data_supplier_number = fields.Char(readonly=True)
@@ -220,7 +222,11 @@ class BetalingsserviceDelivery(models.Model):
         )
         if not known:
             return []
-        return [self.env._("Delivery %(name)s was imported already on %(date)s.", name=known.name, date=known.create_date.date())]
+        return [
+            self.env._(
+                "Delivery %(name)s was imported already on %(date)s.", name=known.name, date=known.create_date.date()
+            )
+        ]
 
     # 0602 comes by way of paymatch
 

@@ -17,9 +17,7 @@ class BetalingsserviceDeliveryLine(models.Model):
     )
     company_id = fields.Many2one(related="delivery_id.company_id", store=True, index=True)
     line_number = fields.Integer(string="Line in the File", readonly=True)
-    event = fields.Selection(
-        [("active", "Active"), ("registered", "Signed up"), ("ended", "Cancelled")], readonly=True
-    )
+    event = fields.Selection([("active", "Active"), ("registered", "Signed up"), ("ended", "Cancelled")], readonly=True)
     ended_by = fields.Selection(ENDED_BY, readonly=True)
     pbs_number = fields.Char(string="PBS Number", readonly=True)
     debtor_group = fields.Char(readonly=True)
@@ -30,17 +28,23 @@ class BetalingsserviceDeliveryLine(models.Model):
     result = fields.Selection(LINE_RESULTS, readonly=True, index=True)
     message = fields.Char(string="Remark", readonly=True)
     agreement_id = fields.Many2one("betalingsservice.agreement", readonly=True, check_company=True)
-    partner_id = fields.Many2one("res.partner", string="Customer", help="Choose the customer of an unknown number here.")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", help="Choose the customer of an unknown number here."
+    )
 
     def action_create_agreement(self):
         """Give unknown customer numbers to the customers chosen."""
         for line in self.filtered(lambda item: item.result == "unknown"):
             if line.event == "ended":
                 raise UserError(
-                    self.env._("%(number)s was cancelled; there is no agreement to create.", number=line.customer_number)
+                    self.env._(
+                        "%(number)s was cancelled; there is no agreement to create.", number=line.customer_number
+                    )
                 )
             if not line.partner_id:
-                raise UserError(self.env._("Choose the customer of the number %(number)s first.", number=line.customer_number))
+                raise UserError(
+                    self.env._("Choose the customer of the number %(number)s first.", number=line.customer_number)
+                )
             group = self.env["betalingsservice.debtor.group"].search(
                 [
                     ("company_id", "=", line.company_id.id),

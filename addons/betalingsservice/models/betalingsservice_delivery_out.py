@@ -45,7 +45,9 @@ class BetalingsserviceDelivery(models.Model):
         """The format's own dataclasses, one section per debtor group."""
         self.ensure_one()
         sections = []
-        for group, own in sorted(collections.grouped(lambda c: c.agreement_id.group_id).items(), key=lambda item: item[0].number):
+        for group, own in sorted(
+            collections.grouped(lambda c: c.agreement_id.group_id).items(), key=lambda item: item[0].number
+        ):
             sections.append(
                 delivery_0601.Section(
                     pbs_number=self.creditor_id.pbs_number,
@@ -88,7 +90,9 @@ class BetalingsserviceDelivery(models.Model):
             )
         if faults:
             raise UserError(
-                self.env._("The delivery does not agree with what was to be delivered:\n%(faults)s", faults="\n".join(faults))
+                self.env._(
+                    "The delivery does not agree with what was to be delivered:\n%(faults)s", faults="\n".join(faults)
+                )
             )
         dates = [date for date in collections.mapped("payment_date") if date]
         self.write(

@@ -51,6 +51,7 @@ class PaymatchReport(models.Model):
 
     def _after_undo(self):
         # EXTENDS 'paymatch'
-        super()._after_undo()
+        result = super()._after_undo()
         for line in self.line_ids.filtered("betalingsservice_collection_id"):
             line.betalingsservice_collection_id._undo_outcome(line)
+        return result

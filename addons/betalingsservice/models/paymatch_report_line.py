@@ -34,9 +34,10 @@ class PaymatchReportLine(models.Model):
 
     def _advice_outcome(self):
         # EXTENDS 'paymatch'
-        super()._advice_outcome()
+        result = super()._advice_outcome()
         if self.betalingsservice_collection_id:
             self.betalingsservice_collection_id._apply_outcome(self)
+        return result
 
     def _betalingsservice_outcome_text(self):
         """What happened, for invoice, collection and status log."""
@@ -45,19 +46,20 @@ class PaymatchReportLine(models.Model):
         values = {"date": date.strftime("%d-%m-%Y") if date else "", "report": self.report_id.name}
         if self.outcome == "rejected":
             return self.env._(
-                "Betalingsservice: the collection of %(date)s was rejected by the payer or the bank (delivery %(report)s). The "
-                "invoice is to be paid in another way.",
+                "Betalingsservice: the collection of %(date)s was rejected by the payer or the bank (delivery "
+                "%(report)s). The invoice is to be paid in another way.",
                 **values,
             )
         if self.outcome == "cancelled":
             return self.env._(
-                "Betalingsservice: the collection of %(date)s was cancelled (delivery %(report)s). The invoice is to be paid in "
-                "another way.",
+                "Betalingsservice: the collection of %(date)s was cancelled (delivery %(report)s). The invoice is to be "
+                "paid in another way.",
                 **values,
             )
         if self.outcome == "charged_back":
             return self.env._(
-                "Betalingsservice: the payer took the payment back on %(date)s (delivery %(report)s). The invoice is open again.",
+                "Betalingsservice: the payer took the payment back on %(date)s (delivery %(report)s). The invoice is "
+                "open again.",
                 **values,
             )
         return self.env._("Betalingsservice: paid on %(date)s (delivery %(report)s).", **values)

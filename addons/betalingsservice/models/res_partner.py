@@ -13,9 +13,7 @@ class ResPartner(models.Model):
     @api.depends("betalingsservice_agreement_ids")
     def _compute_betalingsservice_agreement_count(self):
         for partner in self:
-            partner.betalingsservice_agreement_count = len(
-                partner.commercial_partner_id.betalingsservice_agreement_ids
-            )
+            partner.betalingsservice_agreement_count = len(partner.commercial_partner_id.betalingsservice_agreement_ids)
 
     def action_open_betalingsservice_agreements(self):
         self.ensure_one()

@@ -50,7 +50,9 @@ class TestSecurity(BetalingsserviceCommon):
         for record in (self.creditor, self.group, agreement, collection, delivery):
             with self.subTest(model=record._name):
                 self.assertFalse(self.env[record._name].with_user(user).search([("id", "in", record.ids)]))
-        foreign = self.env["account.move"].with_company(other).create(
-            {"move_type": "out_invoice", "partner_id": self.customer.id}
+        foreign = (
+            self.env["account.move"]
+            .with_company(other)
+            .create({"move_type": "out_invoice", "partner_id": self.customer.id})
         )
         self.assertFalse(foreign.betalingsservice_agreement_id)

@@ -29,7 +29,8 @@ def require_digits(value, what):
     >>> require_digits("12O4", "Payment ID")
     Traceback (most recent call last):
         ...
-    odoo.addons.nordic_payment_reference.formats.errors.InvalidCharacter: Payment ID "12O4": character 3 is "O", only digits are allowed.
+    odoo.addons.nordic_payment_reference.formats.errors.InvalidCharacter: \
+Payment ID "12O4": character 3 is "O", only digits are allowed.
     """
     compact = "".join(str(value).split())
     for place, char in enumerate(compact, 1):

@@ -86,9 +86,7 @@ Payment ID "026840149965329": the check digit is 9 but the other digits give 8.
     shortest, longest = ID_SHORTEST[card_type], ID_LENGTH[card_type]
     if not shortest <= len(digits) <= longest:
         wanted = longest if shortest == longest else f"{shortest} to {longest}"
-        raise InvalidLength(
-            f'Payment ID "{digits}" has {len(digits)} digits; card type {card_type} needs {wanted}.'
-        )
+        raise InvalidLength(f'Payment ID "{digits}" has {len(digits)} digits; card type {card_type} needs {wanted}.')
     return require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "Payment ID")
 
 
@@ -143,9 +141,7 @@ def parse_line(text):
     compact = "".join(str(text).split())
     found = _LINE.fullmatch(compact)
     if not found:
-        raise InvalidCharacter(
-            f'"{compact[:60]}" is not a payment slip line such as +71<000000000001230+88888888<.'
-        )
+        raise InvalidCharacter(f'"{compact[:60]}" is not a payment slip line such as +71<000000000001230+88888888<.')
     card_type = require_card_type(found["card"])
     creditor = validate_creditor(card_type, found["creditor"])
     if card_type in WITHOUT_ID:

@@ -1,6 +1,7 @@
 """Swedish OCR references and the four levels of control. Specification, section 4.1.
 
-Level 1 soft and level 2 hard want a check digit; level 3 has a length digit before it; level 4 has one or two agreed lengths.
+Level 1 soft and level 2 hard want a check digit; level 3 has a length digit before it; level 4 has one or two agreed
+lengths.
 """
 
 from stdnum import luhn
@@ -51,9 +52,7 @@ OCR reference "1234584": the check digit is 4 but the other digits give 2.
     """
     digits = require_digits(number, "OCR reference")
     if not SHORTEST <= len(digits) <= LONGEST:
-        raise InvalidLength(
-            f'OCR reference "{digits}" has {len(digits)} digits; {SHORTEST} to {LONGEST} are allowed.'
-        )
+        raise InvalidLength(f'OCR reference "{digits}" has {len(digits)} digits; {SHORTEST} to {LONGEST} are allowed.')
     require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "OCR reference")
     if level == "3" and int(digits[-2]) != len(digits) % 10:
         raise InvalidCheckDigit(

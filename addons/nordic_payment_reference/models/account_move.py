@@ -31,9 +31,11 @@ class AccountMove(models.Model):
         # EXTENDS 'account'
         today = fields.Date.context_today(self)
         self.filtered(
-            lambda move: move.move_type == "out_invoice"
-            and not move.payment_card_type
-            and not (soft and move.date and move.date > today)
+            lambda move: (
+                move.move_type == "out_invoice"
+                and not move.payment_card_type
+                and not (soft and move.date and move.date > today)
+            )
         )._prepare_payment_references()
         return super()._post(soft=soft)
 
@@ -81,8 +83,10 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.move_type != "out_invoice":
             return self.env["payment.reference.agreement"]
-        agreements_sudo = self.env["payment.reference.agreement"].sudo().search(
-            [("company_id", "=", self.company_id.id), ("journal_id", "in", (self.journal_id.id, False))]
+        agreements_sudo = (
+            self.env["payment.reference.agreement"]
+            .sudo()
+            .search([("company_id", "=", self.company_id.id), ("journal_id", "in", (self.journal_id.id, False))])
         )
         fitting_sudo = agreements_sudo.filtered(lambda agreement: agreement._fits(self))
         own_sudo = fitting_sudo.filtered("journal_id")
@@ -141,15 +145,18 @@ class AccountMove(models.Model):
         if other_sudo:
             raise UserError(
                 self.env._(
-                    "Payment ID %(number)s is already used on %(other)s. When two journals share a creditor number, give each "
-                    "its own agreement with own fixed digits, or use the running number.",
+                    "Payment ID %(number)s is already used on %(other)s. When two journals share a creditor number, "
+                    "give each its own agreement with own fixed digits, or use the running number.",
                     number=payment_id,
                     other=other_sudo.display_name,
                 )
             )
 
     def _payment_reference_is_drawn(self):
-        """Whether the amount is drawn from the payer's account, so that nothing is to be typed. Extended by direct debit."""
+        """Whether the amount is drawn from the payer's account; extended by direct debit.
+
+        Such an invoice carries no payment line: there is nothing to be typed.
+        """
         self.ensure_one()
         return False
 

@@ -53,7 +53,7 @@ class PaymentReferenceAgreement(models.Model):
     )
     fixed_part = fields.Char(
         string="Fixed Digits",
-        help="Digits put in front of the number, for instance to tell two journals with the same creditor number apart.",
+        help="Digits in front of the number, for instance to tell two journals with the same creditor number apart.",
     )
     customer_digits = fields.Integer(
         string="Customer Number Digits",
@@ -95,7 +95,9 @@ class PaymentReferenceAgreement(models.Model):
                 )
             sequence_sudo.number_next_actual = agreement.next_number
 
-    @api.depends("card_type", "creditor_number", "fixed_part", "customer_digits", "length", "ocr_level", "number_source")
+    @api.depends(
+        "card_type", "creditor_number", "fixed_part", "customer_digits", "length", "ocr_level", "number_source"
+    )
     def _compute_example(self):
         for agreement in self:
             number = str(agreement.next_number or FIRST_NUMBER)
@@ -107,7 +109,14 @@ class PaymentReferenceAgreement(models.Model):
                 agreement.example = str(error)
 
     @api.constrains(
-        "card_type", "creditor_number", "pbs_number", "fixed_part", "length", "customer_digits", "number_source", "ocr_level"
+        "card_type",
+        "creditor_number",
+        "pbs_number",
+        "fixed_part",
+        "length",
+        "customer_digits",
+        "number_source",
+        "ocr_level",
     )
     def _check_numbers(self):
         for agreement in self:
@@ -140,20 +149,26 @@ class PaymentReferenceAgreement(models.Model):
     def _create_sequence(self):
         """A sequence of its own: gaps do no harm, speed and never going back do matter."""
         self.ensure_one()
-        return self.env["ir.sequence"].sudo().create(
-            {
-                "name": self.env._("Payment ID %(name)s", name=self.name),
-                "implementation": "standard",
-                "number_next": FIRST_NUMBER,
-                "company_id": self.company_id.id,
-            }
+        return (
+            self.env["ir.sequence"]
+            .sudo()
+            .create(
+                {
+                    "name": self.env._("Payment ID %(name)s", name=self.name),
+                    "implementation": "standard",
+                    "number_next": FIRST_NUMBER,
+                    "company_id": self.company_id.id,
+                }
+            )
         )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         for agreement in self:
-            if self.env["account.move"].sudo().search_count(
-                [("payment_reference_agreement_id", "=", agreement.id)], limit=1
+            if (
+                self.env["account.move"]
+                .sudo()
+                .search_count([("payment_reference_agreement_id", "=", agreement.id)], limit=1)
             ):
                 raise UserError(
                     self.env._(
