@@ -63,14 +63,17 @@ class MrpProduction(models.Model):
             production.prepayment_missing_once = missing if held and first else 0.0
 
     def _get_prepayment_sale_orders(self):
-        """Sale orders whose deposit this production waits for; child orders share the reference of their parent."""
+        """Sale orders whose deposit this production waits for."""
         self.ensure_one()
-        production = self.sudo()
-        orders = production.reference_ids.sale_ids | production.sale_line_id.order_id
-        return orders.filtered(
+        return self._get_prepayment_candidate_orders().filtered(
             lambda order: order.state != "cancel"
             and order.currency_id.compare_amounts(order.prepayment_required_amount, 0) > 0
         )
+
+    def _get_prepayment_candidate_orders(self):
+        """Sale orders this production is made for; child orders share the reference of their parent."""
+        production = self.sudo()
+        return production.reference_ids.sale_ids | production.sale_line_id.order_id
 
     def _get_prepayment_missing_amount(self, orders):
         """Missing on the orders, in the currency of the company."""
