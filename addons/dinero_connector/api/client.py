@@ -1,0 +1,297 @@
+"""Dinero's API over HTTP. Plain Python: no Odoo model, no database.
+
+Versions are part of each path and differ per endpoint (accounting-apis A5). Reads are repeated on passing
+faults; writes never are: whether they were carried out is found out by reading (A3).
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import time
+from decimal import Decimal
+from urllib.parse import quote, urlencode
+
+import requests
+
+from .errors import DineroError, from_response, lower_keys
+
+API_URL = "https://api.dinero.dk"
+CONNECT_URL = "https://connect.visma.com"
+SCOPE = "dineropublicapi:read dineropublicapi:write offline_access"
+TIMEOUT = 60  # seconds, to connect and to read
+READ_PAUSES = (2, 8, 30)  # seconds before a read is repeated
+PAGE_SIZE = 1000
+MAX_PAGES = 1000
+MAX_ANSWER = 20 * 1024 * 1024
+
+
+def pkce_pair():
+    """-> (verifier, challenge) for S256."""
+    verifier = secrets.token_urlsafe(64)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class _Http:
+    """One request: send with a time limit, read with a size limit, tell what went wrong."""
+
+    def __init__(self, session=None):
+        self.session = session or requests.Session()
+
+    def send(self, method, url, *, body=None, **kwargs):
+        """-> text of the answer; DineroError with the bodies on it otherwise."""
+        try:
+            # no redirects: a token is sent nowhere but where we meant to
+            response = self.session.request(method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **kwargs)
+            text = self._read(response)
+        except requests.exceptions.ConnectTimeout as error:
+            raise DineroError("not_sent", str(error), request=body) from error
+        except requests.exceptions.ConnectionError as error:
+            # refused or unknown host: nothing was sent; a connection that broke off may have delivered it
+            kind = "not_sent" if "Max retries exceeded" in str(error) else "no_answer"
+            raise DineroError(kind, "", request=body) from error
+        except requests.exceptions.RequestException as error:
+            raise DineroError("no_answer", str(error), request=body) from error
+        if response.status_code >= 300:
+            raise from_response(response.status_code, text, request=body)
+        return text
+
+    def _read(self, response):
+        chunks, size = [], 0
+        for chunk in response.iter_content(65536):
+            size += len(chunk)
+            if size > MAX_ANSWER:
+                response.close()
+                raise DineroError("no_answer", f"the answer is larger than {MAX_ANSWER} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks).decode("utf-8", "replace")
+
+
+class VismaConnect:
+    """Sign-in with Visma Connect: authorization code with PKCE, refresh (A2.1)."""
+
+    def __init__(self, client_id, client_secret, *, url=CONNECT_URL, session=None):
+        self.client_id, self.client_secret, self.url = client_id, client_secret, url.rstrip("/")
+        self.http = _Http(session)
+
+    def authorize_url(self, *, redirect_uri, state, challenge):
+        query = {
+            "client_id": self.client_id,
+            "response_type": "code",
+            "scope": SCOPE,
+            "redirect_uri": redirect_uri,
+            "state": state,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "ui_locales": "da-DK",
+        }
+        return f"{self.url}/connect/authorize?{urlencode(query)}"
+
+    def exchange(self, *, code, redirect_uri, verifier):
+        return self._token(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": redirect_uri,
+                "code_verifier": verifier,
+            }
+        )
+
+    def refresh(self, refresh_token):
+        return self._token({"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+    def _token(self, form):
+        """-> ``{"access_token", "refresh_token", "expires_in"}``. ``invalid_grant``: sign in again."""
+        form |= {"client_id": self.client_id, "client_secret": self.client_secret}
+        try:
+            text = self.http.send("POST", f"{self.url}/connect/token", data=form)
+        except DineroError as error:
+            if error.text in ("invalid_grant", "invalid_client", "unauthorized_client"):
+                error.kind = "authorisation"
+            raise
+        try:
+            answer = lower_keys(json.loads(text))
+            return {
+                "access_token": str(answer["access_token"]),
+                "refresh_token": answer.get("refresh_token") or None,
+                "expires_in": int(answer.get("expires_in") or 3600),
+            }
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DineroError("no_answer", "The answer of Visma Connect cannot be read") from error
+
+
+class DineroClient:
+    """The endpoints the connector uses, for one organisation.
+
+    :param get_token: ``get_token(refused=None) -> access token``; called with the token that was refused after a
+        401, once per request
+    """
+
+    def __init__(self, organisation, get_token, *, url=API_URL, session=None, sleep=None):
+        self.organisation, self.get_token, self.url = organisation, get_token, url.rstrip("/")
+        self.http = _Http(session)
+        self.sleep = sleep or time.sleep
+
+    # ------------------------------------------------------------ organisations
+
+    def organizations(self):
+        return self._list(self._request("GET", "/v1.1/organizations", {"fields": "Name,Id,IsPro"}))
+
+    # ----------------------------------------------------------------- contacts
+
+    def find_contacts(self, **filters):
+        """Contacts that have all these values, e.g. ``VatNumber="12345678"``."""
+        fields = "ContactGuid,Name,ExternalReference,VatNumber,EanNumber,Email,IsPerson,DeletedAt"
+        return self._find("v1", "contacts", fields, filters)
+
+    def contact(self, guid):
+        return self._read("v1", f"contacts/{guid}")
+
+    def create_contact(self, body):
+        return self._call("POST", "v1", "contacts", body)
+
+    # ------------------------------------------------ invoices and credit notes
+
+    def fetch_totals(self, kind, body):
+        """Dinero's own totals of a document that is not made. Stores nothing, so it is repeated like a read."""
+        return self._request("POST", self._path("v1", f"{kind}/fetch"), body=body, is_read=True)
+
+    def find_vouchers(self, kind, **filters):
+        return self._find("v1", kind, "Guid,Number,ExternalReference,Status,DeletedAt", filters)
+
+    def list_vouchers(self, kind, **query):
+        fields = "Guid,Number,ExternalReference,Status,Currency,Date,TotalExclVat,TotalInclVat,ContactGuid,DeletedAt"
+        return self._pages("v1", kind, query | {"fields": fields})
+
+    def voucher(self, kind, guid):
+        """The whole document, or ``None``."""
+        return self._read("v1", f"{kind}/{guid}")
+
+    def create_voucher(self, kind, body):
+        return self._call("POST", "v1", kind, body)
+
+    def update_voucher(self, kind, guid, body):
+        return self._call("PUT", "v1.2", f"{kind}/{guid}", body)
+
+    def book_voucher(self, kind, guid, timestamp):
+        return self._call("POST", "v1", f"{kind}/{guid}/book", {"Timestamp": timestamp})
+
+    def payments(self, kind, guid):
+        return self._read("v2" if kind == "invoices" else "v1", f"{kind}/{guid}/payments")
+
+    # ---------------------------------------------------------- manual vouchers
+
+    def create_manual(self, body):
+        return self._call("POST", "v1", "vouchers/manuel", body)
+
+    def manual(self, guid):
+        return self._read("v1", f"vouchers/manuel/{guid}")
+
+    def book_manual(self, guid, timestamp):
+        return self._call("POST", "v1", f"vouchers/manuel/{guid}/book", {"Timestamp": timestamp})
+
+    def entries(self, date_from, date_to):
+        query = {"fromDate": date_from, "toDate": date_to, "includePrimo": "false"}
+        return self._list(self._request("GET", self._path("v1", "entries"), query))
+
+    # ----------------------------------------------------------------- accounts
+
+    def accounts(self):
+        query = {"fields": "AccountNumber,Name,VatCode"}
+        entry = self._list(self._request("GET", self._path("v1", "accounts/entry"), query))
+        return entry + self._list(self._request("GET", self._path("v1", "accounts/deposit")))
+
+    def vat_types(self):
+        return self._list(self._request("GET", self._path("v1", "vatTypes")))
+
+    # ------------------------------------------------------------------ helpers
+
+    def _path(self, version, rest):
+        return f"/{version}/{int(self.organisation)}/{quote(rest)}"
+
+    def _read(self, version, rest):
+        try:
+            return self._request("GET", self._path(version, rest))
+        except DineroError as error:
+            if error.kind == "not_found":
+                return None
+            raise
+
+    def _call(self, method, version, rest, body):
+        return self._request(method, self._path(version, rest), body=body)
+
+    def _find(self, version, rest, fields, filters):
+        # how a quote inside a value is written is not documented (A4): such a value is not searched for
+        usable = {name: str(value) for name, value in filters.items() if value and "'" not in str(value)}
+        if not usable:
+            return []
+        query = {"queryFilter": ";".join(f"{name} eq '{value}'" for name, value in usable.items()), "fields": fields}
+        rows = self._pages(version, rest, query)
+        # do not rely on the filter alone
+        return [
+            row
+            for row in rows
+            if all(str(row.get(name.lower()) or "").lower() == value.lower() for name, value in usable.items())
+        ]
+
+    def _pages(self, version, rest, query):
+        rows = []
+        for page in range(MAX_PAGES):
+            answer = self._request("GET", self._path(version, rest), query | {"page": page, "pageSize": PAGE_SIZE})
+            if not isinstance(answer, dict):
+                raise DineroError("no_answer", "Dinero's list cannot be read")
+            part = self._list(answer.get("collection"))
+            rows += part
+            # A4: the end is a page that is not full; ResultWithoutFilter is no stop test
+            if len(part) < int((answer.get("pagination") or {}).get("pagesize") or PAGE_SIZE):
+                return rows
+        raise DineroError("no_answer", "Dinero's list does not end")
+
+    def _list(self, answer):
+        if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
+            raise DineroError("no_answer", "Dinero's list cannot be read")
+        return answer
+
+    def _request(self, method, path, query=None, *, body=None, is_read=None):
+        """One call; repeated when it only reads. A 401 leads to one new token and one repetition."""
+        is_read = method == "GET" if is_read is None else is_read
+        pauses = iter(READ_PAUSES if is_read else ())
+        token, was_refused = self.get_token(), False
+        while True:
+            try:
+                return self._send(method, path, query, body, token)
+            except DineroError as error:
+                if error.kind == "authorisation" and not was_refused:
+                    token, was_refused = self.get_token(refused=token), True
+                    continue
+                pause = next(pauses, None)
+                if error.kind not in ("unavailable", "no_answer", "not_sent") or pause is None:
+                    raise
+                self.sleep(pause)
+
+    def _send(self, method, path, query, body, token):
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+            data = dump(body).encode()
+        text = self.http.send(method, self.url + path, params=query, data=data, headers=headers, body=body)
+        if not text:
+            return {}  # 201 may come without a body
+        try:
+            return lower_keys(json.loads(text, parse_float=Decimal))
+        except (ValueError, RecursionError) as error:
+            raise DineroError("no_answer", "Dinero's answer is no JSON", request=body, response=text) from error
+
+
+def dump(body):
+    """JSON with decimals as the same numbers. A number JSON's usual reading would change is refused."""
+
+    def convert(value):
+        number = float(value)
+        if Decimal(repr(number)) != value:
+            raise DineroError("validation", f"{value} has too many digits")
+        return number
+
+    return json.dumps(body, ensure_ascii=False, default=convert)

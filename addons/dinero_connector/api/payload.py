@@ -1,0 +1,117 @@
+"""Neutral records to Dinero's bodies, and its answers back. Plain Python."""
+
+import re
+from decimal import Decimal
+
+from odoo.addons.ledger_bridge import records
+
+from .errors import DineroError
+
+UNITS = {
+    "hours": "hours",
+    "hour": "hours",
+    "timer": "hours",
+    "time(r)": "hours",
+    "days": "day",
+    "dage": "day",
+    "weeks": "week",
+    "months": "month",
+    "kg": "kilogram",
+    "l": "litre",
+    "km": "km",
+    "t": "tonne",
+    "m": "metre",
+    "m²": "squareMetre",
+    "m³": "cubicMetre",
+}
+DEFAULT_UNIT = "parts"
+INVOICES, CREDIT_NOTES = "invoices", "sales/creditnotes"
+
+
+def invoice_body(invoice, guid):
+    """InvoiceCreateModel or CreditNoteCreateModel (A6.3, A6.10). There is no VAT code on a line: it follows the
+    account; and no free due date: it follows from date and days."""
+    body = {
+        "Guid": guid,
+        "ContactGuid": invoice.contact_id,
+        "Date": invoice.date.isoformat(),
+        "Currency": invoice.currency,
+        "Language": "da-DK" if invoice.language == "da" else "en-GB",
+        "ShowLinesInclVat": invoice.prices_include_vat,
+        "ExternalReference": invoice.reference,
+        "Description": invoice.name[:200],
+        "Comment": invoice.note[:2000],
+        "ProductLines": [line_body(line) for line in invoice.lines],
+    }
+    if invoice.is_credit_note:
+        if invoice.credited_id:
+            body["CreditNoteFor"] = invoice.credited_id
+    else:
+        body |= {
+            "PaymentConditionType": "Netto",
+            "PaymentConditionNumberOfDays": (invoice.due_date - invoice.date).days,
+        }
+    return body
+
+
+def line_body(line):
+    if line.is_text:
+        return {"LineType": "Text", "Description": line.description[:1000]}
+    unit = UNITS.get(line.unit.strip().lower())
+    return {
+        "LineType": "Product",
+        "Description": line.description[:1000],
+        "Comments": line.unit
+        if line.unit and not unit and line.unit.lower() not in ("units", "enheder", "stk")
+        else None,
+        "BaseAmountValue": line.unit_price,
+        "Quantity": line.quantity,
+        "AccountNumber": int(line.remote_account),
+        "Unit": unit or DEFAULT_UNIT,
+        "Discount": line.discount,
+    }
+
+
+def amount(answer, key):
+    """An amount of an answer as Decimal; keys in lower case."""
+    value = answer.get(key.lower())
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise DineroError("no_answer", f"{key} in Dinero's answer is no amount")
+    return Decimal(value).quantize(records.CENT)
+
+
+def totals(answer):
+    """Totals of a read or calculated document. The rate stands in the label of a VAT line only ("Moms (25,00%)");
+    where it cannot be read, VAT is compared in all instead of per rate."""
+    vat = {}
+    for line in answer.get("totallines") or []:
+        if str(line.get("type")).lower() != "vat":
+            continue
+        match = re.search(r"(\d+(?:[.,]\d+)?)\s*%", str(line.get("label")))
+        if not match:
+            vat = None
+            break
+        vat[Decimal(match.group(1).replace(",", ".")).normalize()] = amount(line, "TotalAmount")
+    return records.Totals(
+        net=amount(answer, "TotalExclVat"),
+        total=amount(answer, "TotalInclVat"),
+        vat_total=amount(answer, "TotalVat"),
+        vat=vat,
+    )
+
+
+def is_booked(answer):
+    """By ``Status`` only: a draft may show a number."""
+    return str(answer.get("status")).lower() != "draft"
+
+
+def same_document(body, answer):
+    """What must be equal in the document read back: names of what is not. Unknown keys are dropped silently."""
+    checks = {
+        "ExternalReference": lambda ours, theirs: ours == theirs,
+        "ContactGuid": lambda ours, theirs: str(ours).lower() == str(theirs).lower(),
+        "Currency": lambda ours, theirs: ours == theirs,
+        "Date": lambda ours, theirs: ours == str(theirs)[:10],
+        "ProductLines": lambda ours, theirs: len(ours) == len(theirs or []),
+    }
+    return [name for name, check in checks.items() if not check(body[name], answer.get(name.lower()))]

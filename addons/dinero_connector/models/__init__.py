@@ -1,0 +1,1 @@
+from . import dinero_authorisation, dinero_organisation, dinero_token, transfer_connection

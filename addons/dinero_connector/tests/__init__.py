@@ -1,0 +1,1 @@
+from . import test_authorisation, test_contract, test_dinero
