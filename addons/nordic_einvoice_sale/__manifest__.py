@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["nordic_einvoice", "sale"],
-    "data": [],
+    "data": ["views/sale_order_views.xml", "views/res_config_settings_views.xml"],
     "installable": True,
     "auto_install": True,
 }

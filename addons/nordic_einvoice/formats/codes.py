@@ -61,7 +61,16 @@ OIOUBL_SCHEMES = {
 EAS_OF_OIOUBL = {name: code for code, name in OIOUBL_SCHEMES.items()} | {"EAN": "0088"}
 
 # Scheme of the company register number in PartyLegalEntity by country
-LEGAL_SCHEMES = {"DK": "0184", "NO": "0192", "SE": "0007", "FI": "0212", "DE": "", "NL": "0106", "BE": "0208", "IS": "0196"}
+LEGAL_SCHEMES = {
+    "DK": "0184",
+    "NO": "0192",
+    "SE": "0007",
+    "FI": "0212",
+    "DE": "",
+    "NL": "0106",
+    "BE": "0208",
+    "IS": "0196",
+}
 
 # Attachments: Peppol list (CL001) and the wider OIOUBL list (F-LIB098)
 MIME_BIS3 = {
@@ -105,11 +114,41 @@ CATEGORY_OF_OIOUBL = {
 
 # Countries of the EU VAT area (Greece as both EL and GR; Northern Ireland for goods as XI)
 EU_COUNTRIES = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE EL GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE XI".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "EL",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+        "XI",
+    ]
 )
 
 # Payment means codes allowed between Danish parties in Peppol (DK-R-005) and in OIOUBL (F-LIB100)
-DK_PAYMENT_CODES = frozenset("1 10 31 42 48 49 50 58 59 93 97".split())
+DK_PAYMENT_CODES = frozenset(["1", "10", "31", "42", "48", "49", "50", "58", "59", "93", "97"])
 OIOUBL_PAYMENT_CODES = DK_PAYMENT_CODES | {"20"}
 FIK_CARD_TYPES = ("71", "73", "75")
 GIRO_CARD_TYPES = ("01", "04", "15")

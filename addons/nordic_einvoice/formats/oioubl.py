@@ -53,9 +53,7 @@ class OioublDocument(UblDocument):
         invoice = self.invoice
         doc.cbc("UBLVersionID", "2.1")
         doc.cbc("CustomizationID", codes.OIOUBL_CUSTOMIZATION)
-        doc.cbc(
-            "ProfileID", codes.OIOUBL_PROFILE, schemeAgencyID=AGENCY, schemeID=codes.OIOUBL_PROFILE_SCHEME
-        )
+        doc.cbc("ProfileID", codes.OIOUBL_PROFILE, schemeAgencyID=AGENCY, schemeID=codes.OIOUBL_PROFILE_SCHEME)
         doc.cbc("ID", invoice.number)
         doc.cbc("CopyIndicator", "false")
         doc.cbc("UUID", invoice.uuid)

@@ -41,7 +41,9 @@ def read_root(root):
     name, dialect = identify(root)
     if name not in ("Invoice", "CreditNote"):
         what = f"a document of the type {name}" if name else f"no e-invoice (root element {local_name(root) or '?'})"
-        raise r.EInvoiceError(f"The file is {what}; only invoices and credit notes can be read here.", line=root.sourceline)
+        raise r.EInvoiceError(
+            f"The file is {what}; only invoices and credit notes can be read here.", line=root.sourceline
+        )
     expected = codes.NS_INVOICE if name == "Invoice" else codes.NS_CREDIT_NOTE
     if namespace(root) != expected:
         raise r.EInvoiceError(f"The namespace {namespace(root)} does not belong to {name}.", name, root.sourceline)
@@ -336,8 +338,15 @@ class _Reader:
             net = node.decimal("TaxExclusiveAmount", net)
             inclusive = node.decimal("TaxInclusiveAmount", net + tax)
         return r.Totals(
-            lines=lines, allowances=down, charges=up, tax_exclusive=net, tax=tax, tax_inclusive=inclusive,
-            prepaid=prepaid, rounding=rounding, payable=payable,
+            lines=lines,
+            allowances=down,
+            charges=up,
+            tax_exclusive=net,
+            tax=tax,
+            tax_inclusive=inclusive,
+            prepaid=prepaid,
+            rounding=rounding,
+            payable=payable,
         )
 
     # --- lines and attachments ---------------------------------------------------------------------------------

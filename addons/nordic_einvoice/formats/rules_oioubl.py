@@ -12,7 +12,7 @@ from .rule_tools import ZERO, every, local_name, norm, num, number_at, one, raw,
 FATAL, WARNING = "fatal", "warning"
 NOTE = "checked in part: {} of the official rules, by own code"
 ONE = Decimal(1)
-VAT_NAMES = frozenset("B M L K O G ZeroRated StandardRated ReverseCharge".split())
+VAT_NAMES = frozenset(["B", "M", "L", "K", "O", "G", "ZeroRated", "StandardRated", "ReverseCharge"])
 PARTIES = ("AccountingSupplierParty/Party", "AccountingCustomerParty/Party")
 
 

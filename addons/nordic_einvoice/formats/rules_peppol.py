@@ -10,7 +10,20 @@ from decimal import Decimal
 
 from . import codes
 from .rule_tools import (
-    ZERO, every, gln_ok, local_name, luhn_ok, mod11_ok, norm, num, number_at, one, raw, round2, text, where,
+    ZERO,
+    every,
+    gln_ok,
+    local_name,
+    luhn_ok,
+    mod11_ok,
+    norm,
+    num,
+    number_at,
+    one,
+    raw,
+    round2,
+    text,
+    where,
 )  # fmt: skip
 
 FATAL, WARNING = "fatal", "warning"
@@ -22,8 +35,20 @@ COUNTRY = "PostalAddress/Country/IdentificationCode"
 
 # Amounts that must be in the document currency (PEPPOL-EN16931-R051)
 _AMOUNTS = frozenset(
-    "Amount BaseAmount PriceAmount TaxableAmount LineExtensionAmount TaxExclusiveAmount TaxInclusiveAmount "
-    "AllowanceTotalAmount ChargeTotalAmount PrepaidAmount PayableRoundingAmount PayableAmount".split()
+    [
+        "Amount",
+        "BaseAmount",
+        "PriceAmount",
+        "TaxableAmount",
+        "LineExtensionAmount",
+        "TaxExclusiveAmount",
+        "TaxInclusiveAmount",
+        "AllowanceTotalAmount",
+        "ChargeTotalAmount",
+        "PrepaidAmount",
+        "PayableRoundingAmount",
+        "PayableAmount",
+    ]
 )
 # Electronic address schemes of Peppol 3.0.21 a Nordic party meets, all others (CL008) are left to the official rules
 _IDENTIFIERS = ("EndpointID", "ID", "CompanyID")
@@ -31,7 +56,11 @@ _IDENTIFIERS = ("EndpointID", "ID", "CompanyID")
 _SCHEMES = {
     "0088": ("PEPPOL-COMMON-R040", lambda e: gln_ok(norm(e)), "The GLN {} has a wrong check digit."),
     "0192": ("PEPPOL-COMMON-R041", lambda e: mod11_ok(norm(e)), "The Norwegian organisation number {} is wrong."),
-    "0184": ("PEPPOL-COMMON-R042", lambda e: bool(re.fullmatch(r"(DK)?[0-9]{8}", raw(e))), "The CVR number {} is wrong."),
+    "0184": (
+        "PEPPOL-COMMON-R042",
+        lambda e: bool(re.fullmatch(r"(DK)?[0-9]{8}", raw(e))),
+        "The CVR number {} is wrong.",
+    ),
     "0096": ("PEPPOL-COMMON-R052", lambda e: bool(re.fullmatch(r"[0-9]{10}", raw(e))), "The P number {} is wrong."),
     "0198": ("PEPPOL-COMMON-R053", lambda e: bool(re.fullmatch(r"DK[0-9]{8}", raw(e))), "The SE number {} is wrong."),
     "0007": (
@@ -76,7 +105,9 @@ def document(root):
     if one(root, "BuyerReference") is None and one(root, "OrderReference/ID") is None:
         yield _fault("PEPPOL-EN16931-R003", root, "The buyer's reference or order number is missing.")
     if not customization.startswith(codes.BIS3_CUSTOMIZATION) or "::" in customization:
-        yield _fault("PEPPOL-EN16931-R004", root, "The document does not name the Peppol BIS Billing 3.0 specification.")
+        yield _fault(
+            "PEPPOL-EN16931-R004", root, "The document does not name the Peppol BIS Billing 3.0 specification."
+        )
     currency, tax_currency = norm(one(root, "DocumentCurrencyCode")), one(root, "TaxCurrencyCode")
     if tax_currency is not None and norm(tax_currency) == currency:
         yield _fault("PEPPOL-EN16931-R005", tax_currency, "The VAT currency must differ from the document currency.")
@@ -99,13 +130,17 @@ def _tax_totals(root, currency, tax_currency):
     if len(with_parts) != 1:
         yield _fault("PEPPOL-EN16931-R053", root, "Exactly one VAT total with a breakdown is needed.")
     if len(totals) - len(with_parts) != (1 if tax_currency is not None else 0):
-        yield _fault("PEPPOL-EN16931-R054", root, "One VAT total without breakdown is needed with a VAT currency, else none.")
+        yield _fault(
+            "PEPPOL-EN16931-R054", root, "One VAT total without breakdown is needed with a VAT currency, else none."
+        )
     if tax_currency is None:
         return
     amounts = every(root, "TaxTotal/TaxAmount")
     tax = [num(a) for a in amounts if a.get("currencyID") == norm(tax_currency) and num(a) is not None]
     own = [num(a) for a in amounts if a.get("currencyID") == currency and num(a) is not None]
-    same_sign = any(t <= 0 for t in tax) and any(o <= 0 for o in own) or any(t >= 0 for t in tax) and any(o >= 0 for o in own)
+    same_sign = (
+        any(t <= 0 for t in tax) and any(o <= 0 for o in own) or any(t >= 0 for t in tax) and any(o >= 0 for o in own)
+    )
     if not same_sign:
         yield _fault("PEPPOL-EN16931-R055", root, "VAT in the two currencies must have the same sign.")
 
@@ -157,7 +192,9 @@ def _lines(root):
 
 
 def allowances(root):
-    for element in every(root, "AllowanceCharge") + [a for line in _lines(root) for a in every(line, "AllowanceCharge")]:
+    for element in every(root, "AllowanceCharge") + [
+        a for line in _lines(root) for a in every(line, "AllowanceCharge")
+    ]:
         factor, base = one(element, "MultiplierFactorNumeric"), one(element, "BaseAmount")
         if factor is not None and base is None:
             yield _fault("PEPPOL-EN16931-R041", element, "A percentage needs the amount it is taken of.")
@@ -168,7 +205,9 @@ def allowances(root):
         if factor is not None:
             amount, of, percent = number_at(element, "Amount"), num(base), num(factor)
             if None not in (amount, of, percent) and abs(amount - of * percent / 100) > TOLERANCE:
-                yield _fault("PEPPOL-EN16931-R040", element, "The allowance or charge is not base amount times percentage.")
+                yield _fault(
+                    "PEPPOL-EN16931-R040", element, "The allowance or charge is not base amount times percentage."
+                )
         if text(element, "ChargeIndicator") not in ("true", "false"):
             yield _fault("PEPPOL-EN16931-R043", element, "ChargeIndicator must be true or false.")
 
@@ -197,7 +236,9 @@ def lines(root):
                 net, gross = number_at(line, "Price/PriceAmount"), num(one(price, "BaseAmount"))
                 off = num(one(price, "Amount"))
                 if None in (net, gross, off) or net != gross - off:
-                    yield _fault("PEPPOL-EN16931-R046", price, "The net price is not the gross price less the discount.")
+                    yield _fault(
+                        "PEPPOL-EN16931-R046", price, "The net price is not the gross price less the discount."
+                    )
         yield from _line_period(root, line)
 
 
@@ -218,7 +259,9 @@ def _line_amount(line, quantity_name):
     expected = quantity * (price / (base or Decimal(1))) + round2(charges) - round2(discounts)
     if abs(amount - expected) > TOLERANCE:
         yield _fault(
-            "PEPPOL-EN16931-R120", line, f"The line total {amount} is not quantity times price with allowances ({expected})."
+            "PEPPOL-EN16931-R120",
+            line,
+            f"The line total {amount} is not quantity times price with allowances ({expected}).",
         )
 
 
@@ -247,7 +290,9 @@ def norway(root):
     if _supplier_country(root) != "NO":
         return
     for party in every(root, SUPPLIER):
-        vat = [c for s in every(party, "PartyTaxScheme") if text(s, "TaxScheme/ID") == "VAT" for c in every(s, "CompanyID")]
+        vat = [
+            c for s in every(party, "PartyTaxScheme") if text(s, "TaxScheme/ID") == "VAT" for c in every(s, "CompanyID")
+        ]
         for company in (c for c in vat if raw(c).startswith("NO")):
             if not re.fullmatch(r"NO[0-9]{9}MVA", raw(company)) or not mod11_ok(raw(company)[2:11]):
                 yield _fault("NO-R-001", company, "A Norwegian VAT number is NO, 9 digits with a check digit, MVA.")
@@ -290,7 +335,12 @@ def _danish_lines(root):
     for line in _lines(root):
         classes = every(line, "Item/CommodityClassification/ItemClassificationCode")
         versions = {c.get("listVersionID") for c in classes}
-        if any(c.get("listID") == "TST" for c in classes) and not versions & {"19.05.01", "19.0501", "26.08.01", "26.0801"}:
+        if any(c.get("listID") == "TST" for c in classes) and not versions & {
+            "19.05.01",
+            "19.0501",
+            "26.08.01",
+            "26.0801",
+        }:
             yield _fault("DK-R-003", line, "UNSPSC must be version 19.05.01 or 26.08.01.")
     for element in root.iter():
         if local_name(element) != "AllowanceCharge" or raw(one(element, "AllowanceChargeReasonCode")) != "ZZZ":
@@ -308,13 +358,19 @@ def _danish_payment(means):
     account = one(means, "PayeeFinancialAccount/ID")
     if code not in codes.DK_PAYMENT_CODES:
         yield _fault("DK-R-005", means, f"The way of payment {code or '(none)'} is not allowed between Danish parties.")
-    if code in ("31", "42") and not (norm(account) and text(means, "PayeeFinancialAccount/FinancialInstitutionBranch/ID")):
+    if code in ("31", "42") and not (
+        norm(account) and text(means, "PayeeFinancialAccount/FinancialInstitutionBranch/ID")
+    ):
         yield _fault("DK-R-006", means, "A Danish bank account needs registration number and account number.")
-    if code == "49" and not (text(means, "PaymentMandate/ID") and text(means, "PaymentMandate/PayerFinancialAccount/ID")):
+    if code == "49" and not (
+        text(means, "PaymentMandate/ID") and text(means, "PaymentMandate/PayerFinancialAccount/ID")
+    ):
         yield _fault("DK-R-007", means, "Direct debit needs the mandate and the payer's account.")
     if code == "50":
         if not re.match(r"(01|04|15)#", payment_id) or not re.fullmatch(r"[0-9]{7,8}", raw(account)):
-            yield _fault("DK-R-008", means, "A giro payment needs card type 01, 04 or 15 and a giro account of 7 or 8 digits.")
+            yield _fault(
+                "DK-R-008", means, "A giro payment needs card type 01, 04 or 15 and a giro account of 7 or 8 digits."
+            )
         if re.match(r"(04|15)#", payment_id) and len(payment_id) != 19:
             yield _fault("DK-R-009", means, "The payment id of a giro payment must have 16 digits.")
     if code == "93":

@@ -36,8 +36,13 @@ def parse(data, max_size=MAX_SIZE):
         raise EInvoiceError("This is not an XML file.")
     counter = _Counter()
     parser = etree.XMLPullParser(
-        events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         for start in range(0, len(data), 65536):
@@ -46,6 +51,8 @@ def parse(data, max_size=MAX_SIZE):
         root = parser.close()
         counter.count(parser)
     except etree.XMLSyntaxError as error:
+        if "Excessive depth" in (error.msg or ""):
+            raise EInvoiceError(f"The XML is nested more than {MAX_DEPTH} levels deep.", line=error.lineno) from None
         raise EInvoiceError(f"The XML is broken or cut off: {_reason(error)}", line=error.lineno) from None
     if root is None:
         raise EInvoiceError("The XML is cut off: it ends before the document does.")

@@ -82,10 +82,16 @@ class AccountMove(models.Model):
             if not move.is_sale_document() or (move.state == "posted" and move[name]):
                 continue
             origin = move.reversed_entry_id
-            own = move.ref if name == "einvoice_order_reference" and not origin and move.move_type == "out_invoice" else ""
+            own = move._einvoice_own_order_reference() if name == "einvoice_order_reference" else ""
             partner = move.partner_id
             default = partner[partner_field] or partner.commercial_partner_id[partner_field]
             move[name] = own or origin[name] or default or move[name]
+
+    def _einvoice_own_order_reference(self):
+        """The customer's order number as the invoice has it: core's customer reference, except on credit notes, where core
+        writes its own text. Extended by the joint with sales."""
+        self.ensure_one()
+        return self.ref if self.move_type == "out_invoice" else ""
 
     def _einvoice_default_channel(self):
         self.ensure_one()
@@ -296,7 +302,9 @@ class AccountMove(models.Model):
             if keep_faults:
                 return document
             raise UserError(
-                self.env._("The e-invoice of %(invoice)s is already on its way; it is not made again.", invoice=self.name)
+                self.env._(
+                    "The e-invoice of %(invoice)s is already on its way; it is not made again.", invoice=self.name
+                )
             )
         Document = self.env["nordic.einvoice.document"]
         faults = self._einvoice_faults()
@@ -331,12 +339,16 @@ class AccountMove(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent_einvoice(self):
         if self.einvoice_document_ids.filtered(lambda each: each.direction == "out"):
-            raise UserError(self.env._("An invoice that was sent as an e-invoice cannot be deleted. Make a credit note instead."))
+            raise UserError(
+                self.env._("An invoice that was sent as an e-invoice cannot be deleted. Make a credit note instead.")
+            )
 
     # --- posted is posted ----------------------------------------------------------------------------------------
     def button_draft(self):
         # EXTENDS 'account'
-        sent = self.einvoice_document_ids.filtered(lambda each: each.direction == "out" and each.state in BLOCKED_STATES)
+        sent = self.einvoice_document_ids.filtered(
+            lambda each: each.direction == "out" and each.state in BLOCKED_STATES
+        )
         if sent:
             raise UserError(
                 self.env._(

@@ -25,7 +25,9 @@ class AccountMove(models.Model):
                 self.env._(
                     "The vendor %(name)s (%(number)s) is not known. Create the vendor with this number and choose Make Bill.",
                     name=invoice.supplier.name,
-                    number=invoice.supplier.vat or (invoice.supplier.legal_id and invoice.supplier.legal_id.value) or "",
+                    number=invoice.supplier.vat
+                    or (invoice.supplier.legal_id and invoice.supplier.legal_id.value)
+                    or "",
                 )
             )
         currency = self.env["res.currency"].search([("name", "=", invoice.currency)])
@@ -59,7 +61,8 @@ class AccountMove(models.Model):
         own = [("company_id", "in", (False, company.id)), ("parent_id", "=", False)]
         if party.endpoint:
             found = Partner.search(
-                [*own, ("peppol_eas", "=", party.endpoint.scheme), ("peppol_endpoint", "=", party.endpoint.value)], limit=2
+                [*own, ("peppol_eas", "=", party.endpoint.scheme), ("peppol_endpoint", "=", party.endpoint.value)],
+                limit=2,
             )
             if len(found) == 1:
                 return found

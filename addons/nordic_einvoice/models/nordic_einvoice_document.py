@@ -70,9 +70,7 @@ class NordicEinvoiceDocument(models.Model):
     _move_out_uniq = models.UniqueIndex(
         "(move_id) WHERE direction = 'out'", "There is already an e-document for this invoice."
     )
-    _sha_in_uniq = models.UniqueIndex(
-        "(company_id, sha256) WHERE direction = 'in'", "This file was received before."
-    )
+    _sha_in_uniq = models.UniqueIndex("(company_id, sha256) WHERE direction = 'in'", "This file was received before.")
     _key_in_uniq = models.UniqueIndex(
         "(company_id, document_key) WHERE direction = 'in' AND document_key IS NOT NULL",
         "This document of this vendor was received before.",
@@ -208,7 +206,9 @@ class NordicEinvoiceDocument(models.Model):
 
     def _mark_outdated(self):
         """The invoice was reset to draft: its unsent e-invoice no longer says what the books will say."""
-        self.write({"state": "draft", "error_message": self.env._("The invoice was reset to draft. Make the e-invoice again.")})
+        self.write(
+            {"state": "draft", "error_message": self.env._("The invoice was reset to draft. Make the e-invoice again.")}
+        )
 
     # --- sending -------------------------------------------------------------------------------------------------
     def action_create_again(self):
@@ -279,13 +279,17 @@ class NordicEinvoiceDocument(models.Model):
         return f"einvoice-{self.id}-{self.sha256}"
 
     def _folder_connection(self):
-        return self.env["transfer.connection"].sudo().search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("kind", "=", "einvoice_file"),
-                ("has_einvoice_folder", "=", True),
-            ],
-            limit=1,
+        return (
+            self.env["transfer.connection"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("kind", "=", "einvoice_file"),
+                    ("has_einvoice_folder", "=", True),
+                ],
+                limit=1,
+            )
         )
 
     def _mark_sent(self):
@@ -305,7 +309,9 @@ class NordicEinvoiceDocument(models.Model):
         company = company or self.env.company
         self = self.with_company(company)
         sha256 = hashlib.sha256(content).hexdigest()
-        known = self.search([("company_id", "=", company.id), ("direction", "=", "in"), ("sha256", "=", sha256)], limit=1)
+        known = self.search(
+            [("company_id", "=", company.id), ("direction", "=", "in"), ("sha256", "=", sha256)], limit=1
+        )
         if known:
             return known
         invoice, fault = None, ""
@@ -341,7 +347,9 @@ class NordicEinvoiceDocument(models.Model):
     def _received_values(self, invoice, company, key):
         values = {"company_id": company.id, "direction": "in", "state": "received", "document_key": key}
         if invoice:
-            currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", invoice.currency)])
+            currency = (
+                self.env["res.currency"].with_context(active_test=False).search([("name", "=", invoice.currency)])
+            )
             values |= {
                 "name": invoice.number,
                 "format": invoice.dialect,

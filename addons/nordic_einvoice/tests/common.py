@@ -60,7 +60,13 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
     @classmethod
     def _partner(cls, country, **values):
         defaults = {
-            "dk": {"vat": "DK76543216", "company_registry": "76543216", "peppol_eas": "0184", "city": "Odense", "zip": "5000"},
+            "dk": {
+                "vat": "DK76543216",
+                "company_registry": "76543216",
+                "peppol_eas": "0184",
+                "city": "Odense",
+                "zip": "5000",
+            },
             "no": {"vat": "NO923609016MVA", "company_registry": "923609016", "peppol_eas": "0192", "zip": "4035"},
             "se": {"vat": "SE556036079301", "company_registry": "5560360793", "peppol_eas": "0007", "zip": "11122"},
             "de": {"vat": "DE123456788", "peppol_eas": "9930", "peppol_endpoint": "DE123456788", "zip": "10115"},
@@ -112,8 +118,10 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
         return move
 
     def _credit(self, invoice):
-        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids).create(
-            {"journal_id": invoice.journal_id.id, "reason": "fejl", "date": "2026-11-03"}
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "reason": "fejl", "date": "2026-11-03"})
         )
         refund = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
         refund.action_post()

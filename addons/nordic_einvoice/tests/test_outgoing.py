@@ -32,9 +32,7 @@ class TestOutgoing(EinvoiceCommon):
     def test_references_come_from_the_customer_and_can_be_changed(self):
         self.customer.write({"buyer_reference": "Afd. 7", "einvoice_accounting_cost": "4711"})
         move = self._invoice(self.customer, post=False, buyer_reference=False, ref="PO-88")
-        self.assertRecordValues(
-            move, [{"einvoice_order_reference": "PO-88", "einvoice_accounting_cost": "4711"}]
-        )
+        self.assertRecordValues(move, [{"einvoice_order_reference": "PO-88", "einvoice_accounting_cost": "4711"}])
         with Form(move) as form:
             form.buyer_reference = "Bo Berg"
         move.action_post()

@@ -56,7 +56,9 @@ class TestReceiving(EinvoiceCommon):
         first = self.Document._import_file(data, "a.xml", self.company)
         self.assertEqual(self.Document._import_file(data, "b.xml", self.company), first)
         self.assertEqual(self.Document._import_file(data.replace(b"\n", b"\n "), "c.xml", self.company), first)
-        self.assertEqual(self.Document.search_count([("direction", "=", "in"), ("company_id", "=", self.company.id)]), 1)
+        self.assertEqual(
+            self.Document.search_count([("direction", "=", "in"), ("company_id", "=", self.company.id)]), 1
+        )
 
     def test_unknown_tax_stops_the_bill_and_keeps_the_document(self):
         data, _move = self._file("peppol")

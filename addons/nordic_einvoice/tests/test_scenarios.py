@@ -74,7 +74,10 @@ class TestDanishScenarios(EinvoiceCommon):
 
     def test_prices_with_vat_included(self):
         tax = self.tax25.copy({"name": "25 inkl.", "price_include_override": "tax_included"})
-        lines = [(3, 99.95, {"discount": 10, "tax_ids": [Command.set(tax.ids)]}), (1, 1.0, {"tax_ids": [Command.set(tax.ids)]})]
+        lines = [
+            (3, 99.95, {"discount": 10, "tax_ids": [Command.set(tax.ids)]}),
+            (1, 1.0, {"tax_ids": [Command.set(tax.ids)]}),
+        ]
         for move, document in self._both(lines):
             self.assertEqual(self._read(document).totals.tax, Decimal(str(move.amount_tax)))
 
@@ -142,9 +145,9 @@ class TestDanishScenarios(EinvoiceCommon):
     def test_partly_paid(self):
         for channel in ("nemhandel", "peppol"):
             move = self._invoice(self.customer, einvoice_channel=channel)
-            self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=move.ids
-            ).create({"amount": 250.0})._create_payments()
+            self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids).create(
+                {"amount": 250.0}
+            )._create_payments()
             totals = self._read(self._document(move)).totals
             self.assertEqual((totals.prepaid, totals.payable), (Decimal("250.00"), Decimal("1000.00")))
 
@@ -181,9 +184,7 @@ class TestNorwegianScenarios(EinvoiceCommon):
         self.assertIn("977187761", self._texts(document, "PartyLegalEntity/CompanyID"))
 
     def test_vat_number_is_put_into_shape(self):
-        self.env.cr.execute(
-            "UPDATE res_partner SET vat = '977 187 761' WHERE id = %s", [self.company.partner_id.id]
-        )
+        self.env.cr.execute("UPDATE res_partner SET vat = '977 187 761' WHERE id = %s", [self.company.partner_id.id])
         self.company.partner_id.invalidate_recordset()
         document = self._document(self._invoice(self.customer))
         self.assertIn("NO977187761MVA", self._texts(document, "PartyTaxScheme/CompanyID"))
