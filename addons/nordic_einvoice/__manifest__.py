@@ -19,5 +19,4 @@
         "views/transfer_connection_views.xml",
         "views/nordic_einvoice_menus.xml",
     ],
-    "installable": True,
 }

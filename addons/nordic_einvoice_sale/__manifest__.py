@@ -7,6 +7,5 @@
     "category": "Accounting/Accounting",
     "depends": ["nordic_einvoice", "sale"],
     "data": ["views/sale_order_views.xml", "views/res_config_settings_views.xml"],
-    "installable": True,
     "auto_install": True,
 }

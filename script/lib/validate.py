@@ -2,14 +2,13 @@
 
 ``{"file", "document_type", "valid", "layers": {layer: "run" | "not run"}, "findings": [...], "notes": {layer: why}}``
 
-``valid`` is true when no layer that ran found a fatal fault, false when one did or the file could not be read, null when
-no layer could judge this kind of document. A layer that ran in part or not at all is "not run" (``notes`` says why) and is
-never counted as passed. Status 0 when every file is valid, 1 otherwise. Never a traceback.
+``valid`` is true when no layer that ran found a fatal fault, false when one did or the file could not be read, null
+when no layer could judge this kind of document. A layer that ran in part or not at all is "not run" (``notes`` says
+why) and is never counted as passed. Status 0 when every file is valid, 1 otherwise. Never a traceback.
 """
 
 import argparse
 import json
-import sys
 import traceback
 from pathlib import Path
 

@@ -101,6 +101,7 @@ def scenarios():
         billing_references=(r.DocumentReference("F/2026/00006", date(2026, 10, 1)),),
     )
     freight = r.AllowanceCharge(amount=D("40.00"), is_charge=True, reason="Fragt", reason_code="FC", tax=STANDARD)
+    freight_tax = r.TaxSubtotal(STANDARD, D("140.00"), D("35.00"))
     freight_lines = (line(1, 1, "100.00", "100.00"),)
     zero_lines = (line(1, 1, "100.00", "100.00", tax=zero, tax_amount=D(0)), line(2, 1, "10.00", "10.00"))
     small = (line(1, 100000, "330.00", "0.0033"), line(2, "0.333", "0.33", "0.99"))
@@ -113,9 +114,7 @@ def scenarios():
         "line discount": (both, invoice(lines=(line(1, 3, "199.85", "99.95", allowances=(discount,)),))),
         "freight": (
             both,
-            invoice(
-                lines=freight_lines, allowances=(freight,), subtotals=(r.TaxSubtotal(STANDARD, D("140.00"), D("35.00")),)
-            ),
+            invoice(lines=freight_lines, allowances=(freight,), subtotals=(freight_tax,)),
         ),
         "zero rate": (
             both,

@@ -115,7 +115,10 @@ class AllowanceCharge:
 
 @dataclass(frozen=True)
 class PaymentMeans:
-    """One way to pay. ``code``: UNCL 4461 (1 nothing said, 30 transfer, 42 Danish account, 50 giro, 58 SEPA, 93 FIK)."""
+    """One way to pay.
+
+    ``code`` is of UNCL 4461: 1 nothing said, 30 transfer, 42 Danish account, 50 giro, 58 SEPA, 93 FIK, 97 NemKonto.
+    """
 
     code: str
     name: str = ""

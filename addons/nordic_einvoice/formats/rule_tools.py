@@ -77,7 +77,7 @@ def mod11_ok(value):
     """Norwegian organisation number: 9 digits with a check digit modulus 11."""
     if not re.fullmatch(r"[0-9]{9}", value) or int(value) == 0:
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(value, (3, 2, 7, 6, 5, 4, 3, 2)))
+    total = sum(int(digit) * weight for digit, weight in zip(value, (3, 2, 7, 6, 5, 4, 3, 2), strict=False))
     return (11 - total % 11) % 11 == int(value[8])
 
 

@@ -55,7 +55,7 @@ def head(root, is_credit):
 
 # --- section 3 -----------------------------------------------------------------------------------------------------
 def parties(root, is_credit):
-    for path, rule_endpoint in zip(PARTIES, (("F-INV031", "F-CRN028"), ("F-INV044", "F-CRN040"))):
+    for path, rule_endpoint in zip(PARTIES, (("F-INV031", "F-CRN028"), ("F-INV044", "F-CRN040")), strict=True):
         for party in every(root, path):
             if not text(party, "EndpointID"):
                 whose = "seller" if "Supplier" in path else "buyer"
@@ -83,6 +83,10 @@ def _party(party):
             yield _fault("F-LIB180", endpoint, "A CVR number is written DK and 8 digits.")
         if scheme == "GLN" and len(value) != 13:
             yield _fault("F-LIB181", endpoint, "A GLN has 13 digits.")
+    yield from _numbers(party)
+
+
+def _numbers(party):
     for number in every(party, "PartyIdentification/ID"):
         if not number.get("schemeID"):
             yield _fault("F-LIB183", number, "An identifier of a party needs its scheme.")
@@ -97,6 +101,10 @@ def _party(party):
             yield _fault("F-LIB195", number, "The VAT number must be an SE number or ZZZ.")
         if number.get("schemeID") == "DK:SE" and not (len(norm(number)) == 10 and raw(number).startswith("DK")):
             yield _fault("F-LIB196", number, "An SE number is written DK and 8 digits.")
+    yield from _addresses(party)
+
+
+def _addresses(party):
     for address in every(party, "PostalAddress"):
         if not text(address, "AddressFormatCode"):
             yield _fault("F-LIB025", address, "The kind of address is missing.")

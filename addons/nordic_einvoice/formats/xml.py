@@ -28,9 +28,8 @@ def parse(data, max_size=MAX_SIZE):
     if not data.strip():
         raise EInvoiceError("The file is empty.")
     if len(data) > max_size:
-        raise EInvoiceError(
-            f"The file has {len(data) // (1024 * 1024)} MB; an e-invoice may have at most {max_size // (1024 * 1024)} MB."
-        )
+        size, limit = len(data) // (1024 * 1024), max_size // (1024 * 1024)
+        raise EInvoiceError(f"The file has {size} MB; an e-invoice may have at most {limit} MB.")
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith(b"<") and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise EInvoiceError("This is not an XML file.")

@@ -2,8 +2,9 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
-from ..const import CHANNELS
+from ..const import CHANNEL_FORMATS, CHANNELS
 from ..formats import codes, official, records
 
 BLOCKED_STATES = ("queued", "sent", "delivered")
@@ -57,6 +58,31 @@ class AccountMove(models.Model):
         search="_search_einvoice_state",
     )
 
+    einvoice_can_be_made = fields.Boolean(
+        string="E-Invoice Can Be Made",
+        compute="_compute_einvoice_can_be_made",
+        search="_search_einvoice_can_be_made",
+        help="Posted, with a channel that carries e-invoices, and not sent yet.",
+    )
+
+    @api.depends("state", "move_type", "einvoice_channel", "einvoice_document_ids.state")
+    def _compute_einvoice_can_be_made(self):
+        for move in self:
+            is_open = move.state == "posted" and move.move_type in ("out_invoice", "out_refund")
+            has_channel = move.einvoice_channel in CHANNEL_FORMATS
+            move.einvoice_can_be_made = is_open and has_channel and move.einvoice_state not in BLOCKED_STATES
+
+    def _search_einvoice_can_be_made(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        can = (
+            Domain("state", "=", "posted")
+            & Domain("move_type", "in", ("out_invoice", "out_refund"))
+            & Domain("einvoice_channel", "in", list(CHANNEL_FORMATS))
+            & ~Domain("einvoice_document_ids.state", "in", BLOCKED_STATES)
+        )
+        return can if True in value else ~can
+
     @api.depends("partner_id", "move_type")
     def _compute_einvoice_channel(self):
         for move in self:
@@ -88,8 +114,10 @@ class AccountMove(models.Model):
             move[name] = own or origin[name] or default or move[name]
 
     def _einvoice_own_order_reference(self):
-        """The customer's order number as the invoice has it: core's customer reference, except on credit notes, where core
-        writes its own text. Extended by the joint with sales."""
+        """The customer's order number as the invoice has it. Extended by the joint with sales.
+
+        That is core's customer reference, except on credit notes, where core writes a text of its own.
+        """
         self.ensure_one()
         return self.ref if self.move_type == "out_invoice" else ""
 
@@ -136,7 +164,8 @@ class AccountMove(models.Model):
             label = dict(self._fields["einvoice_channel"]._description_selection(self.env)).get(self.einvoice_channel)
             faults.append(
                 self.env._(
-                    "The channel of this invoice is “%(channel)s”, which needs no e-invoice. Choose NemHandel or Peppol on "
+                    "The channel of this invoice is “%(channel)s”, which needs no e-invoice. Choose NemHandel "
+                    "or Peppol on "
                     "the tab Other Info if the customer wants one.",
                     channel=label or self.env._("none"),
                 )
@@ -169,7 +198,8 @@ class AccountMove(models.Model):
         if not endpoint:
             faults.append(
                 self.env._(
-                    "The customer %(name)s has no electronic address (GLN/EAN, CVR, organisation number). Fill it in on the "
+                    "The customer %(name)s has no electronic address (GLN/EAN, CVR, organisation number). Fill "
+                    "it in on the "
                     "customer, tab Accounting.",
                     name=name,
                 )
@@ -186,7 +216,8 @@ class AccountMove(models.Model):
         if self.partner_id.einvoice_needs_reference:
             return [
                 self.env._(
-                    "%(name)s is a public customer with the GLN/EAN %(number)s and refuses invoices without a reference. Ask for "
+                    "%(name)s is a public customer with the GLN/EAN %(number)s and refuses invoices without a "
+                    "reference. Ask for "
                     "the order number or the contact person's reference and fill it in on the tab Other Info.",
                     name=name,
                     number=endpoint.value if endpoint else "",
@@ -195,7 +226,8 @@ class AccountMove(models.Model):
         if self._einvoice_format() == codes.BIS3:
             return [
                 self.env._(
-                    "Peppol needs the customer's reference or order number, and %(name)s has neither. Fill in one of them on the "
+                    "Peppol needs the customer's reference or order number, and %(name)s has neither. Fill in "
+                    "one of them on the "
                     "tab Other Info, or a standing reference on the customer.",
                     name=name,
                 )
@@ -226,7 +258,8 @@ class AccountMove(models.Model):
             if category is None:
                 faults.append(
                     self.env._(
-                        "The tax %(tax)s has no VAT category. Set it on the tax: Z zero rated, E exempt, AE reverse charge, K sale "
+                        "The tax %(tax)s has no VAT category. Set it on the tax: Z zero rated, E exempt, AE "
+                        "reverse charge, K sale "
                         "to the EU, G export, O outside the VAT act.",
                         tax=tax.name,
                     )
@@ -352,7 +385,8 @@ class AccountMove(models.Model):
         if sent:
             raise UserError(
                 self.env._(
-                    "%(invoice)s was sent as an e-invoice and cannot be changed. Make a credit note and a new invoice instead.",
+                    "%(invoice)s was sent as an e-invoice and cannot be changed. Make a credit note and a new "
+                    "invoice instead.",
                     invoice=sent.move_id[:1].name,
                 )
             )

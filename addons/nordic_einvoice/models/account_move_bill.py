@@ -23,7 +23,8 @@ class AccountMove(models.Model):
         if not partner:
             raise UserError(
                 self.env._(
-                    "The vendor %(name)s (%(number)s) is not known. Create the vendor with this number and choose Make Bill.",
+                    "The vendor %(name)s (%(number)s) is not known. Create the vendor with this number and "
+                    "choose Make Bill.",
                     name=invoice.supplier.name,
                     number=invoice.supplier.vat
                     or (invoice.supplier.legal_id and invoice.supplier.legal_id.value)
@@ -122,7 +123,8 @@ class AccountMove(models.Model):
         if not found:
             raise UserError(
                 self.env._(
-                    "No purchase tax fits the VAT of the document: category %(code)s, %(rate)s %%. Set up such a tax (for other "
+                    "No purchase tax fits the VAT of the document: category %(code)s, %(rate)s %%. Set up such "
+                    "a tax (for other "
                     "categories than S with the tax category on it) and choose Make Bill.",
                     code=tax.code,
                     rate=tax.rate if tax.rate is not None else 0,

@@ -18,7 +18,8 @@ class TransferConnection(models.Model):
     einvoice_folder = fields.Char(
         string="Folder for E-Invoices",
         groups="base.group_system",
-        help="Folder on the server that an access point or its agent picks up from. Empty: files are handed over by hand.",
+        help="Folder on the server that an access point or its agent picks up from. Empty: files are handed "
+        "over by hand.",
     )
     has_einvoice_folder = fields.Boolean(compute="_compute_has_einvoice_folder", store=True, compute_sudo=True)
 
@@ -45,7 +46,7 @@ class TransferConnection(models.Model):
 
     # --- exchange ------------------------------------------------------------------------------------------------
     def _einvoice_target(self, log):
-        """(document, path of its file in the folder): the name belongs to the document, so a repeat overwrites nothing else."""
+        """(document, path of its file in the folder). A name of its own: a repeat overwrites nothing else."""
         document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
         if not document.attachment_id:
             raise RejectedError(self.env._("The e-invoice's file is gone."))
@@ -99,6 +100,6 @@ class TransferConnection(models.Model):
 
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log'
-        super()._transfer_done(log, result)
         if self.kind == "einvoice_file" and log.operation == "einvoice_send":
             self.env["nordic.einvoice.document"].browse(log.res_id)._mark_sent()
+        return super()._transfer_done(log, result)

@@ -81,6 +81,10 @@ class TestOutgoing(EinvoiceCommon):
         self.assertRecordValues(document.attachment_id, [{"res_model": "account.move", "res_id": move.id}])
         self.assertEqual(len(document.sha256), 64)
         self.assertEqual(move.einvoice_state, "checked")
+        self.assertIn(move, self.env["account.move"].search([("einvoice_can_be_made", "=", True)]))
+        document.action_mark_sent()
+        self.assertNotIn(move, self.env["account.move"].search([("einvoice_can_be_made", "=", True)]))
+        self.assertFalse(move.einvoice_can_be_made)
         self.assertIn("UBL schema", document.validation_summary)
 
     def test_made_again_is_the_same_document(self):
