@@ -54,7 +54,7 @@ class ProductFactory(OdooFactory):
 
 
 class InvoiceFactory(OdooFactory):
-    """A draft customer invoice with one line; ``amount`` is the net price, ``tax`` a tax or None for the default."""
+    """A draft customer invoice with one line of ``amount`` net; without ``tax`` the company's own applies."""
 
     class Meta:
         model = "account.move"
@@ -68,6 +68,7 @@ class InvoiceFactory(OdooFactory):
         line = {"name": label or "Salg", "quantity": 1, "price_unit": amount}
         if product:
             line["product_id"] = product.id
+        tax = env.company.account_sale_tax_id if tax is None and env is not None else tax
         if tax is not None:
             line["tax_ids"] = [(6, 0, tax.ids)]
         return super()._create(model_class, env=env, invoice_line_ids=[(0, 0, line)], **values)

@@ -47,7 +47,12 @@ def create(env):
         env["account.chart.template"].try_loading("dk", company, install_demo=False)
     admin = env.ref("base.user_admin")
     admin.write({"lang": LANGUAGE, "tz": TIMEZONE, "name": "Bente Bogholder", "email": COMPANY["email"]})
-    groups = ("account.group_account_manager", "sales_team.group_sale_manager", "mrp.group_mrp_manager")
+    groups = (
+        "account.group_account_manager",
+        "account.group_account_user",
+        "sales_team.group_sale_manager",
+        "mrp.group_mrp_manager",
+    )
     admin.write({"group_ids": [(4, env.ref(name).id) for name in groups]})
     env.ref("base.user_root").write({"tz": TIMEZONE})
     return load(env)

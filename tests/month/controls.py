@@ -104,7 +104,75 @@ def bank(month):
     )
 
 
+def prepayments(month):
+    """Forudbetalinger fra kunder: the liability account against the deposits not yet deducted, order by order."""
+    env, company = month.env, month.company.company
+    account = company.downpayment_account_id
+    open_deposits = Decimal(0)
+    for order in env["sale.order"].search([("company_id", "=", company.id)]):
+        lines = order.order_line.filtered("is_downpayment").invoice_lines.filtered(
+            lambda line: line.parent_state == "posted"
+        )
+        open_deposits += sum((-amount(line.balance) for line in lines), Decimal(0))
+    return Control(
+        "Forudbetalinger fra kunder",
+        f"konto {account.code}",
+        -ledger_balance(env, account, company),
+        "forudbetalinger endnu ikke modregnet",
+        open_deposits,
+    )
+
+
+def clearing(month):
+    """What the acquirer owes: the clearing accounts against the undecided lines of approved payouts."""
+    env, company = month.env, month.company.company
+    providers = env["paymatch.provider"].search([("company_id", "=", company.id)])
+    lines = env["paymatch.report.line"].search(
+        [
+            ("company_id", "=", company.id),
+            ("report_id.is_approved", "=", True),
+            ("match_state", "in", ("open", "ambiguous", "proposed")),
+        ]
+    )
+    parked = sum((amount(line.gross_amount) for line in lines), Decimal(0))
+    return Control(
+        "Clearing",
+        "clearingkonti",
+        -ledger_balance(env, providers.clearing_account_id, company),
+        f"{len(lines)} uafklarede linjer",
+        parked,
+    )
+
+
+def in_transit(month):
+    """Penge undervejs: the in-transit accounts against the payouts and advices that are not in the bank yet."""
+    env, company = month.env, month.company.company
+    providers = env["paymatch.provider"].search([("company_id", "=", company.id)])
+    movements = env["paymatch.report.movement"].search(
+        [("company_id", "=", company.id), ("in_transit_line_id", "!=", False), ("is_banked", "=", False)]
+    )
+    return Control(
+        "Penge undervejs",
+        "konti for penge undervejs",
+        ledger_balance(env, providers.in_transit_account_id, company),
+        f"{len(movements)} udbetalinger på vej",
+        sum((amount(movement.amount) for movement in movements), Decimal(0)),
+    )
+
+
+def delivery(month):
+    """Betalingsservice: what the operator counted in the file against the collections and their invoices."""
+    operator = month.records["operator"]
+    counted = sum((amount(Decimal(total) / 100) for total in operator.received.values()), Decimal(0))
+    collections = month.records["delivery"].collection_ids
+    invoices = sum((amount(collection.move_id.amount_total) for collection in collections), Decimal(0))
+    return Control("Leverance mod opkrævninger", "talt af Betalingsservice", counted, "fakturaerne", invoices)
+
+
 def line(control):
     """A control as one line of the summary."""
     figures = f"{control.left_label} {danish(control.left)}, {control.right_label} {danish(control.right)}"
     return f"{control.name}: {figures}, difference {danish(control.difference)}"
+
+
+ALL = (debtors, prepayments, clearing, in_transit, bank, sales_vat, delivery)

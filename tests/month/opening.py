@@ -1,5 +1,7 @@
 """The books before the month: the bank's opening balance."""
 
+from .controls import danish
+
 
 def run(month):
     """Post the opening entry on the last day before the month."""
@@ -25,4 +27,4 @@ def run(month):
             }
         )
         move.action_post()
-    return [f"Bank ved månedens start: {month.opening_balance:,.2f}"]
+    return [f"Bank ved månedens start: {danish(month.opening_balance)}"]

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 from tests.factories.odoo import PartnerFactory, ProductFactory
 
+from .controls import danish
+
 PERCENT = 30.0
 
 
@@ -71,8 +73,13 @@ def confirm(month):
     refusal = _refusal(production)
     assert refusal, "the manufacturing order could be started without the deposit"
     month.records.update(order=order, deposit=deposit, production=production)
+    waiting = order.copy({"client_order_ref": "KYST-4712"})
+    waiting.order_line.product_uom_qty = 2
+    waiting.action_confirm()
+    assert waiting.prepayment_state == "invoiced", waiting.prepayment_state
+    month.records["waiting_order"] = waiting
     return [
-        f"Ordre {order.name} {order.amount_total:,.2f}: forudbetaling {deposit.name} {deposit.amount_total:,.2f}",
+        f"Ordre {order.name} {danish(order.amount_total)}: forudbetaling {deposit.name} {danish(deposit.amount_total)}",
         f"Produktion {production.name} venter: {refusal}",
     ]
 
@@ -109,6 +116,6 @@ def produce(month):
     assert total == Decimal(str(order.amount_total)), (total, order.amount_total)
     month.records["final"] = final
     return [
-        f"Produktion frigivet af betalingen og færdig; slutfaktura {final.name} {final.amount_total:,.2f}",
-        f"Forudbetaling + slutfaktura = {total:,.2f} = ordrens total, difference 0,00",
+        f"Produktion frigivet af betalingen og færdig; slutfaktura {final.name} {danish(final.amount_total)}",
+        f"Forudbetaling + slutfaktura = {danish(total)} = ordrens total, difference 0,00",
     ]

@@ -6,6 +6,7 @@ from pypdf import PdfReader
 
 from . import bank_files
 from .company import IBAN
+from .controls import danish
 
 CREDITOR = "80000017"
 
@@ -76,7 +77,7 @@ def pay_by_fi(month, day, invoices, number):
     for move in invoices:
         assert move.invoice_status_state == "paid", (move.name, move.invoice_status_state)
     queue_bank_line(month, day, report.movement_ids.amount, f"FI-INDBETALINGER FI{number}", f"FI{number}")
-    return [f"{len(invoices)} FI-indbetalinger den {day:%d.%m.%Y}: {report.net_amount:,.2f}, alle bogført"]
+    return [f"{len(invoices)} FI-indbetalinger den {day:%d.%m.%Y}: {danish(report.net_amount)}, alle bogført"]
 
 
 def queue_bank_line(month, day, amount, text, number):
@@ -92,6 +93,6 @@ def import_statement(month, number, start, end, opening):
     open_lines = statement.line_ids.filtered(lambda line: not line.is_reconciled)
     month.closing_balance = statement.balance_end_real
     return statement, [
-        f"Kontoudtog {start:%d.%m.} - {end:%d.%m.%Y}: {opening:,.2f} + {len(entries)} posteringer = "
-        f"{month.closing_balance:,.2f}; {len(entries) - len(open_lines)} lukket af sig selv"
+        f"Kontoudtog {start:%d.%m.} - {end:%d.%m.%Y}: {danish(opening)} + {len(entries)} posteringer = "
+        f"{danish(month.closing_balance)}; {len(entries) - len(open_lines)} lukket af sig selv"
     ]

@@ -7,6 +7,7 @@ from tests.factories.odoo import InvoiceFactory, PartnerFactory
 from tests.paymatch.make_vipps import vipps_settlement_xml
 
 from . import payments
+from .controls import danish
 
 ORDERS = (("249.00", "Anders"), ("498.00", "Birgit"), ("1120.00", "Casper"), ("75.50", "Dorthe"), ("360.00", "Erik"))
 FEE_PERCENT = Decimal("1.35")
@@ -44,7 +45,7 @@ def sell(month, day):
         )
     invoices.action_post()
     month.records["web_invoices"] = invoices
-    return [f"{len(invoices)} webordrer, {sum(invoices.mapped('amount_total')):,.2f} inkl. moms"]
+    return [f"{len(invoices)} webordrer, {danish(sum(invoices.mapped('amount_total')))} inkl. moms"]
 
 
 def settle(month, day):
@@ -79,7 +80,7 @@ def settle(month, day):
         str(number),
     )
     result = [
-        f"Udbetaling {report.name}: brutto {report.sale_amount:,.2f}, gebyr {report.fee_amount:,.2f}, "
-        f"udbetalt {report.net_amount:,.2f}, difference {report.difference:,.2f}"
+        f"Udbetaling {report.name}: brutto {danish(report.sale_amount)}, gebyr {danish(report.fee_amount)}, "
+        f"udbetalt {danish(report.net_amount)}, difference {danish(report.difference)}"
     ]
-    return result + [f"Står åbent: {line.net_amount:,.2f} - {line.match_reason}" for line in undecided]
+    return result + [f"Står åbent: {danish(line.net_amount)} - {line.match_reason}" for line in undecided]

@@ -1,6 +1,8 @@
 """One real month at Nordlys Bryghus ApS, across all addons, with the controls at its end."""
 
-from . import controls, opening, orders, payments, payouts, subscriptions
+from datetime import timedelta
+
+from . import controls, direct_debit, opening, orders, payments, payouts, subscriptions
 from .month import Month
 
 
@@ -28,14 +30,20 @@ def walk(env, today, commit=None, dinero_url="", say=print):
         orders.prepare(month)
     tell("Åbning", opening.run(month))
     with month.at(subscriptions.billing_day(month)):
+        tell("3. Betalingsservice, tilmelding", direct_debit.prepare(month))
         tell("1. Abonnementer", subscriptions.run(month))
+        tell("3. Betalingsservice, opkrævning", direct_debit.deliver(month))
     with month.at(month.day(2)):
         tell("4. Ordre med forudbetaling", orders.confirm(month))
+    with month.at(direct_debit.pay_day(month) + timedelta(days=1)):
+        tell("3. Betalingsservice, svar", direct_debit.answer(month))
     with month.at(month.day(8)):
         due = month.records["invoices"].filtered(lambda move: not move._payment_reference_is_drawn())
         paying = due[: len(due) // 2] | month.records["deposit"]
         tell("2. Betalingsreferencer", payments.check_lines(month, month.records["invoices"]))
         tell("   FI-indbetalinger", payments.pay_by_fi(month, month.day(8), paying, 1001))
+    with month.at(month.day(12)):
+        tell("3. Betalingsservice, tilbageførsel", direct_debit.charge_back(month, month.day(12)))
     with month.at(month.day(16)):
         _statement, texts = payments.import_statement(month, 1, month.start, month.day(15), month.opening_balance)
         tell("   Bank", texts)
@@ -48,8 +56,9 @@ def walk(env, today, commit=None, dinero_url="", say=print):
     with month.at(month.after):
         _statement, texts = payments.import_statement(month, 2, month.day(16), month.end, month.closing_balance)
         tell("   Bank", texts)
+        tell("   FI-indbetaling, undervejs", payments.pay_by_fi(month, month.after, month.records["final"], 1002))
     month.refresh()
-    results = [controls.debtors(month), controls.sales_vat(month), controls.bank(month)]
+    results = [check(month) for check in controls.ALL]
     tell("Kontroller", [controls.line(result) for result in results])
     wrong = [result.name for result in results if not result.ok]
     assert not wrong, f"differences: {wrong}"

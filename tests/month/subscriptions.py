@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from tests.factories.odoo import PartnerFactory, ProductFactory
 
+from .controls import danish
+
 MEMBERS = 5
 
 
@@ -75,8 +77,9 @@ def run(month):
     assert all(line.start_date and line.end_date for line in standing), "a line without its period"
     month.records["invoices"] = invoices
     first = lines.sorted("start_date")[0]
+    count = len(month.records["subscriptions"])
     return [
-        f"{len(month.records['subscriptions'])} abonnementer, {len(invoices)} fakturaer, {previewed:,.2f} inkl. moms",
+        f"{count} abonnementer, {len(invoices)} fakturaer, {danish(previewed)} inkl. moms",
         f"Periode på linjen: {first.start_date:%d.%m.%Y} - {first.end_date:%d.%m.%Y}; kørt igen: 0 fakturaer",
     ]
 
