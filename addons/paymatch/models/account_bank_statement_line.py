@@ -28,7 +28,8 @@ class AccountBankStatementLine(models.Model):
 
     def action_paymatch_close(self):
         """Button: find the payout or advice these bank lines are."""
-        self._paymatch_close()
+        self.env["paymatch.report"].check_access("write")
+        self.sudo()._paymatch_close()
         left = self.filtered(lambda line: not line.is_reconciled)
         if left and len(self) == 1:
             raise UserError(
@@ -39,6 +40,13 @@ class AccountBankStatementLine(models.Model):
                     amount=left.currency_id.format(left.amount),
                 )
             )
+        return True
+
+    def action_paymatch_undo(self):
+        """Button: take the bank lines away from what they closed."""
+        self.env["paymatch.report"].check_access("write")
+        self.check_access("read")
+        self.sudo().action_undo_reconciliation()
         return True
 
     def _paymatch_close(self):

@@ -1,16 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from ..const import FORMATS, KINDS
 
+_lt = LazyTranslate(__name__)
+
 # field, name of a new account, type, reconcile, code to start from in the Danish chart
 ACCOUNT_ROLES = [
-    ("clearing_account_id", "%s: clearing", "asset_current", True, "6330"),
-    ("in_transit_account_id", "%s: payout in transit", "asset_current", True, "6330"),
-    ("reserve_account_id", "%s: reserve held", "asset_current", True, "6330"),
-    ("dispute_account_id", "%s: chargebacks in dispute", "asset_current", True, "6330"),
-    ("fee_account_id", "%s: fees", "expense", False, "2390"),
-    ("fee_vat_account_id", "%s: VAT on fees, bill to come", "asset_current", True, "6330"),
+    ("clearing_account_id", _lt("%s: clearing"), "asset_current", True, "6330"),
+    ("in_transit_account_id", _lt("%s: in transit"), "asset_current", True, "6330"),
+    ("reserve_account_id", _lt("%s: reserve held"), "asset_current", True, "6330"),
+    ("dispute_account_id", _lt("%s: chargebacks in dispute"), "asset_current", True, "6330"),
+    ("fee_account_id", _lt("%s: fees"), "expense", False, "2390"),
+    ("fee_vat_account_id", _lt("%s: VAT on fees, bill to come"), "asset_current", True, "6330"),
 ]
 ADVICE_ROLES = ("in_transit_account_id", "fee_account_id")
 
@@ -174,7 +177,7 @@ class PaymatchProvider(models.Model):
                 accounts = self.env["account.account"].with_company(provider.company_id)
                 provider[role] = accounts.create(
                     {
-                        "name": name % provider.name,
+                        "name": self.env._(name) % provider.name,
                         "code": accounts._search_new_account_code(start),
                         "account_type": account_type,
                         "reconcile": reconcile,

@@ -58,9 +58,7 @@ class PaymatchReport(models.Model):
             return self._create_failed(base, filename, provider, str(error))
         if parsed.kind == "statement":
             raise UserError(
-                self.env._(
-                    "%s is a bank statement. Import it with Payments Received > Import files.", filename
-                )
+                self.env._("%s is a bank statement. Import it with Payments Received > Import files.", filename)
             )
         provider = provider or self._find_provider(parsed, company, filename)
         reports = self.browse()

@@ -109,4 +109,4 @@ class PaymatchReportMovement(models.Model):
             if movement.is_banked or not movement.in_transit_line_id:
                 continue
             lines = self.env["account.bank.statement.line"].search(movement._bank_line_domain())
-            lines._paymatch_close()
+            lines.sudo()._paymatch_close()

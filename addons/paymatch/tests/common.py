@@ -37,6 +37,20 @@ def vipps_xml(number, lines, settled=None, serial="123456", day=PAYOUT_DATE, cur
     ).encode()
 
 
+def camt053(payout="2000101"):
+    """A bank statement with one line of 99.00 that names the payout."""
+    return (
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId>"
+        "</GrpHdr><Stmt><Id>1</Id><Acct><Id><IBAN>DK5000400440116243</IBAN></Id></Acct>"
+        "<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy='DKK'>10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>"
+        "<Dt><Dt>2026-03-11</Dt></Dt></Bal><Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp>"
+        "<Amt Ccy='DKK'>109.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-13</Dt></Dt></Bal>"
+        "<Ntry><Amt Ccy='DKK'>99.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
+        "<BookgDt><Dt>2026-03-13</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>"
+        f"<AddtlNtryInf>Utbet. {payout} Vippsnr 123456</AddtlNtryInf></Ntry></Stmt></BkToCstmrStmt></Document>"
+    ).encode()
+
+
 class OwnAdvice:
     """A scheme's answer file as another addon would register it: ``reference;amount;outcome;date`` per line."""
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .. import formats
-from .common import PaymatchCommon, vipps_xml
+from .common import PaymatchCommon, camt053, vipps_xml
 
 
 @tagged("post_install", "-at_install")
@@ -94,7 +94,7 @@ class TestImport(PaymatchCommon):
             [
                 {"name": "good.xml", "raw": vipps_xml(1, [("S1", 100, 1)])},
                 {"name": "bad.xml", "raw": b"<a/>"},
-                {"name": "camt.xml", "raw": self._camt053()},
+                {"name": "camt.xml", "raw": camt053()},
             ]
         )
         wizard = self.env["paymatch.import"].create(
@@ -133,35 +133,21 @@ class TestImport(PaymatchCommon):
         self.assertEqual(self._balance(self.provider.fee_vat_account_id), 5)
         self.assertFalse(report.is_fee_booked)
 
-    def _camt053(self):
-        return (
-            b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId>"
-            b"</GrpHdr><Stmt><Id>1</Id><Acct><Id><IBAN>DK5000400440116243</IBAN></Id></Acct>"
-            b"<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy='DKK'>10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>"
-            b"<Dt><Dt>2026-03-11</Dt></Dt></Bal><Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp>"
-            b"<Amt Ccy='DKK'>109.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-13</Dt></Dt></Bal>"
-            b"<Ntry><Amt Ccy='DKK'>99.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
-            b"<BookgDt><Dt>2026-03-13</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>"
-            b"<AddtlNtryInf>Utbet. 2000101 Vippsnr 123456</AddtlNtryInf></Ntry></Stmt></BkToCstmrStmt></Document>"
-        )
-
     def test_statement_becomes_bank_lines_and_closes_the_payout(self):
         self._invoice(100, "S1")
         report = self._import(("S1", 100, 1))
         report.action_approve()
-        statement = self.env["account.bank.statement"]._paymatch_import_file(
-            self._camt053(), "s.xml", self.bank_journal
-        )
+        statement = self.env["account.bank.statement"]._paymatch_import_file(camt053(), "s.xml", self.bank_journal)
         self.assertRecordValues(statement, [{"balance_start": 10.0, "balance_end_real": 109.0, "is_complete": True}])
         self.assertTrue(statement.line_ids.is_reconciled)
         self.assertEqual(report.state, "banked")
         with self.assertRaisesRegex(UserError, "imported before"):
-            self.env["account.bank.statement"]._paymatch_import_file(self._camt053(), "s.xml", self.bank_journal)
+            self.env["account.bank.statement"]._paymatch_import_file(camt053(), "s.xml", self.bank_journal)
 
     def test_statement_that_does_not_add_up(self):
         with self.assertRaisesRegex(UserError, "does not add up"):
             self.env["account.bank.statement"]._paymatch_import_file(
-                self._camt053().replace(b"109.00", b"110.00"), "s.xml", self.bank_journal
+                camt053().replace(b"109.00", b"110.00"), "s.xml", self.bank_journal
             )
 
     def test_selection_and_formats_agree(self):

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import PaymatchCommon
+from .common import PaymatchCommon, camt053, vipps_xml
 
 
 @tagged("post_install", "-at_install")
@@ -29,9 +29,27 @@ class TestSecurity(PaymatchCommon):
         with self.assertRaises(AccessError):
             self.provider.with_user(self.clerk).write({"name": "x"})
 
-    def _import_as(self, user, *lines):
-        from .common import vipps_xml  # noqa: PLC0415
+    def test_clerk_imports_a_statement_and_undoes_its_matching(self):
+        """Core lets nobody create bank lines in Community; who prepares payment reports may."""
+        self._invoice(100, "S1")
+        report = self._import_as(self.clerk, ("S1", 100, 1))
+        report.action_approve()
+        statement = (
+            self.env["account.bank.statement"]
+            .with_user(self.clerk)
+            ._paymatch_import_file(camt053(report.name), "s.xml", self.bank_journal.with_user(self.clerk))
+        )
+        self.assertEqual(report.state, "banked")
+        statement.line_ids.action_paymatch_undo()
+        self.assertEqual(report.state, "approved")
+        statement.line_ids.action_paymatch_close()
+        self.assertEqual(report.state, "banked")
+        with self.assertRaises(AccessError):
+            statement.line_ids.with_user(self.auditor).action_paymatch_undo()
+        with self.assertRaises(AccessError):
+            self.env["account.bank.statement"].with_user(self.auditor)._paymatch_import_file(b"x", "s.xml")
 
+    def _import_as(self, user, *lines):
         provider = self.provider.with_user(user)
         return self.env["paymatch.report"].with_user(user)._import_file(vipps_xml(5, lines), "f.xml", provider)
 
