@@ -6,6 +6,9 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["ledger_bridge"],
-    "data": [],
-    "installable": True,
+    "external_dependencies": {"python": ["requests"]},
+    "data": [
+        "data/ir_config_parameter_data.xml",
+        "views/transfer_connection_views.xml",
+    ],
 }

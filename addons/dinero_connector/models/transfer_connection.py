@@ -187,7 +187,7 @@ class TransferConnection(models.Model):
         # EXTENDS 'ledger_bridge'
         if self.kind != "dinero":
             return super()._ledger_capabilities()
-        return frozenset({"totals", "caller_ids", "credit_notes", "vouchers", "payments"})
+        return frozenset({"totals", "caller_ids", "credit_notes", "gross_prices", "vouchers", "payments"})
 
     def _ledger_test(self):
         # EXTENDS 'ledger_bridge'

@@ -220,7 +220,7 @@ class AccountMove(models.Model):
                 "account %(remote)s was not found in the outside ledger (press Read accounts)",
                 remote=mapping.remote_account,
             )
-        if abs((line.tax_ids.amount or 0.0) - mapping.remote_vat_rate) > 0.005:
+        if mapping.is_vat_known and abs((line.tax_ids.amount or 0.0) - mapping.remote_vat_rate) > 0.005:
             return self.env._(
                 "account %(remote)s there has %(theirs)s %% VAT, the line has %(ours)s %%",
                 remote=mapping.remote_account,
@@ -254,7 +254,7 @@ class AccountMove(models.Model):
         lines = self.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
         products = lines.filtered(lambda line: line.display_type == "product")
         included = [any(tax.price_include for tax in line.tax_ids) for line in products if line.tax_ids]
-        is_included = bool(included) and all(included)
+        is_included = bool(included) and all(included) and "gross_prices" in connection._ledger_capabilities()
         credited = self.reversed_entry_id
         credited_link = credited and connection._ledger_link(credited, "invoice")
         return records.Invoice(
@@ -286,7 +286,7 @@ class AccountMove(models.Model):
             "unit": line.product_uom_id.name or "",
         }
         if not is_included and any(tax.price_include for tax in line.tax_ids):
-            # net and gross prices on one invoice: this line goes over as its net amount
+            # net and gross prices on one invoice, or a system that takes net prices only: its net amount goes over
             values |= {
                 "quantity": Decimal(1),
                 "unit_price": self._ledger_amount(line.price_subtotal),

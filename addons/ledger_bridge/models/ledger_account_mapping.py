@@ -27,6 +27,9 @@ class LedgerAccountMapping(models.Model):
     remote_name = fields.Char(string="Name There", readonly=True)
     remote_vat_code = fields.Char(string="VAT Code There", readonly=True)
     remote_vat_rate = fields.Float(string="VAT % There", digits=(6, 2), readonly=True)
+    is_vat_known = fields.Boolean(
+        readonly=True, help="The other side told the VAT rate; otherwise the amount gate alone watches over it."
+    )
     is_checked = fields.Boolean(readonly=True, help="The account was found over there when it was last read.")
     message = fields.Char(compute="_compute_message", string="Check")
 
@@ -35,13 +38,13 @@ class LedgerAccountMapping(models.Model):
         "There is already a line for this account and tax.",
     )
 
-    @api.depends("is_checked", "remote_vat_rate", "tax_id.amount", "tax_id", "account_id.account_type")
+    @api.depends("is_checked", "is_vat_known", "remote_vat_rate", "tax_id.amount", "tax_id", "account_id.account_type")
     def _compute_message(self):
         for mapping in self:
             rate = mapping.tax_id.amount if mapping.tax_id else 0.0
             if not mapping.is_checked:
                 mapping.message = self.env._("Not found over there yet: press Read accounts")
-            elif mapping._is_for_sales() and abs(rate - mapping.remote_vat_rate) > 0.005:
+            elif mapping.is_vat_known and mapping._is_for_sales() and abs(rate - mapping.remote_vat_rate) > 0.005:
                 mapping.message = self.env._(
                     "VAT differs: %(ours)s %% here, %(theirs)s %% there",
                     ours=f"{rate:g}",

@@ -1,12 +1,9 @@
 import uuid
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.transfer_log.exceptions import TransferError
-
-from .. import records
 
 INVOICE_OPERATIONS = ("invoice_create", "credit_note_create")
 
@@ -71,7 +68,8 @@ class TransferConnection(models.Model):
                     "is_checked": bool(account),
                     "remote_name": account and account["name"],
                     "remote_vat_code": account and account["vat_code"],
-                    "remote_vat_rate": float(account["vat_rate"]) if account else 0.0,
+                    "is_vat_known": bool(account) and account["vat_rate"] is not None,
+                    "remote_vat_rate": float(account["vat_rate"] or 0) if account else 0.0,
                 }
             )
         return self.action_ledger_check_completeness()
@@ -262,9 +260,9 @@ class TransferConnection(models.Model):
         return []
 
     def _ledger_capabilities(self):
-        """What the other side can do: ``totals`` (tells totals before anything is created), ``caller_ids``
-        (takes ids chosen by us), ``idempotency`` (takes an idempotency key), ``credit_notes`` (own document),
-        ``vouchers`` (general vouchers), ``payments`` (tells payments)."""
+        """What the other side can do: ``totals`` (tells totals before anything is created), ``caller_ids`` (takes ids
+        chosen by us), ``idempotency`` (takes an idempotency key), ``credit_notes`` (as a document of their own),
+        ``gross_prices`` (takes prices including VAT), ``vouchers`` (general vouchers), ``payments`` (tells them)."""
         self.ensure_one()
         return frozenset()
 
@@ -304,7 +302,8 @@ class TransferConnection(models.Model):
         raise NotImplementedError
 
     def _ledger_read_accounts(self):
-        """:return: list of ``{"number", "name", "vat_code", "vat_rate"}`` (rate in per cent, Decimal)"""
+        """:return: list of ``{"number", "name", "vat_code", "vat_rate"}`` (rate in per cent, Decimal, or
+        ``None`` where the other side does not tell it)"""
         raise NotImplementedError
 
     def _ledger_push_voucher(self, voucher):
@@ -340,13 +339,6 @@ class TransferConnection(models.Model):
                 )
             )
         return self.env._("The amounts do not agree, so nothing was booked:") + "\n" + "\n".join(lines)
-
-    def _ledger_decimal(self, value):
-        """A Float of ours, exactly as it is shown."""
-        return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-
-    def _ledger_totals(self, net, vat_total, total, vat=None):
-        return records.Totals(net=net, total=total, vat_total=vat_total, vat=vat)
 
 
 class _ErrorsAsText:

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
@@ -59,7 +61,13 @@ class TestBridge(LedgerCommon):
         )
         move = self._new_invoice(lines=((1.0, 99.95),))
         record = move._ledger_prepare_invoice(self.connection)
+        self.assertFalse(record.prices_include_vat, "this kind of connection takes net prices only")
+        self.assertEqual(move._ledger_gate(record), [])
+        connection_class = self.env.registry["transfer.connection"]
+        with patch.object(connection_class, "_ledger_capabilities", lambda connection: {"gross_prices"}):
+            record = move._ledger_prepare_invoice(self.connection)
         self.assertTrue(record.prices_include_vat)
+        self.assertEqual(str(record.lines[0].unit_price), "99.95")
         self.assertEqual(move._ledger_gate(record), [])
 
     def test_mapping_of_account_goes_before_the_general_one(self):

@@ -1,0 +1,215 @@
+"""e-conomic's REST API over HTTP. Plain Python: no Odoo model, no database.
+
+Writes carry an idempotency key: the answer to a repeated one is played back (accounting-apis B1). Reads are
+repeated on passing faults, writes are not: what became of them is found out by reading.
+"""
+
+import json
+import re
+import time
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import requests
+
+API_URL = "https://restapi.e-conomic.com"
+TIMEOUT = 60
+READ_PAUSES = (2, 8, 30)
+PAGE_SIZE = 1000
+MAX_PAGES = 1000
+MAX_ANSWER = 20 * 1024 * 1024
+
+
+class EconomicError(Exception):
+    """``kind``: authorisation, limit, not_found, validation, unavailable, not_sent, no_answer."""
+
+    def __init__(self, kind, text="", *, status=None, request=None, response=None):
+        super().__init__(f"{kind}: {text}")
+        self.kind, self.text, self.status = kind, text, status
+        self.request, self.response = request, response
+
+
+def _messages(errors, found):
+    """Texts of the nested error items; both documented spellings."""
+    if isinstance(errors, dict):
+        text = errors.get("errorMessage") or (errors.get("message") if "errorCode" in errors else None)
+        if text:
+            found.append(f"{errors.get('propertyName') or ''}: {text} ({errors.get('errorCode') or '-'})".lstrip(": "))
+        for value in errors.values():
+            _messages(value, found)
+    elif isinstance(errors, list):
+        for value in errors:
+            _messages(value, found)
+    return found
+
+
+def _from_response(status, text, request):
+    kind = {401: "authorisation", 403: "authorisation", 404: "not_found", 429: "limit"}.get(status)
+    kind = kind or ("unavailable" if status >= 500 else "validation")
+    message = ""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict):
+        parts = [str(body.get("message") or "")] + _messages(body.get("errors"), [])[:20]
+        if body.get("logId"):
+            parts.append(f"log {body['logId']}")
+        message = " · ".join(filter(None, parts))
+    return EconomicError(kind, message, status=status, request=request, response=text)
+
+
+class EconomicClient:
+    """The endpoints the connector uses, for one agreement."""
+
+    def __init__(self, app_secret, grant_token, *, url=API_URL, session=None, sleep=None):
+        self.headers = {
+            "X-AppSecretToken": app_secret or "",
+            "X-AgreementGrantToken": grant_token or "",
+            "Content-Type": "application/json",
+        }
+        self.url = url.rstrip("/")
+        self.session = session or requests.Session()
+        self.sleep = sleep or time.sleep
+
+    def agreement(self):
+        return self._request("GET", "/self")
+
+    def products(self):
+        return self._pages("/products")
+
+    def customer(self, number):
+        return self._read(f"/customers/{int(number)}")
+
+    def find_customers(self, name, value):
+        return self._pages("/customers", f"{name}$eq:{escape(value)}")
+
+    def create_customer(self, body, key):
+        return self._request("POST", "/customers", body=body, key=key)
+
+    def drafts(self):
+        return self._pages("/invoices/drafts")
+
+    def draft(self, number):
+        return self._read(f"/invoices/drafts/{int(number)}")
+
+    def create_draft(self, body, key):
+        return self._request("POST", "/invoices/drafts", body=body, key=key)
+
+    def update_draft(self, number, body, key):
+        return self._request("PUT", f"/invoices/drafts/{int(number)}", body=body, key=key)
+
+    def delete_draft(self, number):
+        return self._request("DELETE", f"/invoices/drafts/{int(number)}")
+
+    def book(self, number, key):
+        body = {"draftInvoice": {"draftInvoiceNumber": int(number)}, "sendBy": "none"}
+        return self._request("POST", "/invoices/booked", body=body, key=key)
+
+    def booked(self, number):
+        return self._read(f"/invoices/booked/{int(number)}")
+
+    def list_booked(self, date_from, date_to):
+        return self._pages("/invoices/booked", f"date$gte:{date_from}$and:date$lte:{date_to}")
+
+    # ------------------------------------------------------------------ helpers
+
+    def _read(self, path):
+        try:
+            return self._request("GET", path)
+        except EconomicError as error:
+            if error.kind == "not_found":
+                return None
+            raise
+
+    def _pages(self, path, filter_text=None):
+        rows = []
+        for page in range(MAX_PAGES):
+            query = {"skippages": page, "pagesize": PAGE_SIZE}
+            if filter_text:
+                query["filter"] = filter_text
+            answer = self._request("GET", path, query)
+            part = answer.get("collection")
+            if not isinstance(part, list) or not all(isinstance(row, dict) for row in part):
+                raise EconomicError("no_answer", "e-conomic's list cannot be read")
+            rows += part
+            if not (answer.get("pagination") or {}).get("nextPage"):
+                return rows
+        raise EconomicError("no_answer", "e-conomic's list does not end")
+
+    def _request(self, method, path, query=None, *, body=None, key=None):
+        pauses = iter(READ_PAUSES if method == "GET" else ())
+        while True:
+            try:
+                return self._send(method, path, query, body, key)
+            except EconomicError as error:
+                pause = next(pauses, None)
+                if error.kind not in ("unavailable", "no_answer", "not_sent") or pause is None:
+                    raise
+                self.sleep(pause)
+
+    def _send(self, method, path, query, body, key):
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        data = None if body is None else json.dumps(body, ensure_ascii=False, default=_number).encode()
+        try:
+            # no redirects: the tokens are sent nowhere but where we meant to
+            response = self.session.request(
+                method,
+                self.url + path,
+                params=query,
+                data=data,
+                headers=headers,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            )
+            text = self._text(response)
+        except requests.exceptions.ConnectTimeout as error:
+            raise EconomicError("not_sent", request=body) from error
+        except requests.exceptions.ConnectionError as error:
+            kind = "not_sent" if "Max retries exceeded" in str(error) else "no_answer"
+            raise EconomicError(kind, request=body) from error
+        except requests.exceptions.RequestException as error:
+            raise EconomicError("no_answer", str(error), request=body) from error
+        if response.status_code >= 300:
+            raise _from_response(response.status_code, text, body)
+        if not text:
+            return {}
+        try:
+            answer = json.loads(text, parse_float=Decimal)
+        except (ValueError, RecursionError) as error:
+            raise EconomicError("no_answer", "The answer is no JSON", request=body, response=text) from error
+        if not isinstance(answer, dict):
+            raise EconomicError("no_answer", "The answer is not what was expected", request=body, response=text)
+        return answer
+
+    def _text(self, response):
+        chunks, size = [], 0
+        for chunk in response.iter_content(65536):
+            size += len(chunk)
+            if size > MAX_ANSWER:
+                response.close()
+                raise EconomicError("no_answer", f"the answer is larger than {MAX_ANSWER} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks).decode("utf-8", "replace")
+
+
+def escape(value):
+    """A value inside a filter (B2)."""
+    return re.sub(r"([$()*,\[\]])", r"$\1", str(value))
+
+
+def is_allowed(address, allows_test_server=False):
+    """Only e-conomic's own hosts; a server on this machine when that is allowed."""
+    url = urlsplit(address)
+    host = url.hostname or ""
+    if url.scheme == "https" and (host == "e-conomic.com" or host.endswith(".e-conomic.com")):
+        return True
+    return allows_test_server and host in ("127.0.0.1", "localhost")
+
+
+def _number(value):
+    number = float(value)
+    if Decimal(repr(number)) != value:
+        raise EconomicError("validation", f"{value} has too many digits")
+    return number

@@ -1,0 +1,310 @@
+import hashlib
+import json
+import uuid
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.transfer_log.exceptions import AuthorisationError, RejectedError, TemporaryError, UncertainError
+
+from ..api import payload as economic
+from ..api.client import API_URL, EconomicClient, EconomicError, is_allowed
+
+
+class TransferConnection(models.Model):
+    _inherit = "transfer.connection"
+
+    kind = fields.Selection(selection_add=[("economic", "e-conomic")], ondelete={"economic": "cascade"})
+    economic_app_secret = fields.Char(string="App Secret Token", groups="base.group_system", copy=False)
+    economic_grant_token = fields.Char(string="Agreement Grant Token", groups="base.group_system", copy=False)
+    economic_customer_group = fields.Integer(string="Customer Group", default=1)
+    economic_payment_terms = fields.Integer(string="Payment Terms", default=1)
+    economic_vat_zone = fields.Integer(string="VAT Zone", default=1, help="1 Domestic, 2 EU, 3 Abroad.")
+    economic_layout = fields.Integer(string="Invoice Layout", default=1)
+
+    # --------------------------------------------------------------- business
+
+    def _economic_client(self):
+        self.ensure_one()
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        address = get_param("economic_connector.api_url") or API_URL
+        if not is_allowed(address, get_param("economic_connector.test_server") == "1"):
+            raise UserError(
+                self.env._(
+                    "%(address)s is no address of e-conomic (parameter economic_connector.api_url).", address=address
+                )
+            )
+        connection = self.sudo()
+        return EconomicClient(connection.economic_app_secret, connection.economic_grant_token, url=address)
+
+    def _economic_call(self, method, *arguments, is_write=False):
+        """One call of the client; its errors become those of the queue."""
+        self.ensure_one()
+        try:
+            return getattr(self._economic_client(), method)(*arguments)
+        except EconomicError as error:
+            raise self._economic_transfer_error(error, is_write) from error
+
+    def _economic_transfer_error(self, error, is_write):
+        bodies = {"request": error.request, "response": error.response}
+        if error.kind == "authorisation":
+            return AuthorisationError(
+                self.env._("e-conomic does not let us in. Check the two tokens on the connection."), **bodies
+            )
+        if error.kind == "limit":
+            return TemporaryError(
+                self.env._("e-conomic's limit of calls is used up."), retry_after=60, whole_connection=True, **bodies
+            )
+        if error.kind == "not_sent":
+            return TemporaryError(self.env._("e-conomic cannot be reached."), **bodies)
+        if error.kind in ("unavailable", "no_answer"):
+            text = self.env._("e-conomic did not answer. %(text)s", text=error.text).strip()
+            if is_write:
+                return UncertainError(
+                    text, advice=self.env._("It is looked up in e-conomic before anything is sent again."), **bodies
+                )
+            return TemporaryError(text, **bodies)
+        return RejectedError(self.env._("e-conomic refused it: %(text)s", text=error.text), **bodies)
+
+    def _economic_key(self, *parts):
+        """An idempotency key: the same for the same content, another as soon as anything changed."""
+        text = json.dumps(parts, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return str(uuid.uuid5(uuid.UUID(self.sudo().ledger_namespace), digest))
+
+    # -------------------------------------------------------- adapter contract
+
+    @api.model
+    def _ledger_kinds(self):
+        # EXTENDS 'ledger_bridge'
+        return super()._ledger_kinds() + ["economic"]
+
+    def _ledger_capabilities(self):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_capabilities()
+        return frozenset({"idempotency"})
+
+    def _ledger_test(self):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_test()
+        answer = self._economic_call("agreement")
+        return (answer.get("company") or {}).get("name") or str(answer.get("agreementNumber") or "-")
+
+    def _ledger_read_accounts(self):
+        # EXTENDS 'ledger_bridge': a line needs a product, which carries account and VAT; its rate is not told
+        if self.kind != "economic":
+            return super()._ledger_read_accounts()
+        return [
+            {"number": row.get("productNumber"), "name": row.get("name") or "", "vat_code": "", "vat_rate": None}
+            for row in self._economic_call("products")
+        ]
+
+    def _ledger_find(self, operation, key):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_find(operation, key)
+        model, record_id = key.rsplit(":", 2)[1:]
+        record = self.env[model].browse(int(record_id))
+        if operation == "contact_create":
+            number = self._economic_find_customer(record)
+            return {"remote_id": number} if number else None
+        booked = self._economic_find_booked(record)
+        return self._economic_normalise(booked) if booked else None
+
+    # contacts
+
+    def _ledger_push_contact(self, partner):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_push_contact(partner)
+        partner = partner.commercial_partner_id
+        link = self._ledger_link(partner, "contact")
+        if link:
+            return {"remote_id": link.remote_id}
+        number, body = self._economic_find_customer(partner), None
+        if not number:
+            body = self._economic_customer_body(partner)
+            key = self._economic_key("customer", partner.id, body)
+            answer = self._economic_call("create_customer", body, key, is_write=True)
+            number = str(answer["customerNumber"])
+        self._ledger_store_link(partner, "contact", number, number)
+        return {"remote_id": number, "number": number, "request": body, "response": {"customerNumber": number}}
+
+    def _economic_find_customer(self, partner):
+        """By CVR, then e-mail; several that fit are not guessed between."""
+        searches = [("corporateIdentificationNumber", self._economic_vat(partner)), ("email", partner.email)]
+        for name, value in searches:
+            rows = self._economic_call("find_customers", name, value) if value else []
+            links = (
+                self.env["ledger.link"]
+                .sudo()
+                .search([("connection_id", "=", self.id), ("remote_type", "=", "contact")])
+            )
+            taken = set(links.mapped("remote_id"))
+            rows = [row for row in rows if str(row.get("customerNumber")) not in taken]
+            if len(rows) > 1:
+                raise RejectedError(
+                    self.env._(
+                        "e-conomic has %(count)s customers with the same %(field)s as %(name)s: nothing is guessed.",
+                        count=len(rows),
+                        field=name,
+                        name=partner.display_name,
+                    )
+                )
+            if rows:
+                return str(rows[0]["customerNumber"])
+        return None
+
+    def _economic_vat(self, partner):
+        number = "".join((partner.vat or "").split()).upper()
+        return number.removeprefix("DK") if partner.country_id.code == "DK" else number
+
+    def _economic_customer_body(self, partner):
+        body = {
+            "name": partner.name,
+            "currency": self.company_id.currency_id.name,
+            "customerGroup": {"customerGroupNumber": self.economic_customer_group},
+            "paymentTerms": {"paymentTermsNumber": self.economic_payment_terms},
+            "vatZone": {"vatZoneNumber": self.economic_vat_zone},
+            "address": " ".join(filter(None, (partner.street, partner.street2))),
+            "zip": partner.zip,
+            "city": partner.city,
+            "country": partner.country_id.name,
+            "email": partner.email,
+            "telephoneAndFaxNumber": partner.phone,
+            "corporateIdentificationNumber": self._economic_vat(partner),
+        }
+        return {name: value for name, value in body.items() if value}
+
+    # invoices and credit notes
+
+    def _ledger_push_invoice(self, move):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_push_invoice(move)
+        contact = self._ledger_push_contact(move.commercial_partner_id)["remote_id"]
+        record = move._ledger_prepare_invoice(self, contact)
+        body = economic.invoice_body(record, self._economic_settings(move))
+        booked = self._economic_find_booked(move)
+        if not booked:
+            draft = self._economic_save_draft(move, body)
+            number = draft["draftInvoiceNumber"]
+            self._economic_check(move, record, body, draft, number)
+            key = self._economic_key("book", number, str(move.ledger_log_id.sent_date), body)
+            answer = self._economic_call("book", number, key, is_write=True)
+            booked = self._economic_call("booked", answer["bookedInvoiceNumber"])
+        if not booked:
+            raise UncertainError(self.env._("e-conomic does not show the invoice as booked."), request=body)
+        self._economic_check(move, record, body, booked)
+        number = str(booked["bookedInvoiceNumber"])
+        return {"remote_id": number, "number": number, "request": body, "response": booked}
+
+    def _economic_save_draft(self, move, body):
+        """The draft as it is over there: the one an earlier attempt left, made ours again, or a new one."""
+        reference = self._ledger_reference(move)
+        drafts = [row for row in self._economic_call("drafts") if economic.reference(row) == reference]
+        if len(drafts) > 1:
+            raise RejectedError(
+                self.env._("e-conomic holds %(count)s drafts of %(name)s.", count=len(drafts), name=move.name),
+                advice=self.env._("Delete all but one in e-conomic, then choose Retry."),
+            )
+        if drafts:
+            number = drafts[0]["draftInvoiceNumber"]
+            key = self._economic_key("update", number, str(move.ledger_log_id.sent_date), body)
+            self._economic_call("update_draft", number, body, key, is_write=True)
+            draft = self._economic_call("draft", number)
+            if draft:
+                return draft
+        deleted = []
+        while len(deleted) < 5:
+            # the same content gets the answer of an earlier attempt, whose draft may have been deleted since:
+            # then its number makes a new key
+            key = self._economic_key("draft", body, deleted)
+            number = self._economic_call("create_draft", body, key, is_write=True)["draftInvoiceNumber"]
+            draft = self._economic_call("draft", number)
+            if draft:
+                return draft
+            deleted.append(number)
+        raise UncertainError(self.env._("e-conomic took the draft, but does not show it."), request=body)
+
+    def _economic_check(self, move, record, body, answer, draft_number=None):
+        """The amount gate on the document itself, and what was not kept. A refused draft is deleted."""
+        differences = move._ledger_gate(record, economic.totals(answer))
+        unequal = economic.same_document(body, answer)
+        if not differences and not unequal:
+            return
+        if draft_number:
+            self._economic_call("delete_draft", draft_number, is_write=True)
+        if differences:
+            text = self._ledger_gate_text(move, differences)
+        else:
+            text = self.env._("e-conomic did not keep what was sent: %(fields)s.", fields=", ".join(unequal))
+        raise RejectedError(
+            text,
+            advice=self.env._("Nothing is forced to balance: correct the invoice or the mapping, then choose Retry."),
+            request=body,
+            response=answer,
+        )
+
+    def _economic_settings(self, move):
+        partner = move.commercial_partner_id
+        recipient = {
+            "name": partner.name,
+            "address": " ".join(filter(None, (partner.street, partner.street2))),
+            "zip": partner.zip,
+            "city": partner.city,
+            "country": partner.country_id.name,
+        }
+        recipient = {name: value for name, value in recipient.items() if value}
+        return {
+            "payment_terms": self.economic_payment_terms,
+            "layout": self.economic_layout,
+            "recipient": recipient | {"vatZone": {"vatZoneNumber": self.economic_vat_zone}},
+        }
+
+    def _economic_find_booked(self, move):
+        """By our reference; compared here, because a filter on it is not documented."""
+        reference, day = self._ledger_reference(move), move.invoice_date
+        rows = self._economic_call("list_booked", day - timedelta(days=1), day + timedelta(days=1))
+        rows = [row for row in rows if economic.reference(row) == reference]
+        if len(rows) > 1:
+            raise RejectedError(
+                self.env._("e-conomic holds %(count)s documents of %(name)s.", count=len(rows), name=move.name)
+            )
+        return rows[0] if rows else None
+
+    def _ledger_read_invoice(self, remote_id):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_read_invoice(remote_id)
+        answer = self._economic_call("booked", remote_id)
+        return self._economic_normalise(answer) if answer else None
+
+    def _ledger_list_invoices(self, date_from, date_to):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "economic":
+            return super()._ledger_list_invoices(date_from, date_to)
+        return [self._economic_normalise(row) for row in self._economic_call("list_booked", date_from, date_to)]
+
+    def _economic_normalise(self, row):
+        totals = economic.totals(row)
+        number = str(row["bookedInvoiceNumber"])
+        is_credit_note = economic.amount(row, "netAmount") < 0
+        remaining = economic.amount(row, "remainder")
+        return {
+            "remote_id": number,
+            "number": number,
+            "reference": economic.reference(row),
+            "state": "booked",
+            "currency": row.get("currency"),
+            "net": totals.net,
+            "vat": totals.vat_total,
+            "total": totals.total,
+            "remaining": -remaining if is_credit_note else remaining,
+            "contact_id": str((row.get("customer") or {}).get("customerNumber") or ""),
+            "is_credit_note": is_credit_note,
+            "response": row,
+        }

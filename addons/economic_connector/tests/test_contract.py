@@ -1,0 +1,81 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.ledger_bridge.tests.contract import LedgerCommon, LedgerContract, load_simulator
+
+
+@tagged("post_install", "-at_install")
+class TestEconomicContract(LedgerContract, LedgerCommon):
+    def adapter_setup(self):
+        simulator = load_simulator("economic").EconomicSimulator().start()
+        self.addCleanup(simulator.stop)
+        self.simulator = simulator
+        set_param = self.env["ir.config_parameter"].set_param
+        set_param("economic_connector.test_server", "1")
+        set_param("economic_connector.api_url", simulator.base_url)
+        self.connection = self.env["transfer.connection"].create(
+            {
+                "name": "e-conomic",
+                "kind": "economic",
+                "company_id": self.company.id,
+                "economic_app_secret": simulator.app_secret,
+                "economic_grant_token": simulator.grant_token,
+            }
+        )
+        self.env["ledger.account.mapping"].create(
+            {"connection_id": self.connection.id, "tax_id": self.tax.id, "remote_account": "VARE25"}
+        )
+        self.connection.action_ledger_read_accounts()
+        simulator.requests.clear()
+
+    def remote_booked(self):
+        return [
+            (str(number), str(abs(invoice["grossAmount"])))
+            for number, invoice in self.simulator.booked_invoices.items()
+        ]
+
+    def remote_contact_count(self):
+        return len(self.simulator.customers)
+
+    def remote_pay(self, move, amount):
+        self.simulator.pay(self.connection._ledger_link(move, "invoice").remote_id, amount)
+
+    def fault_matrix(self):
+        steps = [
+            ("POST", r"/customers$"),
+            ("POST", r"/drafts$"),
+            ("GET", r"/drafts/\d+$"),
+            ("POST", r"/booked$"),
+            ("GET", r"/booked/\d+$"),
+        ]
+        matrix = [
+            (fault, step) for step in steps for fault in ("timeout_before", "timeout_after", "500", "429", "html")
+        ]
+        return [*matrix, ("drop_field", ("POST", r"/drafts$"))]
+
+    def test_refused_draft_does_not_stay(self):
+        with self.simulator.faulty("rounding"):
+            self.push(self._new_invoice())
+        self.assertFalse(self.simulator.drafts)
+
+    def test_wrong_tokens_stop_the_queue(self):
+        move = self._new_invoice()
+        self.connection.economic_grant_token = "wrong"
+        self.push(move)
+        self.assertEqual(self.connection.state, "authorisation")
+        self.assertEqual(move.ledger_state, "queued")
+
+    def test_wrong_vat_of_product_is_found_by_the_gate(self):
+        self.connection.ledger_mapping_ids.remote_account = "VARE0"
+        self.connection.action_ledger_read_accounts()
+        log = self.push(self._new_invoice())
+        self.assertEqual(log.state, "failed")
+        self.assertIn("63.75", log.error_message)
+        self.assertEqual(self.remote_booked(), [])
+
+    def test_foreign_addresses_are_refused(self):
+        set_param = self.env["ir.config_parameter"].set_param
+        for address in ("http://10.0.0.1/", "https://e-conomic.com.example.com", "http://restapi.e-conomic.com"):
+            set_param("economic_connector.api_url", address)
+            with self.assertRaises(UserError):
+                self.connection.action_test_connection()

@@ -1,0 +1,398 @@
+"""A small e-conomic: HTTP server with the parts of its REST API that the connector uses.
+
+Plain Python without Odoo or pytest. Bodies and errors follow e-conomic's published REST documentation.
+
+    with EconomicSimulator() as simulator:
+        print(simulator.base_url, simulator.app_secret, simulator.grant_token)
+"""
+
+import json
+import re
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+CENT = Decimal("0.01")
+FAULTS = ("401", "429", "500", "timeout_before", "timeout_after", "html", "rounding", "drop_field")
+
+
+def cents(value):
+    return Decimal(value).quantize(CENT, ROUND_HALF_UP)
+
+
+class ApiError(Exception):
+    def __init__(self, status, body):
+        super().__init__(status)
+        self.status, self.body = status, body
+
+
+def validation_error(name, text, value=None, code="E04300"):
+    item = {"propertyName": name, "errorMessage": text, "errorCode": code, "inputValue": value}
+    return ApiError(
+        400,
+        {
+            "message": "Validation failed. 1 error found.",
+            "errorCode": "E04300",
+            "developerHint": "Inspect validation errors and correct your request.",
+            "logId": "0000000000000000-CPH",
+            "httpStatusCode": 400,
+            "errors": {name: {"errors": [item]}},
+            "errorCount": 1,
+        },
+    )
+
+
+def not_found():
+    return ApiError(404, {"message": "Not found", "errorCode": "E06000", "httpStatusCode": 404, "logId": "0-CPH"})
+
+
+@dataclass
+class Fault:
+    kind: str
+    method: str
+    path: re.Pattern
+    times: int
+
+    def fits(self, method, path):
+        return self.times > 0 and self.method in ("*", method) and self.path.search(path)
+
+
+class EconomicSimulator:
+    def __init__(self):
+        self.app_secret, self.grant_token = "app-hemmelig-proeve", "grant-hemmelig-proeve"
+        self.customers, self.drafts, self.booked_invoices = {}, {}, {}
+        self.products = {
+            "VARE25": {"productNumber": "VARE25", "name": "Salg med moms", "rate": Decimal(25)},
+            "VARE0": {"productNumber": "VARE0", "name": "Salg uden moms", "rate": Decimal(0)},
+        }
+        self.played_back = {}  # Idempotency-Key -> (status, answer)
+        self.next_number = {"customer": 1, "draft": 1, "booked": 1601}
+        self.faults, self.requests = [], []
+        self.lock = threading.RLock()
+        self.base_url = ""
+
+    def start(self, port=0):
+        handler = type("Handler", (_Handler,), {"simulator": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_exception):
+        self.stop()
+
+    def fault(self, kind, method="*", path="", times=1):
+        """Let the next ``times`` requests that fit end in this fault (see FAULTS)."""
+        if kind not in FAULTS:
+            raise ValueError(kind)
+        self.faults.append(Fault(kind, method, re.compile(path), times))
+
+    @contextmanager
+    def faulty(self, kind, method="*", path=""):
+        self.fault(kind, method, path, times=10**9)
+        fault = self.faults[-1]
+        try:
+            yield self
+        finally:
+            self.faults.remove(fault)
+
+    def pay(self, number, amount):
+        """The bookkeeper registers a payment."""
+        invoice = self.booked_invoices[int(number)]
+        invoice["remainder"] -= cents(amount)
+
+    # --------------------------------------------------------------- the API
+
+    def handle(self, method, path, query, body, key):
+        if key and method != "GET":
+            if key in self.played_back:
+                return self.played_back[key]
+            answer = self._handle(method, path, query, body)
+            self.played_back[key] = answer
+            return answer
+        return self._handle(method, path, query, body)
+
+    def _handle(self, method, path, query, body):
+        for pattern, verb, function in _ROUTES:
+            found = re.fullmatch(pattern, path)
+            if found and verb == method:
+                return function(self, query, body, *found.groups())
+        raise not_found()
+
+    def read_self(self, _query, _body):
+        return 200, {"agreementNumber": 123456, "company": {"name": "Prøvefirma ApS"}}
+
+    def list_products(self, query, _body):
+        rows = [{name: value for name, value in one.items() if name != "rate"} for one in self.products.values()]
+        for row in rows:
+            row["productGroup"] = {"productGroupNumber": 1 if self.products[row["productNumber"]]["rate"] else 2}
+        return 200, self._page(rows, query)
+
+    def list_customers(self, query, _body):
+        return 200, self._page(list(self.customers.values()), query)
+
+    def read_customer(self, _query, _body, number):
+        if int(number) not in self.customers:
+            raise not_found()
+        return 200, self.customers[int(number)]
+
+    def create_customer(self, _query, body):
+        for name in ("name", "currency", "customerGroup", "paymentTerms", "vatZone"):
+            if not body.get(name):
+                raise validation_error(name, f"{name} is required", code="E04500")
+        self._check_no_nulls(body)
+        number = self.next_number["customer"]
+        self.next_number["customer"] += 1
+        self.customers[number] = body | {"customerNumber": number}
+        return 201, self.customers[number]
+
+    def create_draft(self, _query, body):
+        self._check_no_nulls(body)
+        for name in ("date", "currency", "customer", "paymentTerms", "layout", "recipient"):
+            if not body.get(name):
+                raise validation_error(name, f"{name} is required", code="E04500")
+        number = self.next_number["draft"]
+        self.next_number["draft"] += 1
+        self.drafts[number] = self._calculated(body) | {"draftInvoiceNumber": number}
+        return 201, self.drafts[number]
+
+    def update_draft(self, _query, body, number):
+        if int(number) not in self.drafts:
+            raise not_found()
+        self._check_no_nulls(body)
+        self.drafts[int(number)] = self._calculated(body) | {"draftInvoiceNumber": int(number)}
+        return 200, self.drafts[int(number)]
+
+    def _calculated(self, body):
+        customer = self.customers.get(body["customer"].get("customerNumber"))
+        if not customer:
+            raise validation_error("customer", "Customer not found", code="E06000")
+        lines, sums = list(body.get("lines") or []), {}
+        if self._take_fault("drop_field"):
+            lines = lines[:-1]
+        shown = []
+        for index, line in enumerate(lines):
+            if "product" not in line:
+                shown.append(line)
+                continue
+            product = self.products.get(line["product"].get("productNumber"))
+            if not product:
+                raise validation_error("product", f"Line {index}: product not found", code="E06000")
+            price = Decimal(line["unitNetPrice"])
+            if price != cents(price):
+                raise validation_error("unitNetPrice", "Too many decimals", line["unitNetPrice"], "E04740")
+            discount = Decimal(line.get("discountPercentage") or 0)
+            total = cents(price * Decimal(line["quantity"]) * (1 - discount / 100))
+            sums[product["rate"]] = sums.get(product["rate"], Decimal(0)) + total
+            shown.append(line | {"totalNetAmount": total})
+        net = sum(sums.values(), Decimal(0))
+        vat = sum((cents(amount * rate / 100) for rate, amount in sums.items()), Decimal(0))
+        if self._take_fault("rounding"):
+            vat -= CENT
+        return body | {
+            "lines": shown,
+            "netAmount": net,
+            "vatAmount": vat,
+            "grossAmount": net + vat,
+            "roundingAmount": Decimal(0),
+            "dueDate": (date.fromisoformat(body["date"]) + timedelta(days=14)).isoformat(),
+        }
+
+    def list_drafts(self, query, _body):
+        return 200, self._page(list(self.drafts.values()), query)
+
+    def read_draft(self, _query, _body, number):
+        if int(number) not in self.drafts:
+            raise not_found()
+        return 200, self.drafts[int(number)]
+
+    def delete_draft(self, _query, _body, number):
+        if not self.drafts.pop(int(number), None):
+            raise not_found()
+        return 204, None
+
+    def book(self, _query, body):
+        draft = self.drafts.pop(body["draftInvoice"]["draftInvoiceNumber"], None)
+        if not draft:
+            raise validation_error("draftInvoice", "Draft not found", code="E06000")
+        number = self.next_number["booked"]
+        self.next_number["booked"] += 1
+        booked = {name: value for name, value in draft.items() if name != "draftInvoiceNumber"}
+        self.booked_invoices[number] = booked | {"bookedInvoiceNumber": number, "remainder": draft["grossAmount"]}
+        return 201, self.booked_invoices[number]
+
+    def list_booked(self, query, _body):
+        return 200, self._page(list(self.booked_invoices.values()), query)
+
+    def read_booked(self, _query, _body, number):
+        if int(number) not in self.booked_invoices:
+            raise not_found()
+        return 200, self.booked_invoices[int(number)]
+
+    # -------------------------------------------------------------- helpers
+
+    def _check_no_nulls(self, body):
+        if isinstance(body, dict):
+            for name, value in body.items():
+                if value is None:
+                    raise validation_error(name, "null is not accepted")
+                self._check_no_nulls(value)
+        elif isinstance(body, list):
+            for value in body:
+                self._check_no_nulls(value)
+
+    def _page(self, rows, query):
+        for part in (query.get("filter") or "").split("$and:"):
+            if not part:
+                continue
+            match = re.fullmatch(r"([\w.]+)\$(eq|gte|lte):(.*)", part)
+            if not match:
+                raise validation_error("filter", "Filter is not valid", part)
+            name, operator, sought = match.groups()
+            sought = re.sub(r"\$(.)", r"\1", sought)
+            rows = [row for row in rows if _holds(_value(row, name), operator, sought)]
+        size = min(int(query.get("pagesize") or 20), 1000)
+        skip = int(query.get("skippages") or 0)
+        shown = rows[skip * size : (skip + 1) * size]
+        pagination = {"skipPages": skip, "pageSize": size, "results": len(rows), "maxPageSizeAllowed": 1000}
+        if (skip + 1) * size < len(rows):
+            pagination["nextPage"] = f"{self.base_url}{self._current[1]}?skippages={skip + 1}&pagesize={size}"
+        return {"collection": shown, "pagination": pagination}
+
+    def _take_fault(self, *kinds):
+        for fault in self.faults:
+            if fault.kind in kinds and fault.fits(*self._current):
+                fault.times -= 1
+                return fault
+        return None
+
+
+def _value(row, name):
+    for part in name.split("."):
+        row = row.get(part) if isinstance(row, dict) else None
+    return "" if row is None else str(row)
+
+
+def _holds(value, operator, sought):
+    if operator == "eq":
+        return value.lower() == sought.lower()
+    return value >= sought if operator == "gte" else value <= sought
+
+
+_ROUTES = [
+    (r"/self", "GET", EconomicSimulator.read_self),
+    (r"/products", "GET", EconomicSimulator.list_products),
+    (r"/customers", "GET", EconomicSimulator.list_customers),
+    (r"/customers", "POST", EconomicSimulator.create_customer),
+    (r"/customers/(\d+)", "GET", EconomicSimulator.read_customer),
+    (r"/invoices/drafts", "GET", EconomicSimulator.list_drafts),
+    (r"/invoices/drafts", "POST", EconomicSimulator.create_draft),
+    (r"/invoices/drafts/(\d+)", "GET", EconomicSimulator.read_draft),
+    (r"/invoices/drafts/(\d+)", "PUT", EconomicSimulator.update_draft),
+    (r"/invoices/drafts/(\d+)", "DELETE", EconomicSimulator.delete_draft),
+    (r"/invoices/booked", "GET", EconomicSimulator.list_booked),
+    (r"/invoices/booked", "POST", EconomicSimulator.book),
+    (r"/invoices/booked/(\d+)", "GET", EconomicSimulator.read_booked),
+]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    simulator = None
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_arguments):
+        pass
+
+    def do_GET(self):
+        self._serve("GET")
+
+    def do_POST(self):
+        self._serve("POST")
+
+    def do_PUT(self):
+        self._serve("PUT")
+
+    def do_DELETE(self):
+        self._serve("DELETE")
+
+    def _serve(self, method):
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        simulator = self.simulator
+        with simulator.lock:
+            simulator.requests.append((method, url.path))
+            simulator._current = (method, url.path)
+            broken = simulator._take_fault("timeout_before", "timeout_after")
+            if broken and broken.kind == "timeout_before":
+                return self._break_off()
+            try:
+                status, answer = self._answer(method, url.path, query, raw)
+            except ApiError as error:
+                status, answer = error.status, error.body
+        if broken:
+            return self._break_off()
+        return self._send(status, answer)
+
+    def _answer(self, method, path, query, raw):
+        simulator = self.simulator
+        fault = simulator._take_fault("401", "429", "500", "html")
+        if fault:
+            return {
+                "401": (401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"}),
+                "429": (429, {"message": "Too many requests", "httpStatusCode": 429}),
+                "500": (500, {"message": "Internal error", "httpStatusCode": 500}),
+                "html": (502, "<html><body>Bad gateway</body></html>"),
+            }[fault.kind]
+        expected = (simulator.app_secret, simulator.grant_token)
+        if (self.headers.get("X-AppSecretToken"), self.headers.get("X-AgreementGrantToken")) != expected:
+            raise ApiError(401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"})
+        body = json.loads(raw, parse_float=Decimal) if raw else None
+        return simulator.handle(method, path, query, body, self.headers.get("Idempotency-Key"))
+
+    def _break_off(self):
+        self.close_connection = True
+        self.connection.close()
+
+    def _send(self, status, answer):
+        if isinstance(answer, str):
+            data, content_type = answer.encode(), "text/html"
+        else:
+            data = b"" if answer is None else json.dumps(answer, default=float).encode()
+            content_type = "application/json; charset=utf-8"
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def main():
+    """Run by hand: ``python tests/simulators/economic.py 8091``."""
+    import sys
+
+    simulator = EconomicSimulator().start(int(sys.argv[1]) if len(sys.argv) > 1 else 8091)
+    print(f"e-conomic simulator at {simulator.base_url}")
+    print(f"app secret {simulator.app_secret}, grant token {simulator.grant_token}. Stop with Ctrl+C.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        simulator.stop()
+
+
+if __name__ == "__main__":
+    main()
