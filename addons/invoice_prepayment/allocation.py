@@ -125,9 +125,9 @@ def allocate(remaining: Cells, target: Decimal, unit: Decimal, basis: str = "tot
     keys = list(remaining)
     if basis == "net":
         nets = _largest_remainder([_units(remaining[key].net, unit) for key in keys], _units(target, unit))
-        return {key: _with_net(remaining[key], amount, unit) for key, amount in zip(keys, nets)}
+        return {key: _with_net(remaining[key], amount, unit) for key, amount in zip(keys, nets, strict=True)}
     totals = _largest_remainder([_units(remaining[key].total, unit) for key in keys], _units(target, unit))
-    return {key: _with_total(remaining[key], amount, unit) for key, amount in zip(keys, totals)}
+    return {key: _with_total(remaining[key], amount, unit) for key, amount in zip(keys, totals, strict=True)}
 
 
 def _units(amount, unit):
@@ -160,7 +160,7 @@ def _with_total(cell, units, unit):
     if not sum(weights) + _units(cell.net, unit):
         return Cell(units * unit, dict.fromkeys(names, Decimal(0)))
     parts = _largest_remainder([*weights, _units(cell.net, unit)], units)
-    return Cell(parts[-1] * unit, {name: part * unit for name, part in zip(names, parts)})
+    return Cell(parts[-1] * unit, {name: part * unit for name, part in zip(names, parts[:-1], strict=True)})
 
 
 def _with_net(cell, units, unit):

@@ -15,6 +15,5 @@
         "views/mrp_production_views.xml",
         "views/sale_order_views.xml",
     ],
-    "installable": True,
     "auto_install": True,
 }

@@ -6,7 +6,5 @@
     "license": "LGPL-3",
     "category": "Manufacturing/Manufacturing",
     "depends": ["invoice_prepayment_mrp", "mrp_subcontracting"],
-    "data": [],
-    "installable": True,
     "auto_install": True,
 }

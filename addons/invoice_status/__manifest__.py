@@ -16,5 +16,4 @@
         "views/invoice_status_menus.xml",
     ],
     "pre_init_hook": "pre_init_hook",
-    "installable": True,
 }

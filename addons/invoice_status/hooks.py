@@ -20,7 +20,7 @@ def pre_init_hook(env):
 
 
 def _fill_states(env, start, end):
-    """The same rules as ``account.move._get_invoice_status_state``; the clock corrects the due dates within the hour."""
+    """The same rules as ``account.move._get_invoice_status_state``; the clock corrects due dates within the hour."""
     env.cr.execute(
         SQL(
             """

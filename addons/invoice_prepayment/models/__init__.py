@@ -6,5 +6,4 @@ from . import prepayment_milestone
 from . import prepayment_policy
 from . import res_company
 from . import res_config_settings
-from . import sale_advance_payment_inv
 from . import sale_order

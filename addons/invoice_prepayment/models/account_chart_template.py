@@ -8,5 +8,5 @@ class AccountChartTemplate(models.AbstractModel):
 
     @template("dk", "res.company")
     def _get_dk_prepayment_res_company(self):
-        """Deposits are a debt to the customer until delivery: Danish chart 7410, Modtagne forudbetalinger fra kunder."""
+        """Deposits are owed to the customer until delivery: chart 7410, Modtagne forudbetalinger fra kunder."""
         return {self.env.company.id: {"downpayment_account_id": "dk_coa_7410"}}

@@ -154,8 +154,9 @@ class AccountMove(models.Model):
 
     def _on_payment_changed(self):
         # EXTENDS 'invoice_status'
-        super()._on_payment_changed()
+        result = super()._on_payment_changed()
         self._refresh_prepayment_orders()
+        return result
 
     def _post(self, soft=True):
         # EXTENDS 'account'

@@ -37,5 +37,7 @@ class AccountMoveLine(models.Model):
             "search_view_id": [self.env.ref("invoice_prepayment.account_move_line_view_search_prepayment").id],
             "domain": self._get_prepayment_ledger_domain(),
             "context": {"search_default_group_by_order": 1},
-            "help": self.env._("No deposit is booked yet. Deposit invoices appear here until a final invoice deducts them."),
+            "help": self.env._(
+                "No deposit is booked yet. Deposit invoices appear here until a final invoice deducts them."
+            ),
         }

@@ -23,9 +23,7 @@ class PrepaymentMilestone(models.Model):
     _order = "order_id desc, sequence, id"
     _check_company_auto = True
 
-    order_id = fields.Many2one(
-        "sale.order", string="Order", required=True, ondelete="cascade", index=True, check_company=True
-    )
+    order_id = fields.Many2one("sale.order", required=True, ondelete="cascade", index=True, check_company=True)
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="order_id.currency_id", store=True)
     partner_id = fields.Many2one(related="order_id.partner_id", store=True)
@@ -42,7 +40,10 @@ class PrepaymentMilestone(models.Model):
     due_date = fields.Date(string="Due date", compute="_compute_due_date", store=True, readonly=False)
     holds_production = fields.Boolean(string="Before production")
     amount = fields.Monetary(
-        string="Amount incl. VAT", compute="_compute_amount", store=True, help="As planned; once invoiced, the invoice's."
+        string="Amount incl. VAT",
+        compute="_compute_amount",
+        store=True,
+        help="As planned; once invoiced, the invoice's.",
     )
     invoice_ids = fields.One2many("account.move", "prepayment_milestone_id", string="Invoices")
     move_id = fields.Many2one("account.move", string="Deposit invoice", compute="_compute_move_id", store=True)
@@ -150,7 +151,9 @@ class PrepaymentMilestone(models.Model):
     def _takes_the_rest(self):
         """The last deposit of a plan of 100 % is the rest of the order."""
         self.ensure_one()
-        plan = self.order_id.prepayment_milestone_ids.sorted(lambda milestone: (milestone.sequence, milestone._origin.id or 0))
+        plan = self.order_id.prepayment_milestone_ids.sorted(
+            lambda milestone: (milestone.sequence, milestone._origin.id or 0)
+        )
         return plan[-1:] == self and round(sum(plan.mapped("percent")), 6) == 100
 
     def _to_total(self, amount):
@@ -232,5 +235,5 @@ class PrepaymentMilestone(models.Model):
                 lambda move: not move.prepayment_milestone_id and move.move_type == "out_invoice"
             )
             waiting = (self & order.prepayment_milestone_ids).filtered(lambda milestone: not milestone.move_id)
-            for milestone, move in zip(waiting.sorted("sequence"), strangers.sorted("id")):
+            for milestone, move in zip(waiting.sorted("sequence"), strangers.sorted("id"), strict=False):
                 move.sudo().prepayment_milestone_id = milestone

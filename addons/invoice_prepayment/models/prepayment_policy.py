@@ -15,9 +15,7 @@ class PrepaymentPolicy(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, help="The first rule that fits an order decides.")
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", string="Company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     product_tmpl_id = fields.Many2one("product.template", string="Product", check_company=True, ondelete="cascade")
     categ_id = fields.Many2one("product.category", string="Product category", ondelete="cascade")
@@ -31,7 +29,9 @@ class PrepaymentPolicy(models.Model):
     percent = fields.Float(string="Per cent", default=30.0)
     amount = fields.Monetary(string="Fixed amount", help="In the currency of the company; converted for other orders.")
     basis = fields.Selection(BASES, string="Calculated", required=True, default="total")
-    minimum_amount = fields.Monetary(string="Minimum", help="The deposit is at least this much, but never more than the order.")
+    minimum_amount = fields.Monetary(
+        string="Minimum", help="The deposit is at least this much, but never more than the order."
+    )
     rounding = fields.Float(string="Round to", help="E.g. 10 for whole 10 kr. Zero: to the øre.")
     invoice_mode = fields.Selection(
         [("draft", "Make a draft"), ("post", "Make and post")],

@@ -19,7 +19,9 @@ class ResCompany(models.Model):
     def _check_prepayment_received_percent(self):
         for company in self:
             if not 0 < company.prepayment_received_percent <= 100:
-                raise ValidationError(self.env._("The per cent that counts as received lies above 0 and at most at 100."))
+                raise ValidationError(
+                    self.env._("The per cent that counts as received lies above 0 and at most at 100.")
+                )
 
     def _set_default_prepayment_account(self):
         """Give a company without a down payment account the one its chart of accounts has for it."""

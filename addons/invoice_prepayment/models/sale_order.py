@@ -78,7 +78,10 @@ class SaleOrder(models.Model):
             vals = dict(vals)
             self._mark_manual_policy(vals)
         result = super().write(vals)
-        if not self.env.context.get("prepayment_no_sync") and {"prepayment_policy_id", "partner_id", "order_line"} & vals.keys():
+        if (
+            not self.env.context.get("prepayment_no_sync")
+            and {"prepayment_policy_id", "partner_id", "order_line"} & vals.keys()
+        ):
             self._sync_prepayment_milestones()
         return result
 
@@ -129,7 +132,9 @@ class SaleOrder(models.Model):
     @api.depends("prepayment_milestone_ids.move_id")
     def _compute_prepayment_has_open_milestone(self):
         for order in self:
-            order.prepayment_has_open_milestone = any(not milestone.move_id for milestone in order.prepayment_milestone_ids)
+            order.prepayment_has_open_milestone = any(
+                not milestone.move_id for milestone in order.prepayment_milestone_ids
+            )
 
     @api.depends(
         "state",
@@ -181,8 +186,10 @@ class SaleOrder(models.Model):
 
     def _is_prepayment_settled(self):
         """A posted final invoice has deducted every deposit."""
-        lines = self.sudo().order_line.filtered("is_downpayment").invoice_lines.filtered(
-            lambda line: line.parent_state == "posted" and line.display_type == "product"
+        lines = (
+            self.sudo()
+            .order_line.filtered("is_downpayment")
+            .invoice_lines.filtered(lambda line: line.parent_state == "posted" and line.display_type == "product")
         )
         return "final" in lines.move_id.mapped("prepayment_invoice_type") and self.currency_id.is_zero(
             sum(lines.mapped("amount_currency"))
@@ -406,7 +413,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         keys = [tax_key(base_line) for base_line in base_lines]
-        whole = {key: base_line_cell(base_line) for key, base_line in zip(keys, base_lines)}
+        whole = {key: base_line_cell(base_line) for key, base_line in zip(keys, base_lines, strict=True)}
         taken = self._get_prepayment_invoices()._get_prepayment_cells(self)
         remaining = allocation.subtract(whole, {key: cell for key, cell in taken.items() if key in whole})
         cells = remaining
@@ -420,7 +427,7 @@ class SaleOrder(models.Model):
                     self.env._("Order %s: there is nothing left to take a deposit from.", self.name)
                 ) from error
         result = []
-        for key, base_line in zip(keys, base_lines):
+        for key, base_line in zip(keys, base_lines, strict=True):
             cell = cells[key]
             if cell.net or any(cell.taxes.values()):
                 self._set_base_line_amounts(base_line, cell)

@@ -61,8 +61,16 @@ class PrepaymentCommon(AccountTestInvoicingCommon):
         plan = []
         if len(percents) > 1:
             plan = [
-                (0, 0, {"name": f"Deposit {index}", "sequence": index, "percent": percent,
-                        "event": "confirmation" if index == 1 else "delivery"})
+                (
+                    0,
+                    0,
+                    {
+                        "name": f"Deposit {index}",
+                        "sequence": index,
+                        "percent": percent,
+                        "event": "confirmation" if index == 1 else "delivery",
+                    },
+                )
                 for index, percent in enumerate(percents, 1)
             ]
         return cls.env["prepayment.policy"].create(
@@ -81,12 +89,16 @@ class PrepaymentCommon(AccountTestInvoicingCommon):
             {
                 "partner_id": cls.partner_a.id,
                 "order_line": [
-                    (0, 0, {
-                        "product_id": (line[2] if len(line) > 2 else cls.product).id,
-                        "product_uom_qty": line[0],
-                        "price_unit": line[1],
-                        "discount": line[3] if len(line) > 3 else 0,
-                    })
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": (line[2] if len(line) > 2 else cls.product).id,
+                            "product_uom_qty": line[0],
+                            "price_unit": line[1],
+                            "discount": line[3] if len(line) > 3 else 0,
+                        },
+                    )
                     for line in lines
                 ],
                 **values,

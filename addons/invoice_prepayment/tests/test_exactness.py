@@ -2,7 +2,7 @@ import random
 
 from odoo.tests import tagged
 
-from odoo.addons.invoice_prepayment.tests.common import PrepaymentCommon
+from .common import PrepaymentCommon
 
 ORDERS = 24
 PLANS = [(50, 50), (30, 40, 30), (30,), (33, 33, 34), (10, 20, 30, 40), (17, 13, 19, 11, 23, 17)]

@@ -1,7 +1,7 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from odoo.addons.invoice_prepayment.tests.common import PrepaymentCommon
+from .common import PrepaymentCommon
 
 
 @tagged("post_install", "-at_install")

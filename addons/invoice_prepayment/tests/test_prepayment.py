@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.invoice_prepayment.tests.common import PrepaymentCommon
+from .common import PrepaymentCommon
 
 
 @tagged("post_install", "-at_install")
@@ -15,8 +15,10 @@ class TestPrepayment(PrepaymentCommon):
         self.assertEqual(order.amount_total, 15432.09)
         self.assertEqual(order.prepayment_milestone_ids.mapped("amount"), [7716.05, 7716.04])
         first = self._deposits(order)
-        self.assertEqual((first.state, first.amount_untaxed, first.amount_tax, first.amount_total),
-                         ("draft", 6172.84, 1543.21, 7716.05))
+        self.assertEqual(
+            (first.state, first.amount_untaxed, first.amount_tax, first.amount_total),
+            ("draft", 6172.84, 1543.21, 7716.05),
+        )
         self.assertEqual((first.prepayment_invoice_type, order.prepayment_state), ("prepayment", "to_invoice"))
         first.action_post()
         self.assertEqual(order.prepayment_state, "invoiced")
@@ -37,8 +39,10 @@ class TestPrepayment(PrepaymentCommon):
         self.assertEqual(self._balance(self.liability), 0)
         self.assertEqual(self._balance(self.company_data["default_account_revenue"]), -12345.67)
         rows = final._get_deducted_prepayments()
-        self.assertEqual([(row["name"], row["net"], row["tax"]) for row in rows],
-                         [(first.name, 6172.84, 1543.21), (second.name, 6172.83, 1543.21)])
+        self.assertEqual(
+            [(row["name"], row["net"], row["tax"]) for row in rows],
+            [(first.name, 6172.84, 1543.21), (second.name, 6172.83, 1543.21)],
+        )
 
     def test_exactly_thirty_per_cent_at_confirmation(self):
         self._policy((30,))

@@ -66,8 +66,9 @@ class MrpProduction(models.Model):
         """Sale orders whose deposit this production waits for."""
         self.ensure_one()
         return self._get_prepayment_candidate_orders().filtered(
-            lambda order: order.state != "cancel"
-            and order.currency_id.compare_amounts(order.prepayment_required_amount, 0) > 0
+            lambda order: (
+                order.state != "cancel" and order.currency_id.compare_amounts(order.prepayment_required_amount, 0) > 0
+            )
         )
 
     def _get_prepayment_candidate_orders(self):
@@ -131,18 +132,21 @@ class MrpProduction(models.Model):
         # EXTENDS 'mrp'
         # The net below every other guard: picked components, finished work orders, quantities set by any route.
         before = {production: production.state for production in self}
-        super()._compute_state()
+        result = super()._compute_state()
         # On its way to "cancelled" an order whose work orders are cancelled first is "to close" for a moment.
         cancelling = self.env.cr.precommit.data.get(CANCELLING_KEY, set())
         started = self.filtered(
-            lambda production: production.id
-            and production.id not in cancelling
-            and before[production] in NOT_STARTED
-            and production.state in STARTED
-            and production._is_prepayment_held()
+            lambda production: (
+                production.id
+                and production.id not in cancelling
+                and before[production] in NOT_STARTED
+                and production.state in STARTED
+                and production._is_prepayment_held()
+            )
         )
         if started:
             started._raise_prepayment_hold()
+        return result
 
     def _action_cancel(self):
         # EXTENDS 'mrp'

@@ -40,7 +40,9 @@ class PrepaymentOverride(models.Model):
             override.display_name = f"{override.production_id.name}: {override.user_id.name}"
 
     def write(self, vals):
-        raise UserError(self.env._("A release by hand is kept as it is."))
+        if vals:
+            raise UserError(self.env._("A release by hand is kept as it is."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kept(self):

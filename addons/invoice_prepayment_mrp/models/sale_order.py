@@ -22,7 +22,8 @@ class SaleOrder(models.Model):
 
     def _on_prepayment_state_changed(self):
         # EXTENDS 'invoice_prepayment'
-        super()._on_prepayment_state_changed()
+        result = super()._on_prepayment_state_changed()
         productions = self._get_prepayment_productions()
         productions.mapped("prepayment_hold_state")
         productions._notify_prepayment_hold()
+        return result

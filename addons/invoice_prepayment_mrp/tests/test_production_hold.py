@@ -82,8 +82,14 @@ class TestProductionHold(PrepaymentCommon):
                 {"move_raw_ids": [(1, raw.id, {"quantity": 1, "picked": True})]}
             ),
             "picked move line": lambda: self.env["stock.move.line"].create(
-                {"move_id": raw.id, "product_id": raw.product_id.id, "quantity": 1, "picked": True,
-                 "location_id": raw.location_id.id, "location_dest_id": raw.location_dest_id.id}
+                {
+                    "move_id": raw.id,
+                    "product_id": raw.product_id.id,
+                    "quantity": 1,
+                    "picked": True,
+                    "location_id": raw.location_id.id,
+                    "location_dest_id": raw.location_dest_id.id,
+                }
             ),
         }
         for name, route in routes.items():
@@ -118,7 +124,10 @@ class TestProductionHold(PrepaymentCommon):
     def test_release_by_hand(self):
         order, productions = self._held_order()
         planner = new_test_user(
-            self.env, "planner", groups="mrp.group_mrp_user", company_id=self.company.id,
+            self.env,
+            "planner",
+            groups="mrp.group_mrp_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         wizard_model = self.env["prepayment.override.wizard"]

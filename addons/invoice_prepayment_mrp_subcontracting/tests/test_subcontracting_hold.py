@@ -43,13 +43,17 @@ class TestSubcontractingHold(PrepaymentCommon):
                 "location_id": location.id,
                 "location_dest_id": self.warehouse.lot_stock_id.id,
                 "move_ids": [
-                    (0, 0, {
-                        "product_id": self.made.id,
-                        "product_uom_qty": 2,
-                        "location_id": location.id,
-                        "location_dest_id": self.warehouse.lot_stock_id.id,
-                        "reference_ids": [(6, 0, reference.ids)],
-                    })
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": self.made.id,
+                            "product_uom_qty": 2,
+                            "location_id": location.id,
+                            "location_dest_id": self.warehouse.lot_stock_id.id,
+                            "reference_ids": [(6, 0, reference.ids)],
+                        },
+                    )
                 ],
             }
         )

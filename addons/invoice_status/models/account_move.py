@@ -219,7 +219,7 @@ class AccountMove(models.Model):
     def _cron_update_overdue(self, batch_size=CLOCK_BATCH):
         """Every hour, so that each company's invoices turn overdue in its own first hour of the day."""
         cron = self.env["ir.cron"]
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             domain = self._get_overdue_candidates_domain(company)
             last_id = 0
             while moves := self.search(domain & Domain("id", ">", last_id), limit=batch_size, order="id"):

@@ -21,4 +21,6 @@ class AccountPayment(models.Model):
 
     def _get_invoices_without_entry(self):
         payments = self.sudo().filtered(lambda payment: not payment.move_id)
-        return payments.invoice_ids.filtered(lambda move: move.is_sale_document(include_receipts=True)).sudo(self.env.su)
+        return payments.invoice_ids.filtered(lambda move: move.is_sale_document(include_receipts=True)).sudo(
+            self.env.su
+        )

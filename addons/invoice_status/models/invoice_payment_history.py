@@ -38,16 +38,18 @@ class InvoicePaymentHistory(models.Model):
     date = fields.Date(readonly=True)
     entered = fields.Datetime(readonly=True)
     kind = fields.Selection(KINDS, string="Type", readonly=True)
-    amount = fields.Monetary(readonly=True, help="Payments and credits are negative, what adds to the debt is positive.")
+    amount = fields.Monetary(
+        readonly=True, help="Payments and credits are negative, what adds to the debt is positive."
+    )
     balance = fields.Monetary(readonly=True, aggregator=None, help="What is left to pay after this line.")
-    currency_id = fields.Many2one("res.currency", string="Currency", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
     counterpart_move_id = fields.Many2one("account.move", string="Source document", readonly=True)
-    payment_id = fields.Many2one("account.payment", string="Payment", readonly=True)
-    journal_id = fields.Many2one("account.journal", string="Journal", readonly=True)
-    method_id = fields.Many2one("account.payment.method.line", string="Method", readonly=True)
+    payment_id = fields.Many2one("account.payment", readonly=True)
+    journal_id = fields.Many2one("account.journal", readonly=True)
+    method_id = fields.Many2one("account.payment.method.line", readonly=True)
     source = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    company_id = fields.Many2one("res.company", string="Company", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     partial_id = fields.Many2one("account.partial.reconcile", string="Matching", readonly=True)
 
     @property
@@ -77,10 +79,14 @@ class InvoicePaymentHistory(models.Model):
             """,
             self._select_invoices(),
             self._select_matchings(
-                SQL.identifier("debit_move_id"), SQL.identifier("credit_move_id"), SQL.identifier("debit_amount_currency")
+                SQL.identifier("debit_move_id"),
+                SQL.identifier("credit_move_id"),
+                SQL.identifier("debit_amount_currency"),
             ),
             self._select_matchings(
-                SQL.identifier("credit_move_id"), SQL.identifier("debit_move_id"), SQL.identifier("credit_amount_currency")
+                SQL.identifier("credit_move_id"),
+                SQL.identifier("debit_move_id"),
+                SQL.identifier("credit_amount_currency"),
             ),
             self._select_removals(),
         )
@@ -98,7 +104,7 @@ class InvoicePaymentHistory(models.Model):
         )
 
     def _select_matchings(self, own_column, other_column, amount_column):
-        """One side of the matchings. A receivable debit falls by what is matched against it; a credit note is the mirror."""
+        """One side of the matchings. A receivable falls by what is matched against it; a credit note mirrors it."""
         is_debit = own_column.code == '"debit_move_id"'
         return SQL(
             """

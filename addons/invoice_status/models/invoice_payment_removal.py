@@ -12,9 +12,9 @@ class InvoicePaymentRemoval(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Invoice", required=True, index=True, ondelete="cascade", check_company=True
     )
-    company_id = fields.Many2one("res.company", string="Company", required=True)
-    amount = fields.Monetary(string="Amount", help="As it stood in the history: a payment is negative.")
-    currency_id = fields.Many2one("res.currency", string="Currency", required=True)
+    company_id = fields.Many2one("res.company", required=True)
+    amount = fields.Monetary(help="As it stood in the history: a payment is negative.")
+    currency_id = fields.Many2one("res.currency", required=True)
     payment_date = fields.Date(string="Date of payment")
     payment_entered = fields.Datetime(string="Payment entered")
     date = fields.Date(string="Date of removal", required=True)
@@ -30,8 +30,10 @@ class InvoicePaymentRemoval(models.Model):
         )
         if not moves:
             return self
-        rows = self.env["invoice.payment.history"].sudo().search(
-            [("move_id", "in", moves.ids), ("partial_id", "in", partials.ids)]
+        rows = (
+            self.env["invoice.payment.history"]
+            .sudo()
+            .search([("move_id", "in", moves.ids), ("partial_id", "in", partials.ids)])
         )
         return self.create(
             [

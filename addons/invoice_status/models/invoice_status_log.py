@@ -18,14 +18,14 @@ class InvoiceStatusLog(models.Model):
         ondelete="cascade",
         check_company=True,
     )
-    company_id = fields.Many2one("res.company", string="Company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     partner_id = fields.Many2one(related="move_id.commercial_partner_id", string="Customer")
     state_from = fields.Selection(LOG_STATES, string="From", readonly=True)
     state_to = fields.Selection(LOG_STATES, string="To", readonly=True)
     date = fields.Datetime(string="When", required=True, readonly=True, default=fields.Datetime.now)
-    cause = fields.Selection(CAUSES, string="Cause", required=True, readonly=True)
+    cause = fields.Selection(CAUSES, required=True, readonly=True)
     source = fields.Char(string="Caused by", readonly=True, help="The payment, bank line, person, file or channel.")
-    user_id = fields.Many2one("res.users", string="User", readonly=True)
+    user_id = fields.Many2one("res.users", readonly=True)
 
     def _compute_display_name(self):
         for log in self:

@@ -4,7 +4,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.invoice_status.tests.common import InvoiceStatusCommon
+from ..hooks import _fill_states
+from .common import InvoiceStatusCommon
 
 
 @tagged("post_install", "-at_install")
@@ -142,8 +143,6 @@ class TestInvoiceStatus(InvoiceStatusCommon):
         return entry
 
     def test_install_fills_states_by_sql(self):
-        from odoo.addons.invoice_status.hooks import _fill_states
-
         draft, awaiting, overdue = self._invoice(post=False), self._invoice(), self._invoice(due_in=-3)
         partial, paid = self._invoice(), self._invoice()
         self._pay(partial, 10)

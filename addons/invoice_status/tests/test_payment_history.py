@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from odoo.addons.invoice_status.tests.common import InvoiceStatusCommon
+from .common import InvoiceStatusCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,16 +1,23 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.invoice_status.tests.common import InvoiceStatusCommon
+from .common import InvoiceStatusCommon
 
 
 @tagged("post_install", "-at_install")
 class TestSecurity(InvoiceStatusCommon):
     def test_log_is_read_only_for_everybody(self):
         invoice = self._invoice()
-        for group in ("account.group_account_invoice", "account.group_account_readonly", "account.group_account_manager"):
+        for group in (
+            "account.group_account_invoice",
+            "account.group_account_readonly",
+            "account.group_account_manager",
+        ):
             user = new_test_user(
-                self.env, f"status_{group}", groups=group, company_id=invoice.company_id.id,
+                self.env,
+                f"status_{group}",
+                groups=group,
+                company_id=invoice.company_id.id,
                 company_ids=[(6, 0, invoice.company_id.ids)],
             )
             log = invoice.with_user(user).invoice_status_log_ids
@@ -23,7 +30,10 @@ class TestSecurity(InvoiceStatusCommon):
         invoice = self._invoice()
         other = self.setup_other_company()["company"]
         user = new_test_user(
-            self.env, "status_other", groups="account.group_account_invoice", company_id=other.id,
+            self.env,
+            "status_other",
+            groups="account.group_account_invoice",
+            company_id=other.id,
             company_ids=[(6, 0, other.ids)],
         )
         domain = [("move_id", "=", invoice.id)]
