@@ -49,7 +49,6 @@ def create(env):
     admin.write({"lang": LANGUAGE, "tz": TIMEZONE, "name": "Bente Bogholder", "email": COMPANY["email"]})
     groups = (
         "account.group_account_manager",
-        "account.group_account_user",
         "sales_team.group_sale_manager",
         "mrp.group_mrp_manager",
     )

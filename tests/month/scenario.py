@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from . import controls, direct_debit, opening, orders, payments, payouts, subscriptions
+from . import controls, direct_debit, einvoices, opening, orders, payments, payouts, subscriptions
 from .month import Month
 
 
@@ -28,6 +28,7 @@ def walk(env, today, commit=None, dinero_url="", say=print):
         payouts.prepare(month)
         subscriptions.prepare(month)
         orders.prepare(month)
+        einvoices.prepare(month)
     tell("Åbning", opening.run(month))
     with month.at(subscriptions.billing_day(month)):
         tell("3. Betalingsservice, tilmelding", direct_debit.prepare(month))
@@ -51,6 +52,8 @@ def walk(env, today, commit=None, dinero_url="", say=print):
         tell("4. Produktion", orders.produce(month))
     with month.at(month.day(20)):
         tell("6. Webshop", payouts.sell(month, month.day(20)))
+    with month.at(month.day(21)):
+        tell("5. E-fakturaer", einvoices.run(month, month.day(21)))
     with month.at(month.day(24)):
         tell("6. Udbetaling", payouts.settle(month, month.day(24)))
     with month.at(month.after):
