@@ -6,6 +6,5 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["nordic_einvoice", "betalingsservice"],
-    "data": [],
     "auto_install": True,
 }

@@ -263,7 +263,7 @@ class Betalingsservice:
     # --- 0603 out -------------------------------------------------------------------------------------------------
 
     def answer_0603(self, full=False):
-        """Mandates new and ended since the last answer; with ``full`` the list of all active ones. Bytes of the file."""
+        """Mandates new and ended since the last answer; with ``full`` all active ones. Bytes of the file."""
         if full:
             entries = [("0230", customer, mandate, self.today, None) for customer, mandate in self.mandates.items()]
             return self._file("0603", [("0210", [self._mandate_record(*entry) for entry in entries])])

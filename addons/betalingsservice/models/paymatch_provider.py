@@ -8,5 +8,6 @@ class PaymatchProvider(models.Model):
 
     format = fields.Selection(
         selection_add=[(delivery_0602.code, "Betalingsservice 0602 (Denmark)")],
-        ondelete={delivery_0602.code: "cascade"},
+        # Reports and their entries stay when the addon goes: their provider is archived under a format that stays.
+        ondelete={delivery_0602.code: lambda providers: providers.write({"format": "camt054", "active": False})},
     )

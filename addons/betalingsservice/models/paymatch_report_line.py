@@ -52,8 +52,8 @@ class PaymatchReportLine(models.Model):
             )
         if self.outcome == "cancelled":
             return self.env._(
-                "Betalingsservice: the collection of %(date)s was cancelled (delivery %(report)s). The invoice is to be "
-                "paid in another way.",
+                "Betalingsservice: the collection of %(date)s was cancelled (delivery %(report)s). The invoice is to "
+                "be paid in another way.",
                 **values,
             )
         if self.outcome == "charged_back":

@@ -1,8 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import CARD_TYPES
-from ..formats import fi, rf, viite
+from ..const import CARD_TYPES, DANISH
+from ..formats import fi, recognise, rf, viite
 from ..formats.errors import InvalidReference
 
 
@@ -26,6 +26,23 @@ class AccountMove(models.Model):
         "(company_id, COALESCE(payment_creditor_number, ''), payment_id_number) WHERE payment_id_number IS NOT NULL",
         "This payment ID is already used on another invoice of the same creditor number.",
     )
+
+    @api.model
+    def _find_by_payment_reference(self, text, company=None):
+        """Customer invoices whose payment ID somebody typed, pasted or wrote in a bank text.
+
+        Certain references (with marks, or RF) go before bare digits; the first kind that finds anything counts.
+        """
+        company = company or self.env.company
+        references = recognise(text)
+        for certain in (True, False):
+            numbers = {reference.number for reference in references if reference.certain == certain}
+            moves = numbers and self.search(
+                [("company_id", "=", company.id), ("payment_id_number", "in", list(numbers)), ("state", "=", "posted")]
+            )
+            if moves:
+                return moves
+        return self.browse()
 
     def _post(self, soft=True):
         # EXTENDS 'account'
@@ -170,6 +187,40 @@ class AccountMove(models.Model):
             and not self.currency_id.is_zero(self.amount_total)
             and not self._payment_reference_is_drawn()
         )
+
+    def _payment_line_sentence(self):
+        """What the payer is to do, in his language, or an empty string."""
+        self.ensure_one()
+        text = self._payment_line_text()
+        if not text:
+            return ""
+        values = {
+            "type": self.payment_card_type,
+            "id": self.payment_id_number,
+            "creditor": self.payment_creditor_number,
+            "invoice": self.name,
+            "reference": text,
+            "account": self.partner_bank_id.display_name,
+        }
+        if self.payment_card_type == "73":
+            return self.env._(
+                "Pay in your online bank with payment slip type 73 and creditor number %(creditor)s. Write your name "
+                "and invoice number %(invoice)s as the message.",
+                **values,
+            )
+        if self.payment_card_type in DANISH:
+            return self.env._(
+                "Pay in your online bank with payment slip type %(type)s, payment ID %(id)s and creditor number "
+                "%(creditor)s. Type the whole payment ID: it tells us which invoice you paid.",
+                **values,
+            )
+        if self.payment_card_type in ("kid10", "kid11"):
+            if self.partner_bank_id:
+                return self.env._("Pay to account %(account)s with KID number %(reference)s.", **values)
+            return self.env._("Pay with KID number %(reference)s.", **values)
+        if self.partner_bank_id:
+            return self.env._("Pay to account %(account)s with reference %(reference)s.", **values)
+        return self.env._("Pay with reference %(reference)s.", **values)
 
     def _payment_line_text(self):
         """The line to be printed and read by a scanner or typed by the payer, or an empty string."""

@@ -59,8 +59,7 @@ class PaymentReferenceAgreement(models.Model):
         string="Customer Number Digits",
         help="KID and OCR: number of positions holding the customer's reference (digits). 0: none.",
     )
-    length = fields.Integer(
-        string="Total Length",
+    total_length = fields.Integer(
         help="KID and OCR level 4: length agreed with the bank, check digit included. 0: may vary.",
     )
     ocr_level = fields.Selection(OCR_LEVELS, string="OCR Level", default="2")
@@ -96,7 +95,7 @@ class PaymentReferenceAgreement(models.Model):
             sequence_sudo.number_next_actual = agreement.next_number
 
     @api.depends(
-        "card_type", "creditor_number", "fixed_part", "customer_digits", "length", "ocr_level", "number_source"
+        "card_type", "creditor_number", "fixed_part", "customer_digits", "total_length", "ocr_level", "number_source"
     )
     def _compute_example(self):
         for agreement in self:
@@ -113,7 +112,7 @@ class PaymentReferenceAgreement(models.Model):
         "creditor_number",
         "pbs_number",
         "fixed_part",
-        "length",
+        "total_length",
         "customer_digits",
         "number_source",
         "ocr_level",
@@ -200,9 +199,9 @@ class PaymentReferenceAgreement(models.Model):
             return fi.payment_id(self.card_type, f"{self.fixed_part or ''}{number.zfill(max(room, 0))}")
         body = self._layout(number, partner)
         if self.card_type in ("kid10", "kid11"):
-            return kid.make(body, self.card_type.replace("kid", "mod"), self.length)
+            return kid.make(body, self.card_type.replace("kid", "mod"), self.total_length)
         if self.card_type == "ocr":
-            return ocr.make(body, self.ocr_level, (self.length,) if self.length else ())
+            return ocr.make(body, self.ocr_level, (self.total_length,) if self.total_length else ())
         if self.card_type == "viite":
             return viite.make(body)
         finnish = self.company_id.account_fiscal_country_id.code == "FI"
@@ -224,9 +223,9 @@ class PaymentReferenceAgreement(models.Model):
                         count=self.customer_digits,
                     )
                 )
-        if self.length:
+        if self.total_length:
             own = 2 if self.card_type == "ocr" and self.ocr_level == "3" else 1
-            number = number.zfill(max(self.length - own - len(fixed) - len(customer), 0))
+            number = number.zfill(max(self.total_length - own - len(fixed) - len(customer), 0))
         return fixed + customer + number
 
     def _next_payment_id(self, partner):
@@ -257,9 +256,9 @@ class PaymentReferenceAgreement(models.Model):
                     return slip.payment_id if own else ""
                 return fi.validate_payment_id(self.card_type, text)
             if self.card_type in ("kid10", "kid11"):
-                return kid.validate(text, self.card_type.replace("kid", "mod"), self.length)
+                return kid.validate(text, self.card_type.replace("kid", "mod"), self.total_length)
             if self.card_type == "ocr":
-                return ocr.validate(text, self.ocr_level, (self.length,) if self.length else ())
+                return ocr.validate(text, self.ocr_level, (self.total_length,) if self.total_length else ())
             if self.card_type == "viite":
                 return viite.validate(text)
             if self.card_type == "rf":

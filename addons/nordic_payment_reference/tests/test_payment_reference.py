@@ -166,6 +166,26 @@ class TestPaymentReference(AccountTestInvoicingCommon):
         self.assertTrue(invoice.payment_reference.startswith("+71<"))
         self.assertIn("S00012", "".join(invoice.message_ids.mapped("body")))
 
+    def test_invoice_is_found_by_what_the_payer_wrote(self):
+        self._agreement()
+        invoice = self._invoice()
+        number = invoice.payment_id_number
+        Move = self.env["account.move"]
+        for text in (f"+71<{number}+88888888<", f"Betaling 71 {number} tak", number):
+            with self.subTest(text=text):
+                self.assertEqual(Move._find_by_payment_reference(text), invoice)
+        wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+        self.assertFalse(Move._find_by_payment_reference(f"+71<{wrong}+88888888<"))
+
+    def test_sentence_for_the_payer_in_his_language(self):
+        self._agreement()
+        invoice = self._invoice()
+        sentence = invoice.with_context(lang="en_US")._payment_line_sentence()
+        self.assertIn(invoice.payment_id_number, sentence)
+        self.assertIn("88888888", sentence)
+        self.partner_a.lang = "da_DK"
+        self.assertIn("kortart 71", self._html(invoice))
+
     def test_journal_goes_before_company(self):
         self._agreement()
         other = self._other_journal()
@@ -176,7 +196,7 @@ class TestPaymentReference(AccountTestInvoicingCommon):
     def test_kid_layout_with_customer_number(self):
         self.env.ref("base.NOK").active = True
         self.partner_a.ref = "K-42"
-        self._agreement(card_type="kid11", creditor_number=False, fixed_part="9", customer_digits=6, length=16)
+        self._agreement(card_type="kid11", creditor_number=False, fixed_part="9", customer_digits=6, total_length=16)
         invoice = self._invoice(currency_id=self.env.ref("base.NOK").id)
         number = invoice.payment_id_number
         self.assertEqual(kid.validate(number, "mod11", 16), number)
