@@ -1,9 +1,13 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..billing import BATCH_SIZE
+
+_logger = logging.getLogger(__name__)
 
 
 class SubscriptionBillingRun(models.Model):
@@ -233,27 +237,30 @@ class SubscriptionBillingRun(models.Model):
         """One run for each company that bills by itself and has something due."""
         runs = self.browse()
         for company in self.env["res.company"].search([("subscription_auto_run", "!=", "no")]):
-            today = company._subscription_today()
-            run = self.with_company(company).new({"company_id": company.id, "date_until": today, "invoice_date": today})
-            unfinished = [("company_id", "=", company.id), ("state", "in", ("queued", "running"))]
-            subscriptions = self.env["subscription.subscription"].search(run._get_subscription_domain())
-            if self.search_count(unfinished, limit=1) or not any(subscriptions._collect_charges(today).values()):
-                continue
-            run = self.with_company(company).create(
-                {
-                    "company_id": company.id,
-                    "date_until": today,
-                    "invoice_date": today,
-                    "posting": company.subscription_auto_run,
-                    "is_automatic": True,
-                }
-            )
-            run._make_lines()
-            run.write({"state": "queued", "date_started": fields.Datetime.now(), "user_id": self.env.uid})
-            runs |= run
+            try:
+                with self.env.cr.savepoint():
+                    runs |= self._make_automatic_run(company)
+            except Exception:  # one company never stops another
+                _logger.exception("No automatic billing run for company %s", company.id)
         if runs:
             self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
         return runs
+
+    @api.model
+    def _make_automatic_run(self, company):
+        today = company._subscription_today()
+        values = {"company_id": company.id, "date_until": today, "invoice_date": today}
+        domain = self.with_company(company).new(values)._get_subscription_domain()
+        charges = self.env["subscription.subscription"].search(domain)._collect_charges(today)
+        unfinished = [("company_id", "=", company.id), ("state", "in", ("queued", "running"))]
+        if not any(charges.values()) or self.search_count(unfinished, limit=1):
+            return self.browse()
+        run = self.with_company(company).create(
+            {**values, "posting": company.subscription_auto_run, "is_automatic": True}
+        )
+        run._make_lines()
+        run.write({"state": "queued", "date_started": fields.Datetime.now(), "user_id": self.env.uid})
+        return run
 
     def _finish(self):
         """Done when nothing is left; the result is written down once."""

@@ -36,7 +36,9 @@ class SubscriptionBillingRun(models.Model):
     def _make_lines(self):
         """One line per subscription and payer, with the amounts and faults of its invoices to be."""
         self.ensure_one()
-        self.line_ids.filtered(lambda line: line.state in ("ready", "fault", "nothing")).sudo().unlink()
+        old = self.line_ids.filtered(lambda line: line.state in ("ready", "fault", "nothing"))
+        taken_out = {(line.subscription_id, line.partner_id) for line in old if not line.is_selected}
+        old.sudo().unlink()
         billing = self._billing()
         subscriptions = self.env["subscription.subscription"].search(self._get_subscription_domain(), order="id")
         subscriptions = subscriptions.with_env(billing.env)
@@ -44,7 +46,10 @@ class SubscriptionBillingRun(models.Model):
             chunk = subscriptions[start : start + PREVIEW_CHUNK]
             self.env["subscription.billing.run.line"].sudo().create(
                 [
-                    self._prepare_run_line_values(subscription, customer, plans, billing)
+                    {
+                        **self._prepare_run_line_values(subscription, customer, plans, billing),
+                        "is_selected": (subscription, customer) not in taken_out,
+                    }
                     for (subscription, customer), plans in self._plan(chunk, billing).items()
                 ]
             )
@@ -358,8 +363,11 @@ class SubscriptionBillingRun(models.Model):
         for run in runs:
             stuck = False
             while not stuck and (work := run._get_work()):
-                # posting and billing of one line are one step here
-                run._process_batch(work[:batch_size])
+                try:
+                    run._process_batch(work[:batch_size])
+                    self.env.flush_all()
+                except CONCURRENCY_ERRORS:
+                    self.env.cr.rollback()  # another process was faster: look again in a new transaction
                 left = len(run._get_work())
                 stuck = left >= len(work)
                 remaining = max(remaining - (len(work) - left), 0)

@@ -82,6 +82,8 @@ class TestBillingRun(SubscriptionCommon):
         run = self._make_run(subscriptions=subscriptions)
         run.action_preview()
         run.line_ids[0].is_selected = False
+        run.action_preview()
+        self.assertEqual(run.line_ids.mapped("is_selected"), [False, True], "checking again keeps the choice")
         run.action_run()
         self.assertEqual(run.state, "done")
         self.assertEqual(run.invoice_ids.partner_id, run.line_ids[1].partner_id)

@@ -13,7 +13,9 @@ class SubscriptionBillingRun(models.Model):
     def _compute_betalingsservice_deadline(self):
         """Until when this run has to be finished for the next drawing day."""
         for run in self:
-            creditor = self.env["betalingsservice.creditor"].sudo().search([("company_id", "=", run.company_id.id)], limit=1)
+            creditor = (
+                self.env["betalingsservice.creditor"].sudo().search([("company_id", "=", run.company_id.id)], limit=1)
+            )
             if not creditor:
                 run.betalingsservice_deadline = False
                 continue

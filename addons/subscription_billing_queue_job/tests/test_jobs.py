@@ -46,7 +46,10 @@ class TestJobs(SubscriptionCommon):
         with trap_jobs() as trap:
             run = self._queued(trap)
         run_class = type(run)
-        with patch.object(run_class, "_process_batch", lambda _self, _lines: None), self.assertRaises(RetryableJobError):
+        with (
+            patch.object(run_class, "_process_batch", lambda _self, _lines: None),
+            self.assertRaises(RetryableJobError),
+        ):
             run._job_process_batch(run.line_ids.ids)
 
     def test_small_run_needs_no_job(self):
