@@ -1,6 +1,6 @@
 from odoo import Command
-from odoo.exceptions import AccessError
-from odoo.tests import freeze_time, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import BetalingsserviceCommon
 
@@ -56,3 +56,20 @@ class TestSecurity(BetalingsserviceCommon):
             .create({"move_type": "out_invoice", "partner_id": self.customer.id})
         )
         self.assertFalse(foreign.betalingsservice_agreement_id)
+
+    def test_screens_open_on_real_records(self):
+        self._agreement()
+        self._invoice()
+        delivery = self.creditor._create_delivery()
+        for record in (self.creditor, self.creditor.agreement_ids, delivery, delivery.collection_ids):
+            with self.subTest(model=record._name):
+                self.assertTrue(Form(record).id)
+                record.get_views([(False, "list"), (False, "form"), (False, "search")])
+        with Form(self.env["betalingsservice.agreement"]) as form:
+            form.partner_id = self.other
+            self.assertEqual(form.customer_number, "1002")
+            self.assertEqual(form.group_id, self.group)
+        with Form(self.env["betalingsservice.import"]) as form:
+            form.attachment_ids.add(self.env["ir.attachment"].create({"name": "x.txt", "raw": b"hello"}))
+        with self.assertRaises(UserError):
+            form.record.action_import()
