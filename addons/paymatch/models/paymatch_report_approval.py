@@ -164,26 +164,33 @@ class PaymatchReport(models.Model):
                     "is_in_transit": True,
                 }
             )
+        ref = f"{provider.name} {movement.reference or self.name}"
+        movement.move_id, items = self._create_entry(parts, date, ref, movement._posting_key())
+        for part, item in zip(parts, items, strict=True):
+            if part.get("is_in_transit"):
+                movement.in_transit_line_id = item
+            elif part.get("line"):
+                part["line"].item_id = item
+        self._reconcile_parts(list(zip(parts, items, strict=True)))
+
+    def _create_entry(self, parts, date, ref, key):
+        """Post an entry; the key makes it the only one. Returns the entry and the item of each part."""
         self._add_balances(parts, date)
         move = self.env["account.move"].create(
             {
                 "move_type": "entry",
-                "journal_id": provider.journal_id.id,
+                "journal_id": self.provider_id.journal_id.id,
                 "company_id": self.company_id.id,
                 "date": date,
-                "ref": f"{provider.name} {movement.reference or self.name}",
+                "ref": ref,
                 "paymatch_report_id": self.id,
-                "paymatch_key": movement._posting_key(),
+                "paymatch_key": key,
                 "line_ids": [Command.create(self._prepare_item_values(part, at)) for at, part in enumerate(parts)],
             }
         )
         items = {item.sequence: item for item in move.line_ids if not item.tax_line_id}
         move.action_post()
-        movement.move_id = move
-        for at, part in enumerate(parts):
-            if part.get("is_in_transit"):
-                movement.in_transit_line_id = items[at]
-        self._reconcile_parts([(part, items[at]) for at, part in enumerate(parts)])
+        return move, [items[at] for at in range(len(parts))]
 
     def _prepare_parts(self, movement):
         """The counterparts of the in-transit item, in the report's currency: debit positive."""
@@ -349,22 +356,23 @@ class PaymatchReport(models.Model):
             )
 
     def _reverse_movement(self, movement):
-        move = movement.move_id
-        if move:
+        moves = movement.line_ids.settle_move_id | movement.move_id
+        if moves:
             today = fields.Date.context_today(self)
-            invoices = movement.line_ids.match_move_id
-            invoices._log_status_cause("payment", self.env._("%s, undone", self.name))
-            move.with_context(paymatch_undo=True)._reverse_moves(
+            movement.line_ids.match_move_id._log_status_cause("payment", self.env._("%s, undone", self.name))
+            moves.with_context(paymatch_undo=True)._reverse_moves(
                 [
                     {
                         "date": self._open_date(max(move.date, today)),
                         "ref": self.env._("Undo: %s", move.ref),
                         "paymatch_report_id": self.id,
                     }
+                    for move in moves
                 ],
                 cancel=True,
             )
             self._restore_charged_back(movement)
+        movement.line_ids.write({"item_id": False, "settle_move_id": False})
         movement.write({"move_id": False, "in_transit_line_id": False, "attempt": movement.attempt + 1})
 
     def _restore_charged_back(self, movement):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES
+from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES, UNDECIDED
 
 # What a file says: only lines added by hand may change it.
 OF_THE_FILE = {"line_type", "gross_amount", "fee_amount", "fee_vat_amount", "net_amount", "movement_id", "outcome"}
@@ -78,6 +78,21 @@ class PaymatchReportLine(models.Model):
     )
     route_account_id = fields.Many2one("account.account", string="To Account", readonly=True, check_company=True)
     is_decided_by_user = fields.Boolean(readonly=True)
+    item_id = fields.Many2one(
+        "account.move.line",
+        string="Journal Item",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What the approval posted for this line.",
+    )
+    settle_move_id = fields.Many2one(
+        "account.move",
+        string="Later Entry",
+        readonly=True,
+        copy=False,
+        help="Posted when a line parked on the clearing account was decided after the approval.",
+    )
     partner_id = fields.Many2one(related="match_move_id.partner_id", string="Customer")
 
     @api.depends("report_id.name", "sequence")
@@ -158,35 +173,63 @@ class PaymatchReportLine(models.Model):
 
     def _decide_move(self, move, reason):
         """Match these lines with an invoice or credit note, because a user says so."""
-        self.report_id._check_open()
-        self.write(
+        self._write_decision(
             {
                 "match_state": "matched",
                 "match_move_id": move.id,
-                "match_item_id": False,
                 "route_account_id": False,
                 "match_reason": reason,
-                "is_decided_by_user": True,
             }
         )
 
     def _route(self, account, reason):
         """Book these lines on an account, because a user says so and says why."""
-        self.report_id._check_open()
         if not (reason or "").strip():
             raise UserError(
                 self.env._("Say why the amount belongs on %s; the reason is kept on the line.", account.name)
             )
-        self.write(
+        self._write_decision(
             {
                 "match_state": "routed",
                 "match_move_id": False,
-                "match_item_id": False,
                 "route_account_id": account.id,
                 "match_reason": reason.strip(),
-                "is_decided_by_user": True,
             }
         )
+
+    def _write_decision(self, values):
+        parked = self.filtered(lambda line: line._is_parked())
+        (self - parked).report_id._check_open()
+        self.write({**values, "match_item_id": False, "is_decided_by_user": True})
+        for line in parked:
+            line._settle_parked()
+
+    def _is_parked(self):
+        """Posted on the clearing account, because it was undecided when the report was approved."""
+        self.ensure_one()
+        return self.report_id.is_approved and self.match_state in UNDECIDED and bool(self.item_id)
+
+    def _settle_parked(self):
+        """Move a parked amount from the clearing account to what was decided, and close both sides."""
+        self.ensure_one()
+        report = self.report_id.with_company(self.company_id)
+        report._lock()
+        parked = self.item_id
+        if parked.reconciled or self.settle_move_id:
+            raise UserError(self.env._("%s was decided already.", self.display_name))
+        date = report._open_date(max(parked.date, fields.Date.context_today(self)))
+        part = report._prepare_line_part(self)
+        back = {
+            "account": parked.account_id,
+            "amount_currency": self.gross_amount,
+            "name": parked.name,
+            "partner": parked.partner_id,
+        }
+        key = f"line/{self.id}/{self.movement_id.attempt}"
+        move, items = report._create_entry([back, part], date, parked.move_id.ref, key)
+        self.settle_move_id = move
+        (parked | items[0]).reconcile()
+        report._reconcile_parts([(part, items[1])])
 
     # Hook
 

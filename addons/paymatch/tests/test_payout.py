@@ -230,6 +230,32 @@ class TestPayout(PaymatchCommon):
         items = self.env["account.move.line"].search(action["domain"])
         self.assertIn(item, items)
 
+    def test_parked_lines_are_decided_later(self):
+        self.provider.park_undecided = True
+        self._invoice(100, "S1")
+        report = self._import(("S1", 100, 1), ("", -45, 0), ("X9", 80, 0), ("S1", 100, 1))
+        report.action_approve()
+        clearing = self.provider.clearing_account_id
+        self.assertEqual(self._balance(clearing), -135)
+        unknown, late, double = report.line_ids[1:]
+        unknown._route(self.expense_account, "Terminal, bill to come")
+        invoice = self._invoice(80, "X9")
+        late._decide_move(invoice, "the order came later")
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(self._balance(clearing), -100)
+        self.assertTrue(unknown.item_id.reconciled)
+        self.assertTrue(late.item_id.reconciled)
+        self.assertFalse(double.item_id.reconciled)
+        with self.assertRaisesRegex(UserError, "approved and posted"):
+            unknown._route(self.expense_account, "again")
+        report.action_undo()
+        self.assertEqual(invoice.payment_state, "not_paid")
+        self.assertEqual(self._balance(clearing), 0)
+        self.assertEqual(self._balance(self.expense_account), 0)
+        report.action_approve()
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(self._balance(self.expense_account), 45)
+
     def test_control_list_equals_the_accounts(self):
         self.provider.park_undecided = True
         self._invoice(100, "S1")
