@@ -1,7 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import PrepaymentCommon
@@ -129,7 +129,37 @@ class TestPrepayment(PrepaymentCommon):
         own = self._deposits(order)
         self.assertEqual(order._generate_downpayment_invoices(), own)
 
+    def test_salesperson_without_invoicing_rights(self):
+        self._policy((30,), invoice_mode="post")
+        order = self._order()
+        salesperson = new_test_user(
+            self.env,
+            "deposit_salesperson",
+            groups="sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        order.with_user(salesperson).action_confirm()
+        self.assertEqual(self._deposits(order).state, "posted")
+        order.with_user(salesperson).action_create_final_invoice()
+        self.assertEqual(set(order.invoice_ids.mapped("prepayment_invoice_type")), {"prepayment", "final"})
+
+    def test_core_wizard_works_beside_the_plan(self):
+        """A deposit made by hand in core's own wizard counts; the last planned one takes what it left."""
+        self._policy((50, 50), invoice_mode="post")
+        order = self._order(confirm=True)
+        wizard = self.env["sale.advance.payment.inv"].create(
+            {"sale_order_ids": order.ids, "advance_payment_method": "fixed", "fixed_amount": 1000}
+        )
+        wizard._create_invoices(order).action_post()
+        order.action_create_prepayment_invoice()
+        self._deposits(order).filtered(lambda move: move.state == "draft").action_post()
+        total = sum(self._deposits(order).mapped("amount_total"))
+        self.assertEqual(order.currency_id.round(total), order.amount_total)
+        self.assertEqual(self._final(order).amount_total, 0)
+
     def test_printed_titles(self):
+        self.partner_a.lang = "en_US"
         self._policy((30,), invoice_mode="post")
         order = self._order(confirm=True)
         deposit = self._deposits(order)
@@ -138,6 +168,13 @@ class TestPrepayment(PrepaymentCommon):
         render = self.env["ir.actions.report"]._render_qweb_html
         html = render("account.account_invoices", deposit.ids)[0].decode()
         self.assertIn("Prepayment invoice", html)
+        if self.env["res.lang"]._lang_get("da_DK"):
+            self.partner_a.lang = "da_DK"
+            html = render("account.account_invoices", deposit.ids)[0].decode()
+            self.assertIn("Forudbetalingsfaktura", html)
+            html = render("account.account_invoices", final.ids)[0].decode()
+            self.assertIn("Slutfaktura", html)
+        self.partner_a.lang = "en_US"
         html = render("account.account_invoices", final.ids)[0].decode()
         self.assertIn("Final invoice", html)
         self.assertIn("deducted_prepayments", html)
