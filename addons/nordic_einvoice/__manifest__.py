@@ -7,6 +7,8 @@
     "category": "Accounting/Accounting",
     "depends": ["transfer_log", "nordic_payment_reference", "account_edi_ubl_cii"],
     "external_dependencies": {"python": ["lxml"]},
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
     "data": [
         "security/nordic_einvoice_groups.xml",
         "security/ir.model.access.csv",

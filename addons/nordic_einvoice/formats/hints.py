@@ -1,6 +1,6 @@
 """What a bookkeeper does about a rule that was broken: rule id -> advice.
 
-The advice names the field in Odoo. English source text; the models translate it when they show it.
+The advice names the field in Odoo, in English.
 """
 
 CUSTOMER_ADDRESS = "Fill in the electronic address of the customer (partner, tab Accounting: scheme and number)."

@@ -268,6 +268,7 @@ def totals(root, is_credit):
 # --- section 10 ----------------------------------------------------------------------------------------------------
 def lines(root, is_credit):
     quantity_name = "CreditedQuantity" if is_credit else "InvoicedQuantity"
+    has_exchange_rate = one(root, "PricingExchangeRate") is not None
     for line in every(root, f"{local_name(root)}Line"):
         quantity, price = number_at(line, quantity_name, None), number_at(line, "Price/PriceAmount", None)
         if quantity is not None and quantity == 0:
@@ -281,13 +282,14 @@ def lines(root, is_credit):
                 yield _fault("F-LIB226", allowance, "The allowance or charge has no VAT category.")
         if None in (quantity, price) or text(line, "FreeOfChargeIndicator") not in ("", "false"):
             continue
-        yield from _line_amount(root, line, quantity * price, is_credit)
+        if not has_exchange_rate:
+            yield from _line_amount(line, quantity * price, is_credit)
 
 
-def _line_amount(root, line, product, is_credit):
+def _line_amount(line, product, is_credit):
     """Section 10.2, for documents without an exchange rate of prices and units that do not differ."""
     base = one(line, "Price/BaseQuantity")
-    if one(root, "PricingExchangeRate") is not None or (is_credit and base is None):
+    if is_credit and base is None:
         return
     quantity = one(line, "CreditedQuantity" if is_credit else "InvoicedQuantity")
     units = None if base is None else (quantity.get("unitCode"), base.get("unitCode"))

@@ -214,6 +214,7 @@ def allowances(root):
 
 def lines(root):
     quantity_name = "CreditedQuantity" if local_name(root) == "CreditNote" else "InvoicedQuantity"
+    period = one(root, "InvoicePeriod")
     for line in _lines(root):
         if len(every(line, "DocumentReference")) > 1:
             yield _fault("PEPPOL-EN16931-R100", line, "A line may refer to one object only.")
@@ -239,7 +240,7 @@ def lines(root):
                     yield _fault(
                         "PEPPOL-EN16931-R046", price, "The net price is not the gross price less the discount."
                     )
-        yield from _line_period(root, line)
+        yield from _line_period(line, period)
 
 
 def _line_amount(line, quantity_name):
@@ -265,12 +266,14 @@ def _line_amount(line, quantity_name):
         )
 
 
-def _line_period(root, line):
+def _line_period(line, period):
+    if period is None or one(line, "InvoicePeriod") is None:
+        return
     for name, rule, is_wrong, word in (
         ("StartDate", "PEPPOL-EN16931-R110", lambda own, whole: own < whole, "begins before"),
         ("EndDate", "PEPPOL-EN16931-R111", lambda own, whole: own > whole, "ends after"),
     ):
-        own, whole = one(line, f"InvoicePeriod/{name}"), one(root, f"InvoicePeriod/{name}")
+        own, whole = one(line, f"InvoicePeriod/{name}"), one(period, name)
         if own is not None and whole is not None and is_wrong(norm(own), norm(whole)):
             yield _fault(rule, own, f"The period of a line {word} the period of the document.")
 

@@ -87,7 +87,8 @@ def _reason(error):
 
 
 def local_name(element):
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def namespace(element):

@@ -88,7 +88,8 @@ class AccountMove(models.Model):
         label = "\n".join(text for text in (name, description) if text)
         price = (amount / quantity).quantize(Decimal("0.000001")) if quantity else amount
         if price * quantity != amount:
-            label = f"{label}\n{self.env._('Quantity: %s', quantity.normalize())}" if quantity != 1 else label
+            if quantity != 1:
+                label += "\n" + self.env._("Quantity: %s", quantity.normalize())
             quantity, price = Decimal(1), amount
         taxes = self._einvoice_purchase_tax(tax, company)
         return {

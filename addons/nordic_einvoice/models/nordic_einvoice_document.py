@@ -319,7 +319,8 @@ class NordicEinvoiceDocument(models.Model):
         try:
             invoice = reader.read(content)
         except records.EInvoiceError as error:
-            fault = f"{error.message} ({self.env._('line %s', error.line)})" if error.line else error.message
+            place = self.env._("line %s", error.line) if error.line else ""
+            fault = f"{error.message} ({place})" if place else error.message
         key = self._document_key(invoice) if invoice else False
         known = key and self.search(
             [("company_id", "=", company.id), ("direction", "=", "in"), ("document_key", "=", key)], limit=1
