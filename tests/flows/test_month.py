@@ -13,20 +13,22 @@ if str(ROOT) not in sys.path:
 from tests.factories.odoo import InvoiceFactory, PartnerFactory  # noqa: E402
 from tests.month import payments, scenario  # noqa: E402
 from tests.month.month import Month  # noqa: E402
+from tests.simulators.dinero import DineroSimulator  # noqa: E402
 
 
 @tagged("post_install", "-at_install")
 class TestMonth(TransactionCase):
     def test_month_ends_with_every_control_at_zero(self):
-        lines = scenario.walk(self.env, date.today(), say=lambda text: None)
+        with DineroSimulator() as simulator:
+            lines = scenario.walk(self.env, date.today(), simulator, say=lambda text: None)
         controls = [line for line in lines if "difference" in line]
         self.assertTrue(controls)
         self.assertEqual([line for line in controls if "difference 0,00" not in line], [])
 
     def test_month_that_ends_a_year_and_begins_on_a_holiday(self):
         """December walked from January: the first of the month after is no banking day."""
-        with freeze_time("2027-01-20"):
-            lines = scenario.walk(self.env, date(2027, 1, 20), say=lambda text: None)
+        with DineroSimulator() as simulator, freeze_time("2027-01-20"):
+            lines = scenario.walk(self.env, date(2027, 1, 20), simulator, say=lambda text: None)
         self.assertTrue(lines)
 
 

@@ -6,6 +6,8 @@ One side is always the general ledger (posted journal items by account), the oth
 from dataclasses import dataclass
 from decimal import Decimal
 
+from . import ledger
+
 CENT = Decimal("0.01")
 
 
@@ -169,10 +171,16 @@ def delivery(month):
     return Control("Leverance mod opkrævninger", "talt af Betalingsservice", counted, "fakturaerne", invoices)
 
 
+def outside_ledger(month):
+    """Odoo against Dinero: what was pushed against what is booked over there."""
+    ours, theirs = ledger.totals(month)
+    return Control("Odoo mod Dinero", "sendt fra Odoo", amount(ours), "bogført i Dinero", amount(theirs))
+
+
 def line(control):
     """A control as one line of the summary."""
     figures = f"{control.left_label} {danish(control.left)}, {control.right_label} {danish(control.right)}"
     return f"{control.name}: {figures}, difference {danish(control.difference)}"
 
 
-ALL = (debtors, prepayments, clearing, in_transit, bank, sales_vat, delivery)
+ALL = (debtors, prepayments, clearing, in_transit, bank, sales_vat, delivery, outside_ledger)

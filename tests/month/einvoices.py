@@ -57,7 +57,10 @@ def run(month, day):
         move.action_post()
         move.action_create_einvoice()
         document = move.einvoice_document_ids
-        assert document.format == expected and document.state == "checked", (document.state, document.finding_ids.mapped("message"))
+        assert document.format == expected and document.state == "checked", (
+            document.state,
+            document.finding_ids.mapped("message"),
+        )
         assert document.attachment_id and document.sha256 and not document.fatal_count
         ran = [layer for layer, state in document.validation_layers.items() if state == "run"]
         assert "xsd" in ran and (expected != "bis3" or "en16931" in ran), ran

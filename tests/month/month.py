@@ -25,7 +25,6 @@ class Month:
 
     env: object
     today: date
-    dinero_url: str = ""
     commit: object = None
     say: object = print
     company: object = None

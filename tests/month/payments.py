@@ -54,6 +54,7 @@ def check_pdf(month, move):
     assert kind == "pdf", kind
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     line = move._payment_line_text()
+    assert line, f"{move.name} carries no payment line"
     assert line.replace(" ", "") in text.replace(" ", "").replace("\n", ""), text
     return pdf
 

@@ -2,20 +2,20 @@
 
 from datetime import timedelta
 
-from . import controls, direct_debit, einvoices, opening, orders, payments, payouts, subscriptions
+from . import controls, direct_debit, einvoices, ledger, opening, orders, payments, payouts, subscriptions
 from .month import Month
 
 
-def walk(env, today, commit=None, dinero_url="", say=print):
+def walk(env, today, simulator, commit=None, say=print):
     """Walk the last closed month and the current one.
 
     :param env: environment of the superuser on a database with all addons installed
     :param date today: the real day
     :param commit: called after each day, so that a background process of Odoo's sees what a user would
-    :param dinero_url: address of a Dinero simulator
+    :param simulator: a running DineroSimulator (tests/simulators/dinero.py)
     :return: [str] the lines of the summary; AssertionError when a step does not do what it should
     """
-    month = Month(env=env, today=today, dinero_url=dinero_url, commit=commit, say=say)
+    month = Month(env=env, today=today, commit=commit, say=say)
     lines = []
 
     def tell(title, texts):
@@ -60,6 +60,9 @@ def walk(env, today, commit=None, dinero_url="", say=print):
         _statement, texts = payments.import_statement(month, 2, month.day(16), month.end, month.closing_balance)
         tell("   Bank", texts)
         tell("   FI-indbetaling, undervejs", payments.pay_by_fi(month, month.after, month.records["final"], 1002))
+        ledger.prepare(month, simulator)
+    with month.at(month.after):
+        tell("7. Dinero", ledger.run(month))
     month.refresh()
     results = [check(month) for check in controls.ALL]
     tell("Kontroller", [controls.line(result) for result in results])

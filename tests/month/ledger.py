@@ -1,0 +1,107 @@
+"""Step 7: the month's invoices in Dinero, once; a difference of 0.01 stops one at the gate."""
+
+from decimal import Decimal
+
+from tests.factories.odoo import InvoiceFactory
+
+SALES_ACCOUNT, EXEMPT_ACCOUNT = "1000", "1050"
+
+
+def prepare(month, simulator):
+    """Connect to Dinero (a simulator on this machine) and map taxes to its accounts."""
+    env = month.env
+    parameters = env["ir.config_parameter"].sudo()
+    parameters.set_param("dinero_connector.test_server", "1")
+    parameters.set_param("dinero_connector.api_url", simulator.base_url)
+    parameters.set_param("dinero_connector.connect_url", simulator.base_url)
+    connection = (
+        env["transfer.connection"]
+        .sudo()
+        .create(
+            {
+                "name": "Dinero",
+                "kind": "dinero",
+                "company_id": month.company.company.id,
+                "dinero_client_id": simulator.client_id,
+                "dinero_client_secret": simulator.client_secret,
+            }
+        )
+    )
+    connection._dinero_store_tokens(simulator.issue_tokens())
+    taxes = env["account.chart.template"].with_company(month.company.company)
+    for tax, account in ((month.company.tax, SALES_ACCOUNT), (taxes.ref("tax_s4"), EXEMPT_ACCOUNT)):
+        env["ledger.account.mapping"].create(
+            {"connection_id": connection.id, "tax_id": tax.id, "remote_account": account}
+        )
+    connection.action_ledger_read_accounts()
+    month.records.update(connection=connection, dinero=simulator)
+
+
+def invoices_of(month):
+    return month.env["account.move"].search(
+        [
+            ("company_id", "=", month.company.company.id),
+            ("move_type", "in", ("out_invoice", "out_refund")),
+            ("state", "=", "posted"),
+        ]
+    )
+
+
+def push(month):
+    """Push every posted invoice and let the queue run."""
+    month.env["account.move"].flush_model()
+    invoices = invoices_of(month)
+    invoices.action_ledger_push()
+    month.env["transfer.log"].sudo()._process_queue(month.records["connection"])
+    month.refresh()
+    return invoices
+
+
+def run(month):
+    """All invoices arrive; pushed again, none is made; one that would differ by 0.01 is stopped."""
+    simulator = month.records["dinero"]
+    invoices = push(month)
+    failed = invoices.filtered(lambda move: move.ledger_state != "pushed")
+    assert not failed, [(move.name, move.ledger_message) for move in failed]
+    booked, contacts = len(simulator.booked()), len(simulator.organisation.contacts)
+    push(month)
+    assert len(simulator.booked()) == booked and len(simulator.organisation.contacts) == contacts
+    stopped = _stopped(month, simulator)
+    month.records["stopped"] = stopped
+    # The simulator ends with the walk; a paused connection keeps its queue.
+    month.records["connection"].sudo().is_paused = True
+    reason = "; ".join(stopped.ledger_message.splitlines())
+    return [
+        f"{booked} fakturaer og {contacts} kontakter i Dinero; sendt igen: 0 nye",
+        f"Stoppet ved porten: {stopped.name}: {reason}",
+    ]
+
+
+def _stopped(month, simulator):
+    """An invoice that Dinero would add up 0.01 lower."""
+    move = InvoiceFactory.create(
+        env=month.env,
+        partner_id=month.records["customers"][7].id,
+        invoice_date=month.after,
+        amount=255.0,
+        label="Glas, 6 stk.",
+    )
+    move.action_post()
+    before = len(simulator.booked())
+    with simulator.faulty("rounding"):
+        move.action_ledger_push()
+        month.env["transfer.log"].sudo()._process_queue(month.records["connection"])
+    month.refresh()
+    assert move.ledger_state == "failed" and "0.01" in move.ledger_message.replace(",", "."), move.ledger_message
+    assert len(simulator.booked()) == before
+    return move
+
+
+def totals(month):
+    """(Odoo's total of what was pushed, Dinero's total of what is booked), credit notes negative."""
+    pushed = invoices_of(month).filtered(lambda move: move.ledger_state == "pushed")
+    ours = sum((Decimal(str(move.amount_total_signed)) for move in pushed), Decimal(0))
+    simulator = month.records["dinero"]
+    theirs = sum((Decimal(str(row["TotalInclVat"])) for row in simulator.booked()), Decimal(0))
+    theirs -= sum((Decimal(str(row["TotalInclVat"])) for row in simulator.booked("creditnotes")), Decimal(0))
+    return ours, theirs
