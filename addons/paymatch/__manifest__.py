@@ -18,5 +18,4 @@
         "views/account_bank_statement_line_views.xml",
         "views/paymatch_menus.xml",
     ],
-    "installable": True,
 }

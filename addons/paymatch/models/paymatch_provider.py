@@ -49,7 +49,6 @@ class PaymatchProvider(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     journal_id = fields.Many2one(
         "account.journal",
-        string="Journal",
         required=True,
         check_company=True,
         domain="[('type', '=', 'general')]",
@@ -177,7 +176,7 @@ class PaymatchProvider(models.Model):
                 accounts = self.env["account.account"].with_company(provider.company_id)
                 provider[role] = accounts.create(
                     {
-                        "name": self.env._(name) % provider.name,
+                        "name": self.env._(name).replace("%s", provider.name),
                         "code": accounts._search_new_account_code(start),
                         "account_type": account_type,
                         "reconcile": reconcile,
