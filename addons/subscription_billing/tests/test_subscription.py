@@ -23,7 +23,12 @@ class TestSubscription(SubscriptionCommon):
             with form.line_ids.new() as line:
                 line.product_id = self.service
                 line.quantity = 2
+            with form.one_off_line_ids.new() as line:
+                line.name = "Welcome"
+                line.price_unit = 10.0
         subscription = form.save()
+        self.assertTrue(subscription.one_off_line_ids.is_one_off)
+        self.assertFalse(subscription.line_ids.is_one_off)
         self.assertEqual(subscription.partner_id, self.customer)
         self.assertEqual(subscription.line_ids.price_unit, 100.0)
         self.assertEqual(subscription.monthly_amount, 200.0)
@@ -53,7 +58,7 @@ class TestSubscription(SubscriptionCommon):
         run = self._bill(subscriptions=subscription)
         moves = run.invoice_ids.sorted(lambda move: move.invoice_line_ids.start_date)
         self.assertEqual(moves.mapped("amount_untaxed"), [100.0, 20.0])
-        self.assertIn("6 of 30 days of", moves[1].invoice_line_ids.name)
+        self.assertRegex(moves[1].invoice_line_ids.name, r"\n6 \w+ 30 ")
         self.assertFalse(subscription.next_invoice_date)
 
     def test_part_of_many_pieces_is_exact(self):

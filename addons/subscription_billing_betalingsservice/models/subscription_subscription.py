@@ -8,7 +8,6 @@ class SubscriptionSubscription(models.Model):
 
     betalingsservice_agreement_id = fields.Many2one(
         "betalingsservice.agreement",
-        string="Betalingsservice Agreement",
         compute="_compute_betalingsservice_agreement_id",
         help="The customer's active agreement, or the one that waits for sign-up.",
     )
