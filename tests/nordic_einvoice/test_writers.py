@@ -1,11 +1,21 @@
 """What we write is valid, says what it was told, and reads back the same."""
 
+import time
 from dataclasses import replace
 
 import pytest
+from lxml import etree
 
 from odoo.addons.nordic_einvoice import formats
-from odoo.addons.nordic_einvoice.formats import official, oioubl, reader, records, validation
+from odoo.addons.nordic_einvoice.formats import (
+    official,
+    oioubl,
+    reader,
+    records,
+    rules_oioubl,
+    rules_peppol,
+    validation,
+)
 
 from . import samples
 
@@ -95,3 +105,15 @@ def test_oioubl_refuses_what_it_cannot_say():
 )
 def test_street_and_house_number(street, expected):
     assert oioubl.split_street(street) == expected
+
+
+@pytest.mark.parametrize(("fmt", "rules"), [("bis3", rules_peppol), ("oioubl21", rules_oioubl)])
+def test_time_of_own_rules_grows_with_the_lines_only(fmt, rules):
+    def seconds(count):
+        lines = tuple(samples.line(index, 3, "299.85", "99.95") for index in range(count))
+        root = etree.fromstring(formats.write(samples.invoice(lines=lines), fmt))
+        start = time.process_time()
+        assert rules.check(root, "peppol")[0] == []
+        return time.process_time() - start
+
+    assert seconds(1600) < 16 * max(seconds(200), 0.02)

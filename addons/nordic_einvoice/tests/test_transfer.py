@@ -64,7 +64,7 @@ class TestTransfer(EinvoiceCommon):
         document.action_send()
         self._process()
         self.assertEqual(document.state, "queued")
-        self.assertIn("cannot be written", document.transfer_error)
+        self.assertIn("No such file", document.transfer_error)
         (self.folder / "gone").mkdir()
         document.transfer_log_id.action_retry()
         self._process()
