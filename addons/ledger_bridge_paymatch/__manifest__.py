@@ -6,7 +6,6 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["ledger_bridge", "paymatch"],
-    "data": [],
-    "installable": True,
+    "data": ["views/paymatch_report_views.xml"],
     "auto_install": True,
 }

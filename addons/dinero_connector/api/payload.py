@@ -115,3 +115,31 @@ def same_document(body, answer):
         "ProductLines": lambda ours, theirs: len(ours) == len(theirs or []),
     }
     return [name for name, check in checks.items() if not check(body[name], answer.get(name.lower()))]
+
+
+def voucher_body(voucher):
+    """A manual voucher (A6.12): one line per account, debit positive, no VAT of Dinero's own. Our reference stands
+    in the text too, because vouchers can be found again by the text of their entries only."""
+    return {
+        "VoucherDate": voucher["date"].isoformat(),
+        "ExternalReference": voucher["reference"],
+        "Lines": [
+            {
+                "Description": f"{line['text'][:150]} {voucher['reference']}",
+                "Amount": line["amount"],
+                "AccountNumber": int(line["account"]),
+                "AccountVatCode": "none",
+            }
+            for line in voucher["lines"]
+        ],
+    }
+
+
+def unequal_voucher(body, answer):
+    """Names of what is not the same in the voucher read back."""
+    theirs = [(row.get("accountnumber"), row.get("amount")) for row in answer.get("lines") or []]
+    checks = {
+        "VoucherDate": body["VoucherDate"] == str(answer.get("voucherdate"))[:10],
+        "Lines": [(row["AccountNumber"], row["Amount"]) for row in body["Lines"]] == theirs,
+    }
+    return [name for name, is_same in checks.items() if not is_same]

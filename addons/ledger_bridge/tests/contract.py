@@ -42,6 +42,7 @@ class LedgerCommon(AccountTestInvoicingCommon):
         # other addons may bring connections of their own to the test company
         cls.env["transfer.connection"].search([("company_id", "=", cls.company.id)]).action_archive()
         cls.env.user.group_ids += cls.env.ref("base.group_system")
+        cls.env.user.lang = "en_US"  # texts on transfers are in the language of the user who queued them
         cls.tax = cls.company_data["default_tax_sale"]
         cls.tax.write({"amount": 25.0, "price_include_override": "tax_excluded"})
         cls.income = cls.company_data["default_account_revenue"]

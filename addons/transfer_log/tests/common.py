@@ -36,6 +36,7 @@ class TransferCommon(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env.user.lang = "en_US"
         cls.party = cls._new_party()
         cls.connection = cls._new_connection("Test party")
         cls.document = cls.env["res.partner"].create({"name": "Bageriet Æblegrød"})

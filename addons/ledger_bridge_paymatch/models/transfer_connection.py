@@ -1,0 +1,30 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class TransferConnection(models.Model):
+    _inherit = "transfer.connection"
+
+    def _transfer_execute(self, log):
+        # EXTENDS 'ledger_bridge'
+        if log.operation != "voucher_create" or not self.is_ledger:
+            return super()._transfer_execute(log)
+        move = self.env[log.res_model].browse(log.res_id).exists()
+        if not move:
+            raise UserError(self.env._("The document no longer exists."))
+        return self._ledger_push_voucher(move._ledger_prepare_voucher(self))
+
+    def _transfer_lookup(self, log):
+        # EXTENDS 'ledger_bridge'
+        if log.operation != "voucher_create" or not self.is_ledger:
+            return super()._transfer_lookup(log)
+        move = self.env[log.res_model].browse(log.res_id)
+        return self._ledger_find_voucher(move._ledger_prepare_voucher(self))
+
+    def _transfer_done(self, log, result):
+        # EXTENDS 'ledger_bridge'
+        res = super()._transfer_done(log, result)
+        if log.operation == "voucher_create" and self.is_ledger:
+            move = self.env[log.res_model].browse(log.res_id)
+            self._ledger_store_link(move, "voucher", result["remote_id"], result.get("number"), log)
+        return res
