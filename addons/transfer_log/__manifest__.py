@@ -16,6 +16,5 @@
         "views/transfer_connection_views.xml",
         "views/transfer_log_menus.xml",
     ],
-    "installable": True,
     "application": True,
 }

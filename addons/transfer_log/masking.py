@@ -6,6 +6,7 @@ Secrets never reach the database, nor do personal identity numbers; what remains
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -101,10 +102,8 @@ def mask(body):
     if isinstance(body, str):
         text = body.replace("\x00", "")
         if len(text) <= 4 * MAX_LENGTH and text.lstrip()[:1] in ("{", "["):
-            try:
+            with suppress(ValueError, RecursionError):
                 body = json.loads(text)
-            except (ValueError, RecursionError):
-                pass
         if isinstance(body, str):
             return _limit(_mask_text(text[: MAX_LENGTH * 2]))
     return _limit(json.dumps(_mask_value(body), indent=2, ensure_ascii=False, default=_json_default))

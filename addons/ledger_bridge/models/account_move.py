@@ -27,7 +27,7 @@ class AccountMove(models.Model):
         search="_search_ledger_state",
     )
     ledger_number = fields.Char(string="Number in the Ledger", compute="_compute_ledger_state")
-    ledger_message = fields.Text(string="Ledger Message", compute="_compute_ledger_state")
+    ledger_message = fields.Text(compute="_compute_ledger_state")
     ledger_log_id = fields.Many2one("transfer.log", string="Latest Transfer", compute="_compute_ledger_state")
 
     @api.depends("state", "move_type")

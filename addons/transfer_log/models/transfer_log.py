@@ -350,9 +350,8 @@ class TransferLog(models.Model):
     def _gc_bodies(self):
         """Empty the bodies of completed transfers after the connection's retention time."""
         limit = 1000
-        for connection in self.env["transfer.connection"].with_context(active_test=False).search([]):
-            if connection.retention_days <= 0:
-                continue
+        connections = self.env["transfer.connection"].with_context(active_test=False)
+        for connection in connections.search([("retention_days", ">", 0)]):
             oldest = fields.Datetime.now() - timedelta(days=connection.retention_days)
             old = self.search(
                 [
