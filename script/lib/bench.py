@@ -132,9 +132,9 @@ def load(name):
 
 def measure(module, size):
     if not module.ADDONS:
-        return module.run(Bench(size))
+        return list(module.run(Bench(size)))
     with postgres.server(), bench_database(module) as name:
-        return module.run(Bench(size, name))
+        return list(module.run(Bench(size, name)))
 
 
 def table(figures):

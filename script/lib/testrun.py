@@ -18,8 +18,9 @@ from console import SetupError, main_guard, say
 from layout import ADDONS, CONFIG, LOCAL, LOGS, ROOT, in_ci, our_addons
 
 FLOWS = ROOT / "tests" / "flows"
-LIFECYCLE = ROOT / "tests" / "install"
-NOT_TESTS = {"flows", "install", "simulators", "factories", "month", "__pycache__"}
+# With databases and processes of their own: each addon's life, and what happens when a process is killed.
+OWN_DATABASES = (ROOT / "tests" / "install", ROOT / "tests" / "processes")
+NOT_TESTS = {"flows", "install", "processes", "simulators", "factories", "month", "__pycache__"}
 SHARDS = 2
 
 
@@ -97,7 +98,7 @@ def format_tests(paths, quick, extra):
 class Process:
     """One pytest process beside others; its output is kept and shown when it ends."""
 
-    def __init__(self, label, *arguments):
+    def __init__(self, label, *arguments, env=None):
         self.junit = LOGS / f"junit-{label}.xml"
         self.log = LOGS / f"pytest-{label}.log"
         self.junit.unlink(missing_ok=True)
@@ -105,7 +106,7 @@ class Process:
         self.process = subprocess.Popen(
             pytest_command(self.junit, *arguments),
             cwd=ROOT,
-            env=database.environment(),
+            env={**database.environment(), **(env or {})},
             stdout=self.output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -157,8 +158,8 @@ def split(paths, shards):
     return [group[1] for group in groups]
 
 
-def odoo_tests(paths, addons, quick, extra, lifecycle=()):
-    """Model tests, flows and, unless ``quick``, browser tests; ``lifecycle`` runs beside them."""
+def odoo_tests(paths, addons, quick, extra, own_databases=()):
+    """Model tests, flows and, unless ``quick``, browser tests; tests with ``own_databases`` run beside them."""
     has_browser = browser.program() is not None
     if in_ci() and not has_browser:
         raise SetupError("Browser tests must run in CI, and there is no Chromium.")
@@ -166,13 +167,14 @@ def odoo_tests(paths, addons, quick, extra, lifecycle=()):
     processes = []
     total = Outcome()
     try:
+        template = database.ensure_addons(addons)
         if paths:
-            template = database.ensure_addons(addons)
             for number, group in enumerate(split(paths, 1 if quick else SHARDS)):
                 processes.append(Shard(number, template, group, extra, http))
-        if lifecycle:
+        if own_databases:
             database.ensure_minimal()
-            processes.append(Process("lifecycle", "-p", "no:odoo", *lifecycle, *extra))
+            env = {"NORDIC_TEMPLATE": template}
+            processes.append(Process("own-databases", "-p", "no:odoo", *own_databases, *extra, env=env))
         _wait(processes)
         for process in processes:
             total.add(process.finish())
@@ -198,12 +200,12 @@ def default_paths():
     models = [ADDONS / name / "tests" for name in our_addons() if any((ADDONS / name / "tests").glob("test_*.py"))]
     if any(FLOWS.glob("test_*.py")):
         models += sorted(FLOWS.glob("test_*.py"))
-    return formats, models, [LIFECYCLE], []
+    return formats, models, list(OWN_DATABASES), []
 
 
 def _sort_names(names):
     """Split the names given on the command line into format paths, database paths and addons."""
-    formats, models, lifecycle, addons = [], [], [], []
+    formats, models, own_databases, addons = [], [], [], []
     for name in names:
         if name in our_addons():
             addons.append(name)
@@ -219,11 +221,11 @@ def _sort_names(names):
             models.append(path)
         elif path == FLOWS or FLOWS in path.parents:
             models.append(path)
-        elif path == LIFECYCLE or LIFECYCLE in path.parents:
-            lifecycle.append(path)
+        elif any(path == folder or folder in path.parents for folder in OWN_DATABASES):
+            own_databases.append(path)
         else:
             formats.append(path)
-    return formats, models, lifecycle, addons
+    return formats, models, own_databases, addons
 
 
 def main():
@@ -234,19 +236,19 @@ def main():
     start = time.monotonic()
     LOGS.mkdir(parents=True, exist_ok=True)
     if arguments.names:
-        formats, models, lifecycle, addons = _sort_names(arguments.names)
+        formats, models, own_databases, addons = _sort_names(arguments.names)
     else:
-        formats, models, lifecycle, addons = default_paths()
+        formats, models, own_databases, addons = default_paths()
     total = Outcome()
     if formats:
         say("==> Format tests (no database)")
         total.add(format_tests(formats, arguments.quick, extra))
     formats_seconds = time.monotonic() - start
-    if models or lifecycle:
+    if models or own_databases:
         say("==> Tests in Odoo")
         with postgres.server():
             wanted = addons if arguments.quick and addons else our_addons()
-            total.add(odoo_tests(models, wanted, arguments.quick, extra, lifecycle))
+            total.add(odoo_tests(models, wanted, arguments.quick, extra, own_databases))
     if total.reasons:
         say("Skipped:\n  " + "\n  ".join(total.reasons))
     say(f"Formats {formats_seconds:.0f} s, all {time.monotonic() - start:.0f} s")

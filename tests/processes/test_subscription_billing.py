@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATE = os.environ.get("SUBSCRIPTION_BILLING_TEMPLATE")
+TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
 DATABASE = "subscription_two_processes"
 COUNT = 120
 
 pytestmark = pytest.mark.skipif(
     not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and SUBSCRIPTION_BILLING_TEMPLATE, a database with subscription_billing",
+    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
 )
 
 PREPARE = f"""
