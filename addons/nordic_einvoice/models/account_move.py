@@ -164,9 +164,8 @@ class AccountMove(models.Model):
             label = dict(self._fields["einvoice_channel"]._description_selection(self.env)).get(self.einvoice_channel)
             faults.append(
                 self.env._(
-                    "The channel of this invoice is “%(channel)s”, which needs no e-invoice. Choose NemHandel "
-                    "or Peppol on "
-                    "the tab Other Info if the customer wants one.",
+                    "The channel of this invoice is “%(channel)s”, which needs no e-invoice. Choose NemHandel or "
+                    "Peppol on the tab Other Info if the customer wants one.",
                     channel=label or self.env._("none"),
                 )
             )
@@ -198,9 +197,8 @@ class AccountMove(models.Model):
         if not endpoint:
             faults.append(
                 self.env._(
-                    "The customer %(name)s has no electronic address (GLN/EAN, CVR, organisation number). Fill "
-                    "it in on the "
-                    "customer, tab Accounting.",
+                    "The customer %(name)s has no electronic address (GLN/EAN, CVR, organisation number). Fill it in "
+                    "on the customer, tab Accounting.",
                     name=name,
                 )
             )
@@ -217,8 +215,8 @@ class AccountMove(models.Model):
             return [
                 self.env._(
                     "%(name)s is a public customer with the GLN/EAN %(number)s and refuses invoices without a "
-                    "reference. Ask for "
-                    "the order number or the contact person's reference and fill it in on the tab Other Info.",
+                    "reference. Ask for the order number or the contact person's reference and fill it in on the tab "
+                    "Other Info.",
                     name=name,
                     number=endpoint.value if endpoint else "",
                 )
@@ -226,9 +224,8 @@ class AccountMove(models.Model):
         if self._einvoice_format() == codes.BIS3:
             return [
                 self.env._(
-                    "Peppol needs the customer's reference or order number, and %(name)s has neither. Fill in "
-                    "one of them on the "
-                    "tab Other Info, or a standing reference on the customer.",
+                    "Peppol needs the customer's reference or order number, and %(name)s has neither. Fill in one of "
+                    "them on the tab Other Info, or a standing reference on the customer.",
                     name=name,
                 )
             ]
@@ -258,9 +255,8 @@ class AccountMove(models.Model):
             if category is None:
                 faults.append(
                     self.env._(
-                        "The tax %(tax)s has no VAT category. Set it on the tax: Z zero rated, E exempt, AE "
-                        "reverse charge, K sale "
-                        "to the EU, G export, O outside the VAT act.",
+                        "The tax %(tax)s has no VAT category. Set it on the tax: Z zero rated, E exempt, AE reverse "
+                        "charge, K sale to the EU, G export, O outside the VAT act.",
                         tax=tax.name,
                     )
                 )

@@ -124,9 +124,8 @@ class AccountMove(models.Model):
         if not found:
             raise UserError(
                 self.env._(
-                    "No purchase tax fits the VAT of the document: category %(code)s, %(rate)s %%. Set up such "
-                    "a tax (for other "
-                    "categories than S with the tax category on it) and choose Make Bill.",
+                    "No purchase tax fits the VAT of the document: category %(code)s, %(rate)s %%. Set up such a tax "
+                    "(for other categories than S with the tax category on it) and choose Make Bill.",
                     code=tax.code,
                     rate=tax.rate if tax.rate is not None else 0,
                 )

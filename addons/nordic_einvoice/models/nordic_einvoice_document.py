@@ -224,9 +224,9 @@ class NordicEinvoiceDocument(models.Model):
             if not connection:
                 raise UserError(
                     self.env._(
-                        "No folder for e-invoices is set up for %(company)s. Download the file, hand it to "
-                        "your access point and "
-                        "choose Mark as Sent, or set up a connection of the kind E-invoice folder under Transfers.",
+                        "No folder for e-invoices is set up for %(company)s. Download the file, hand it to your access "
+                        "point and choose Mark as Sent, or set up a connection of the kind E-invoice folder under "
+                        "Transfers.",
                         company=document.company_id.name,
                     )
                 )

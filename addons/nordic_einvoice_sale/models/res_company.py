@@ -13,7 +13,6 @@ class ResCompany(models.Model):
         string="Missing Reference of Public Customers",
         required=True,
         default="order",
-        help="Danish public customers (GLN/EAN) refuse invoices without an order number or a reference. From "
-        "when on is it "
-        "refused to go on without?",
+        help="Danish public customers (GLN/EAN) refuse invoices without an order number or a reference. From when on "
+        "is it refused to go on without?",
     )

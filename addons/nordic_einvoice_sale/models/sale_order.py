@@ -32,9 +32,8 @@ class SaleOrder(models.Model):
     def _einvoice_reference_message(self):
         self.ensure_one()
         return self.env._(
-            "%(order)s: %(customer)s is a public customer (GLN/EAN) and refuses invoices without a reference. "
-            "Fill in the "
-            "customer's order number (Customer Reference) or the buyer reference on the tab Other Info.",
+            "%(order)s: %(customer)s is a public customer (GLN/EAN) and refuses invoices without a reference. Fill in "
+            "the customer's order number (Customer Reference) or the buyer reference on the tab Other Info.",
             order=self.name,
             customer=self.partner_invoice_id.display_name,
         )

@@ -86,9 +86,8 @@ class AccountBankStatement(models.Model):
         if known:
             raise UserError(
                 self.env._(
-                    "%(count)s of the %(total)s lines of %(file)s were imported before with another statement. "
-                    "Import a file "
-                    "that starts after the last statement.",
+                    "%(count)s of the %(total)s lines of %(file)s were imported before with another statement. Import "
+                    "a file that starts after the last statement.",
                     count=len(known),
                     total=len(keys),
                     file=filename,

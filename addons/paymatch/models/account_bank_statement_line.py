@@ -34,9 +34,8 @@ class AccountBankStatementLine(models.Model):
         if left and len(self) == 1:
             raise UserError(
                 self.env._(
-                    "No approved payout or advice of exactly %(amount)s waits for this bank line, or several "
-                    "do and none is "
-                    "named in its text.",
+                    "No approved payout or advice of exactly %(amount)s waits for this bank line, or several do and "
+                    "none is named in its text.",
                     amount=left.currency_id.format(left.amount),
                 )
             )

@@ -66,9 +66,8 @@ class PaymatchProvider(models.Model):
         check_company=True,
         tracking=True,
         domain="[('reconcile', '=', True)]",
-        help="What the provider owes us: captures booked and not yet paid out. Set it as the outstanding "
-        "account of the "
-        "online payment method, and captures land here.",
+        help="What the provider owes us: captures booked and not yet paid out. Set it as the outstanding account of "
+        "the online payment method, and captures land here.",
     )
     in_transit_account_id = fields.Many2one(
         "account.account",
@@ -83,9 +82,8 @@ class PaymatchProvider(models.Model):
         string="VAT Treatment of Fees",
         check_company=True,
         domain="[('type_tax_use', '=', 'purchase')]",
-        help="Fees for payments are exempt from VAT. A tax with an amount to be added is not allowed "
-        "here: VAT is deducted "
-        "only from the provider's own bill.",
+        help="Fees for payments are exempt from VAT. A tax with an amount to be added is not allowed here: VAT is "
+        "deducted only from the provider's own bill.",
     )
     fee_vat_account_id = fields.Many2one(
         "account.account",
@@ -127,9 +125,8 @@ class PaymatchProvider(models.Model):
             if tax and tax.amount and sum(parts.mapped("factor_percent")):
                 raise ValidationError(
                     self.env._(
-                        "%(tax)s adds VAT to the fees. Choose an exempt or reverse charge tax: VAT is deducted "
-                        "only from the "
-                        "provider's own bill, until then it waits on the account for VAT on fees.",
+                        "%(tax)s adds VAT to the fees. Choose an exempt or reverse charge tax: VAT is deducted only "
+                        "from the provider's own bill, until then it waits on the account for VAT on fees.",
                         tax=tax.name,
                     )
                 )

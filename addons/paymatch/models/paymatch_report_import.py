@@ -130,9 +130,8 @@ class PaymatchReport(models.Model):
         if len(candidates) != 1:
             raise UserError(
                 self.env._(
-                    "%(count)s providers of %(company)s take files of %(format)s for number %(number)s "
-                    "(%(file)s). Choose the "
-                    "provider, or set the number on exactly one.",
+                    "%(count)s providers of %(company)s take files of %(format)s for number %(number)s (%(file)s). "
+                    "Choose the provider, or set the number on exactly one.",
                     count=len(candidates),
                     company=company.name,
                     format=parsed.format,
