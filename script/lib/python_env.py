@@ -67,17 +67,29 @@ def _venv_works():
 
 
 def ensure():
-    """Make .venv with every required package; nothing to do when the lists are unchanged."""
-    stamp = STATE / "requirements.sha256"
+    """Make .venv with every required package; nothing to do when the lists are unchanged.
+
+    An environment whose making was broken off (no pip yet, half a package) is made again from nothing: pip takes half a
+    package for a whole one.
+    """
+    stamp, unfinished = STATE / "requirements.sha256", STATE / "venv.unfinished"
     wanted = _requirements_hash()
-    if _venv_works() and stamp.exists() and stamp.read_text() == wanted:
+    works = _venv_works() and stamp.exists() and not unfinished.exists()
+    if works and stamp.read_text() == wanted:
         return
-    if not _venv_works():
+    STATE.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
+    if not works:
         with step("Making the Python environment .venv"):
             _make_venv()
     with step("Installing Python packages (about a minute)"):
         pip = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
-        run([*pip, "-r", ROOT / REQUIREMENTS[-1]])
-        run([*pip, "--no-deps", "-r", ROOT / REQUIREMENTS_NO_DEPS])
-    stamp.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            run([*pip, "-r", ROOT / REQUIREMENTS[-1]])
+            run([*pip, "--no-deps", "-r", ROOT / REQUIREMENTS_NO_DEPS])
+        except SetupError:
+            if works:  # pip said no (no network, say) and left what was there as it was
+                unfinished.unlink()
+            raise
     stamp.write_text(wanted)
+    unfinished.unlink()
