@@ -1,0 +1,102 @@
+"""E-invoices: from the invoice to the file, and through the layers of checking."""
+
+from datetime import date
+
+from tests.bench import danish_company, rate
+from tests.factories.odoo import PartnerFactory
+
+DESCRIPTION = "BIS Billing 3 invoices of ten lines: written, and checked by schema and official rules"
+SIZE = 60
+ADDONS = ["nordic_einvoice"]
+
+LINES = 10
+CORE = "core: account_edi_ubl_cii"
+SCHEMA = "lxml: verdict of the schema alone"
+
+
+def run(bench):
+    with danish_company(bench) as company:
+        moves = invoices(company, bench.size)
+        documents, ours = written(bench, moves, lambda move: our_document(bench, move))
+        theirs, core = written(bench, moves, core_document)
+        check(bench, moves, documents)
+        check(bench, moves, theirs)
+    yield bench.Figure("invoices to BIS 3 files", rate(bench.size, ours), "documents/s", CORE, rate(bench.size, core))
+    yield from validation(bench, documents)
+
+
+def invoices(company, count):
+    """Posted invoices to a Norwegian customer on Peppol."""
+    env = company.env
+    customer = PartnerFactory.create(
+        env=env,
+        name="Fjord Taproom AS",
+        country_id=env.ref("base.no").id,
+        company_registry="999999948",
+        peppol_eas="0192",
+        peppol_endpoint="999999948",
+        buyer_reference="Innkjøp Bergen",
+    )
+    lines = [
+        {"name": f"Vare {number}", "quantity": 1 + number, "price_unit": 10.25 + number}
+        | {"tax_ids": [(6, 0, company.tax.ids)]}
+        for number in range(LINES)
+    ]
+    values = {"move_type": "out_invoice", "partner_id": customer.id, "invoice_date": date.today()}
+    values["invoice_line_ids"] = [(0, 0, line) for line in lines]
+    moves = env["account.move"].create([values] * count)
+    moves._post()
+    env.flush_all()
+    return moves
+
+
+def written(bench, moves, write):
+    """(documents, seconds), from an empty cache of records, after one that is not counted."""
+    write(moves[0])
+    moves.env.invalidate_all()
+    return bench.seconds(lambda: [write(move) for move in moves])
+
+
+def our_document(bench, move):
+    """What stops it, the records, the file, read back and compared with the books."""
+    formats = bench.formats("nordic_einvoice")
+    from odoo.addons.nordic_einvoice.formats import reader
+
+    faults = move._einvoice_faults()
+    assert not faults, faults
+    data = formats.write(move._prepare_einvoice_values(), "bis3")
+    move._einvoice_check_books(reader.read(data))
+    return data
+
+
+def core_document(move):
+    data, _errors = move.env["res.partner"]._get_edi_builder("ubl_bis3")._export_invoice(move)
+    return data
+
+
+def check(bench, moves, documents):
+    for move, data in zip(moves, documents, strict=True):
+        found = bench.formats("nordic_einvoice").inspect(data)
+        assert found["summary"]["payable"] == f"{move.amount_total:.2f}", (move.name, found)
+        assert found["lines"] == LINES
+
+
+def validation(bench, documents):
+    from lxml import etree
+
+    from odoo.addons.nordic_einvoice.formats import official
+    from odoo.addons.nordic_einvoice.formats.validation import validate
+
+    schema = etree.XMLSchema(etree.parse(str(official.xsd_path("Invoice"))))
+    verdicts, floor = bench.seconds(lambda: [schema.validate(etree.fromstring(data)) for data in documents])
+    assert all(verdicts)
+    with official.RuleRunner() as runner:
+        validate(documents[0], runner)  # the official rules are compiled once
+        results, ours = bench.seconds(lambda: [validate(data, runner) for data in documents])
+    for result in results:
+        assert result.valid and not result.fatal, result.fatal
+        assert result.layers["xsd"] == "run" and result.layers["en16931"] == "run", result.notes
+    count = len(documents)
+    yield bench.Figure(
+        "checked: schema, EN 16931, Peppol", rate(count, ours), "documents/s", SCHEMA, rate(count, floor)
+    )
