@@ -39,12 +39,14 @@ class Outcome:
 
 
 def read_junit(path, status):
-    """Counts of one pytest run; a run that died without a report counts as one failure."""
+    """Counts of one pytest run; a run that died before its report was whole counts as one failure."""
     outcome = Outcome()
-    if not path.exists():
+    try:
+        cases = list(ET.parse(path).getroot().iter("testcase"))
+    except (FileNotFoundError, ET.ParseError):
         outcome.failed = 0 if status == 5 else 1
         return outcome
-    for case in ET.parse(path).getroot().iter("testcase"):
+    for case in cases:
         kinds = {child.tag: child for child in case}
         if "failure" in kinds or "error" in kinds:
             outcome.failed += 1
