@@ -1,0 +1,76 @@
+"""Second processes on a database of their own: what happens when two work at once, or one is killed."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RUN = """
+import functools, sys
+from odoo.tools import config
+config.parse_config(
+    ["-c", ".local/odoo.conf", "-d", sys.argv[1], "--no-http", "--log-level=critical"], setup_logging=True
+)
+from odoo import api
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+
+def ready():
+    print("READY", flush=True)
+    input()
+
+def call(method):
+    # as a click: tried again when two transactions collide, an error of the user is told
+    try:
+        retrying(method, env)
+        env.cr.commit()
+        print("DONE", flush=True)
+    except UserError as error:
+        env.cr.rollback()
+        print("REFUSED", str(error).splitlines()[0], flush=True)
+
+with Registry(sys.argv[1]).cursor() as cr:
+    env = api.Environment(cr, 1, {})
+    exec(sys.argv[2])
+"""
+
+
+@contextmanager
+def database(template, name):
+    """A copy of the template, gone at the end."""
+    drop = ["dropdb", "--if-exists", "--force", name]
+    subprocess.run(drop, check=True)
+    subprocess.run(["createdb", "-T", template, name], check=True)
+    try:
+        yield name
+    finally:
+        subprocess.run(drop, check=True)
+
+
+def start(name, code):
+    """An Odoo process of its own that runs ``code`` with ``env``, ``ready()`` and ``call(method)``."""
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, name, code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def output(name, code):
+    """What the code printed, as a list of lines."""
+    process = start(name, code)
+    out, _error = process.communicate(timeout=300)
+    assert process.returncode == 0, out
+    return out.splitlines()
+
+
+def together(name, *codes):
+    """Start a process per code, let them go at the same moment, and return what each printed."""
+    processes = [start(name, code) for code in codes]
+    for process in processes:
+        assert process.stdout.readline().strip() == "READY"
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [process.communicate(timeout=300)[0].splitlines() for process in processes]
