@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
@@ -238,8 +237,3 @@ def temporary(template, label):
         yield name
     finally:
         drop(name)
-
-
-def odoo_version():
-    done = subprocess.run(odoo_command("--version"), capture_output=True, text=True, check=False)
-    return done.stdout.strip()

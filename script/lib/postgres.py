@@ -190,6 +190,7 @@ def ensure():
 def server():
     """The server runs while the block runs; its PG* variables stand in os.environ."""
     if uses_real_server():
+        _wait_ready()
         yield
         return
     ensure()
@@ -217,9 +218,9 @@ def server():
             fcntl.flock(lock, fcntl.LOCK_UN)
 
 
-def wait_ready(seconds=30):
+def _wait_ready(seconds=30):
     """Wait for a real server that is still starting (a container beside ours, say)."""
-    import psycopg2
+    import psycopg2  # not there yet while this module serves the set-up
 
     last = None
     for _ in range(seconds):
@@ -229,4 +230,4 @@ def wait_ready(seconds=30):
         except psycopg2.OperationalError as error:
             last = error
             time.sleep(1)
-    raise SetupError(f"PostgreSQL does not answer: {last}")
+    raise SetupError(f"PostgreSQL at PGHOST={os.environ['PGHOST']} does not answer: {last}")
