@@ -17,7 +17,6 @@ from fractions import Fraction
 
 ANCHORS = ("start", "day", "first", "last")
 TIMINGS = ("advance", "arrears")
-PRORATIONS = ("none", "days", "30_360")
 
 ONE_DAY = timedelta(days=1)
 #: Days of a calendar year, for the monthly value of an interval in days.

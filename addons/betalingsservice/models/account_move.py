@@ -27,6 +27,7 @@ class AccountMove(models.Model):
     )
 
     def _auto_init(self):
+        # EXTENDS 'base'
         # A database with many entries is not computed through at installation: old documents have no agreement.
         if not column_exists(self.env.cr, "account_move", "betalingsservice_agreement_id"):
             create_column(self.env.cr, "account_move", "betalingsservice_agreement_id", "int4")
@@ -152,8 +153,3 @@ class AccountMove(models.Model):
         collections_sudo = self.sudo().betalingsservice_collection_ids
         collections_sudo._on_invoice_paid()
         return result
-
-    def action_open_betalingsservice_collections(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("betalingsservice.betalingsservice_collection_action")
-        return {**action, "domain": [("move_id", "=", self.id)], "context": {}}

@@ -232,13 +232,3 @@ class AccountMove(models.Model):
                 remaining = self.search_count(domain & Domain("id", ">", last_id))
                 if not cron._commit_progress(len(moves), remaining=remaining):
                     return
-
-    def action_open_payment_history(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Payment history of %s", self.display_name),
-            "res_model": "invoice.payment.history",
-            "view_mode": "list",
-            "domain": [("move_id", "=", self.id)],
-        }

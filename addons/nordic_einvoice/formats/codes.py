@@ -112,41 +112,6 @@ CATEGORY_OF_OIOUBL = {
     "G": "G",
 }
 
-# Countries of the EU VAT area (Greece as both EL and GR; Northern Ireland for goods as XI)
-EU_COUNTRIES = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "EL",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-        "XI",
-    ]
-)
-
 # Payment means codes allowed between Danish parties in Peppol (DK-R-005) and in OIOUBL (F-LIB100)
 DK_PAYMENT_CODES = frozenset(["1", "10", "31", "42", "48", "49", "50", "58", "59", "93", "97"])
 OIOUBL_PAYMENT_CODES = DK_PAYMENT_CODES | {"20"}

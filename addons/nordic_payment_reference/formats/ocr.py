@@ -10,7 +10,6 @@ from .errors import InvalidCheckDigit, InvalidLength, require_check_digit, requi
 
 LONGEST = 25
 SHORTEST = 2
-LEVELS = ("1", "2", "3", "4")
 
 
 def make(base, level="2", lengths=()):

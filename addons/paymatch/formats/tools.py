@@ -9,7 +9,6 @@ from lxml import etree
 from .errors import FormatError
 
 MAX_DEPTH = 64
-MAX_LINES = 1_000_000
 _AMOUNT = re.compile(r"[+-]?\d{1,15}(\.\d{1,6})?")
 
 

@@ -27,10 +27,3 @@ class SubscriptionInterval(models.AbstractModel):
         self.ensure_one()
         unit, factor = UNITS[self.interval_unit]
         return Interval(self.interval_count * factor, unit)
-
-    def _get_interval_text(self):
-        self.ensure_one()
-        if not self.interval_unit:
-            return ""
-        units = dict(self._fields["interval_unit"]._description_selection(self.env))
-        return f"{self.interval_count} {units[self.interval_unit].lower()}"
