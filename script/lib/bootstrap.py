@@ -1,5 +1,6 @@
 """Set everything up. Standard library only: this runs before any package is installed."""
 
+import fcntl
 import time
 
 import browser
@@ -16,6 +17,13 @@ def bootstrap():
     start = time.monotonic()
     for folder in (LOCAL, STATE, LOGS, DATA_DIR):
         folder.mkdir(parents=True, exist_ok=True)
+    with (LOCAL / "bootstrap.lock").open("a") as lock:
+        # Two scripts started at once: the second waits instead of taking the first one's half for a broken one.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _steps(start)
+
+
+def _steps(start):
     python_env.ensure()
     odoo = odoo_source.ensure()
     postgres.ensure()

@@ -35,7 +35,7 @@ CORE_MODULES = (
 # The least a Danish company needs: what shows that an addon names all it depends on.
 MINIMAL_MODULES = ("l10n_dk",)
 LANGUAGES = "da_DK"
-KEPT_TEMPLATES = 6
+KEPT_TEMPLATES = 12
 PREFIX_CORE = "nordic_core_"
 PREFIX_MINIMAL = "nordic_minimal_"
 PREFIX_ADDONS = "nordic_addons_"
