@@ -106,21 +106,8 @@ class Bis3Document(UblDocument):
         if invoice.tax_currency:
             doc.cac("TaxTotal").amount("TaxAmount", invoice.tax_currency_amount, invoice.tax_currency)
 
-    def monetary_total(self, doc):
-        totals, currency = self.invoice.totals, self.currency
-        node = doc.cac("LegalMonetaryTotal")
-        node.amount("LineExtensionAmount", totals.lines, currency)
-        node.amount("TaxExclusiveAmount", totals.tax_exclusive, currency)
-        node.amount("TaxInclusiveAmount", totals.tax_inclusive, currency)
-        if any(not allowance.is_charge for allowance in self.invoice.allowances):
-            node.amount("AllowanceTotalAmount", totals.allowances, currency)
-        if any(allowance.is_charge for allowance in self.invoice.allowances):
-            node.amount("ChargeTotalAmount", totals.charges, currency)
-        if totals.prepaid:
-            node.amount("PrepaidAmount", totals.prepaid, currency)
-        if totals.rounding:
-            node.amount("PayableRoundingAmount", totals.rounding, currency)
-        node.amount("PayableAmount", totals.payable, currency)
+    def taxed_totals(self):
+        return self.invoice.totals.tax_exclusive, self.invoice.totals.tax_inclusive
 
     def line_money(self, node, line):
         for allowance in line.allowances:

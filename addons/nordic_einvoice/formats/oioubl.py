@@ -248,21 +248,10 @@ class OioublDocument(UblDocument):
         node.cbc("CalculationRate", f"{rate:.4f}")
         node.cbc("MathematicOperatorCode", "multiply")
 
-    def monetary_total(self, doc):
-        totals, currency = self.invoice.totals, self.currency
-        node = doc.cac("LegalMonetaryTotal")
-        node.amount("LineExtensionAmount", totals.lines, currency)
-        node.amount("TaxExclusiveAmount", totals.tax, currency)  # F-INV127: in OIOUBL the total of the tax
-        node.amount("TaxInclusiveAmount", totals.tax_inclusive + totals.rounding, currency)  # F-INV128
-        if any(not allowance.is_charge for allowance in self.invoice.allowances):
-            node.amount("AllowanceTotalAmount", totals.allowances, currency)
-        if any(allowance.is_charge for allowance in self.invoice.allowances):
-            node.amount("ChargeTotalAmount", totals.charges, currency)
-        if totals.prepaid:
-            node.amount("PrepaidAmount", totals.prepaid, currency)
-        if totals.rounding:
-            node.amount("PayableRoundingAmount", totals.rounding, currency)
-        node.amount("PayableAmount", totals.payable, currency)
+    def taxed_totals(self):
+        # F-INV127: the total of the tax alone; F-INV128: with the rounding
+        totals = self.invoice.totals
+        return totals.tax, totals.tax_inclusive + totals.rounding
 
     # --- lines -------------------------------------------------------------------------------------------------
     def line_money(self, node, line):

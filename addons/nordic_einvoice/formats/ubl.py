@@ -73,8 +73,26 @@ class UblDocument:
     def tax_total(self, doc):
         raise NotImplementedError
 
-    def monetary_total(self, doc):
+    def taxed_totals(self):
+        """(TaxExclusiveAmount, TaxInclusiveAmount): the formats mean different things by them."""
         raise NotImplementedError
+
+    def monetary_total(self, doc):
+        totals, currency = self.invoice.totals, self.currency
+        exclusive, inclusive = self.taxed_totals()
+        node = doc.cac("LegalMonetaryTotal")
+        node.amount("LineExtensionAmount", totals.lines, currency)
+        node.amount("TaxExclusiveAmount", exclusive, currency)
+        node.amount("TaxInclusiveAmount", inclusive, currency)
+        if any(not allowance.is_charge for allowance in self.invoice.allowances):
+            node.amount("AllowanceTotalAmount", totals.allowances, currency)
+        if any(allowance.is_charge for allowance in self.invoice.allowances):
+            node.amount("ChargeTotalAmount", totals.charges, currency)
+        if totals.prepaid:
+            node.amount("PrepaidAmount", totals.prepaid, currency)
+        if totals.rounding:
+            node.amount("PayableRoundingAmount", totals.rounding, currency)
+        node.amount("PayableAmount", totals.payable, currency)
 
     def line_money(self, node, line):
         raise NotImplementedError
