@@ -16,8 +16,8 @@ STANDARD = r.TaxCategory("S", D(25))
 def party(name, country, **values):
     numbers = {
         "DK": ("0184", "12345674" if "Eksempel" in name else "76543216"),
-        "NO": ("0192", "977187761" if "Eksempel" in name else "923609016"),
-        "SE": ("0007", "5560125790"),
+        "NO": ("0192", "310999903" if "Eksempel" in name else "310999938"),
+        "SE": ("0007", "5599991238"),
     }
     scheme, number = numbers[country]
     vat = {"DK": f"DK{number}", "NO": f"NO{number}MVA", "SE": f"SE{number}01"}[country]
@@ -140,7 +140,7 @@ def scenarios():
             ),
         ),
         "attachment": (both, replace(base, attachments=(pdf,))),
-        "gln": (both, replace(base, customer=replace(base.customer, endpoint=r.Identifier("5790000435951", "0088")))),
+        "gln": (both, replace(base, customer=replace(base.customer, endpoint=r.Identifier("5799999000010", "0088")))),
         "kid": (bis3, invoice("NO", payment_means=(KID,))),
         "sweden": (bis3, invoice("SE")),
     }

@@ -93,7 +93,7 @@ class ResPartner(models.Model):
         return records.Identifier(digits, codes.LEGAL_SCHEMES[country])
 
     def _einvoice_vat(self):
-        """VAT number as e-invoices write it: NO977187761MVA, SE556677889901, DK12345674."""
+        """VAT number as e-invoices write it: NO310999903MVA, SE559999123801, DK12345674."""
         self.ensure_one()
         partner = self.commercial_partner_id
         vat = re.sub(r"[^0-9A-Za-z]", "", partner.vat or "").upper()

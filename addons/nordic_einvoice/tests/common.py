@@ -5,7 +5,7 @@ from odoo import Command, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.formats import official, reader
 
-GLN = "5790000435951"
+GLN = "5799999000010"
 
 
 class EinvoiceCommon(AccountTestInvoicingCommon):
@@ -19,39 +19,35 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
         cls.env["payment.reference.agreement"].search([("company_id", "=", cls.company.id)]).active = False
 
     @classmethod
-    def _danish_company(cls):
+    def _seller(cls, country, tax, number, scheme, vat, **address):
+        """Make the company one of a country, with the chart's tax of 25 %."""
         cls.company.partner_id.write(
             {
-                "name": "Eksempel ApS",
-                "street": "Vestergade 12",
-                "city": "Aarhus",
-                "zip": "8000",
-                "country_id": cls.env.ref("base.dk").id,
-                "vat": "DK12345674",
-                "company_registry": "12345674",
-                "peppol_eas": "0184",
-                "peppol_endpoint": "12345674",
+                "country_id": cls.env.ref(f"base.{country}").id,
+                "vat": vat,
+                "company_registry": number,
+                "peppol_eas": scheme,
+                "peppol_endpoint": number,
+                **address,
             }
         )
-        cls.tax25 = cls._chart_tax("tax_s1")
+        cls.company.einvoice_has_tax_registration = country in ("no", "se")
+        cls.tax25 = cls._chart_tax(tax)
+
+    @classmethod
+    def _danish_company(cls):
+        address = {"name": "Eksempel ApS", "street": "Vestergade 12", "city": "Aarhus", "zip": "8000"}
+        cls._seller("dk", "tax_s1", "12345674", "0184", "DK12345674", **address)
 
     @classmethod
     def _norwegian_company(cls):
-        cls.company.partner_id.write(
-            {
-                "name": "Eksempel AS",
-                "street": "Storgata 1",
-                "city": "Oslo",
-                "zip": "0155",
-                "country_id": cls.env.ref("base.no").id,
-                "vat": "NO977187761MVA",
-                "company_registry": "977187761",
-                "peppol_eas": "0192",
-                "peppol_endpoint": "977187761",
-            }
-        )
-        cls.company.einvoice_has_tax_registration = True
-        cls.tax25 = cls._chart_tax("tax3")
+        address = {"name": "Eksempel AS", "street": "Storgata 1", "city": "Oslo", "zip": "0155"}
+        cls._seller("no", "tax3", "310999903", "0192", "NO310999903MVA", **address)
+
+    @classmethod
+    def _swedish_company(cls):
+        address = {"name": "Exempel AB", "street": "Storgatan 5", "city": "Stockholm", "zip": "11122"}
+        cls._seller("se", "sale_tax_25_goods", "5599991238", "0007", "SE559999123801", **address)
 
     @classmethod
     def _chart_tax(cls, name):
@@ -67,8 +63,8 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
                 "city": "Odense",
                 "zip": "5000",
             },
-            "no": {"vat": "NO923609016MVA", "company_registry": "923609016", "peppol_eas": "0192", "zip": "4035"},
-            "se": {"vat": "SE556036079301", "company_registry": "5560360793", "peppol_eas": "0007", "zip": "11122"},
+            "no": {"vat": "NO310999938MVA", "company_registry": "310999938", "peppol_eas": "0192", "zip": "4035"},
+            "se": {"vat": "SE559999456201", "company_registry": "5599994562", "peppol_eas": "0007", "zip": "11122"},
             "de": {"vat": "DE123456788", "peppol_eas": "9930", "peppol_endpoint": "DE123456788", "zip": "10115"},
             "us": {"peppol_eas": "0060", "peppol_endpoint": "123456789", "zip": "10001"},
         }[country]

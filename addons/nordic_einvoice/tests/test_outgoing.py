@@ -162,7 +162,7 @@ class TestOutgoing(EinvoiceCommon):
     def test_finding_blocks_sending(self):
         customer = self._partner("dk", peppol_eas="0088", peppol_endpoint=GLN)
         # a wrong check digit that core's own check of the partner does not see
-        self.env.cr.execute("UPDATE res_partner SET peppol_endpoint = '5790000435952' WHERE id = %s", [customer.id])
+        self.env.cr.execute("UPDATE res_partner SET peppol_endpoint = '5799999000011' WHERE id = %s", [customer.id])
         customer.invalidate_recordset()
         move = self._invoice(customer, einvoice_channel="peppol")
         document = move._einvoice_create_document()

@@ -181,13 +181,13 @@ class TestNorwegianScenarios(EinvoiceCommon):
         means = self._read(document).payment_means[0]
         self.assertEqual((means.code, means.payment_id, means.account), ("30", move.payment_id_number, "86011117947"))
         self.assertIn("Foretaksregisteret", self._texts(document, "PartyTaxScheme/CompanyID"))
-        self.assertIn("977187761", self._texts(document, "PartyLegalEntity/CompanyID"))
+        self.assertIn("310999903", self._texts(document, "PartyLegalEntity/CompanyID"))
 
     def test_vat_number_is_put_into_shape(self):
         self.env.cr.execute("UPDATE res_partner SET vat = '977 187 761' WHERE id = %s", [self.company.partner_id.id])
         self.company.partner_id.invalidate_recordset()
         document = self._document(self._invoice(self.customer))
-        self.assertIn("NO977187761MVA", self._texts(document, "PartyTaxScheme/CompanyID"))
+        self.assertIn("NO310999903MVA", self._texts(document, "PartyTaxScheme/CompanyID"))
 
     def test_credit_note(self):
         move = self._invoice(self.customer, lines=[(3, 19.99, {"discount": 7.77})])
@@ -221,21 +221,7 @@ class TestSwedishScenarios(EinvoiceCommon):
     @AccountTestInvoicingCommon.setup_country("se")
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.partner_id.write(
-            {
-                "name": "Exempel AB",
-                "street": "Storgatan 5",
-                "city": "Stockholm",
-                "zip": "11122",
-                "country_id": cls.env.ref("base.se").id,
-                "vat": "SE556012579001",
-                "company_registry": "5560125790",
-                "peppol_eas": "0007",
-                "peppol_endpoint": "5560125790",
-            }
-        )
-        cls.company.einvoice_has_tax_registration = True
-        cls.tax25 = cls._chart_tax("sale_tax_25_goods")
+        cls._swedish_company()
 
     def test_bankgiro_with_ocr(self):
         self.env["payment.reference.agreement"].create({"card_type": "ocr", "company_id": self.company.id})
