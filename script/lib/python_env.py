@@ -1,6 +1,5 @@
 """The virtual environment and its packages."""
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -70,24 +69,15 @@ def _venv_works():
 def ensure():
     """Make .venv with every required package; nothing to do when the lists are unchanged.
 
-    Of two scripts started at once the second waits for the first: what looks unfinished may be in the making.
-    """
-    STATE.mkdir(parents=True, exist_ok=True)
-    with (STATE / "venv.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _ensure()
-
-
-def _ensure():
-    """An environment whose making was broken off (no pip yet, half a package) is made again from nothing.
-
-    Pip takes half a package for a whole one.
+    An environment whose making was broken off (no pip yet, half a package) is made again from nothing: pip takes half a
+    package for a whole one.
     """
     stamp, unfinished = STATE / "requirements.sha256", STATE / "venv.unfinished"
     wanted = _requirements_hash()
     works = _venv_works() and stamp.exists() and not unfinished.exists()
     if works and stamp.read_text() == wanted:
         return
+    STATE.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
     if not works:
         with step("Making the Python environment .venv"):

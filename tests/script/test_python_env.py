@@ -1,8 +1,6 @@
 """script/bootstrap, broken off while it makes the Python environment and started again."""
 
-import fcntl
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -65,20 +63,3 @@ def test_without_network_a_working_environment_is_kept(environment, monkeypatch)
         with pytest.raises(python_env.SetupError):
             python_env.ensure()
     assert done == ["pip", "pip"]
-
-
-def test_two_at_once_make_one_environment(environment):
-    python_env, done, _run = environment
-    python_env.STATE.mkdir()
-    (python_env.STATE / "venv.unfinished").touch()
-    with (python_env.STATE / "venv.lock").open("a") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        second = threading.Thread(target=python_env.ensure)
-        second.start()
-        second.join(0.3)
-        assert second.is_alive() and not done, "the second waits while the first is at work"
-        (python_env.STATE.parent / "venv").touch()
-        (python_env.STATE / "requirements.sha256").write_text(python_env._requirements_hash())
-        (python_env.STATE / "venv.unfinished").unlink()
-    second.join(10)
-    assert not done
