@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .account_move import CAUSES_KEY
+
 
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
@@ -29,7 +31,7 @@ class AccountPartialReconcile(models.Model):
                 for invoice in line._get_invoices_of_payment_change():
                     change.move_ids[invoice.id] = True
                     causes.append((invoice, other if invoice == line.move_id else line))
-        data = self.env.cr.precommit.data.get("invoice_status.causes", {})
+        data = self.env.cr.precommit.data.get(CAUSES_KEY, {})
         for invoice, counterpart in causes:
             if invoice.id not in data:
                 cause, source = counterpart._get_status_cause()
