@@ -23,14 +23,14 @@ def run(bench):
     head = Head("12345678", "KR9", "0601", "0000000007", date(2027, 1, 15))
     collections = [collection(delivery_0601, number) for number in range(1, bench.size + 1)]
     delivery = delivery_0601.Delivery(head, [delivery_0601.Section("00000000", "00001", collections)])
-    data, writing = bench.best(delivery_0601.write, delivery)
-    found, reading = bench.best(delivery_0601.read, data)
+    data, writing = bench.best(delivery_0601.write, delivery, runs=5)
+    found, reading = bench.best(delivery_0601.read, data, runs=5)
     assert found.faults == ()
     assert found.payments == bench.size and found.amount == sum(each.amount for each in collections)
     again = found.sections[0].collections
     assert [{**vars(each), "line": 0} for each in again] == [vars(each) for each in collections]
-    rows, floor_reading = bench.best(plain_read, data)
-    same, floor_writing = bench.best(plain_write, rows)
+    rows, floor_reading = bench.best(plain_read, data, runs=5)
+    same, floor_writing = bench.best(plain_write, rows, runs=5)
     assert same == data
     yield bench.Figure(
         "0601 written", rate(bench.size, writing), "collections/s", WRITER, rate(bench.size, floor_writing)

@@ -1,12 +1,13 @@
 """Recurring billing: our run, core creating the same invoices without any run, and OCA's contract."""
 
+import time
 from datetime import date
 
 from tests.bench import danish_company, rate
 from tests.factories.odoo import PartnerFactory, ProductFactory
 
 DESCRIPTION = "invoices of three lines from subscriptions, as drafts and posted"
-SIZE = 120
+SIZE = 100
 ADDONS = ["subscription_billing"]
 PEERS = ["odoo-addon-contract==19.0.1.2.1.2"]
 
@@ -16,6 +17,8 @@ DAY = date.today().replace(day=1)
 BATCH = 100
 FLOOR = "core: account.move.create, _post"
 PEER = "OCA contract 19.0.1.2.1"
+NAMES = ("drafts", "made and posted", "Python's processor time, made and posted", "SQL statements, made and posted")
+UNITS = ("invoices/s", "invoices/s", "ms per invoice", "per invoice")
 
 
 def run(bench):
@@ -36,24 +39,20 @@ def run(bench):
 
 
 def figures(bench, results):
-    draft, posted, statements = results.pop("ours")
-    rows = list(results.items())
-    for peer, (peer_draft, _posted, _statements) in rows:
-        yield bench.Figure("drafts", draft, "invoices/s", peer, peer_draft)
-    for peer, (_draft, peer_posted, _statements) in rows:
-        yield bench.Figure("made and posted", posted, "invoices/s", peer, peer_posted)
-    for peer, (_draft, _posted, peer_statements) in rows:
-        yield bench.Figure("SQL statements, made and posted", statements, "per invoice", peer, peer_statements)
+    ours = results.pop("ours")
+    for name, unit, value, of_peers in zip(NAMES, UNITS, ours, zip(*results.values(), strict=True), strict=True):
+        for peer, peer_value in zip(results, of_peers, strict=True):
+            yield bench.Figure(name, value, unit, peer, peer_value)
 
 
 def measure(bench, env, draft, post):
-    """-> (drafts per second, made and posted per second, SQL statements per invoice)."""
+    """-> a value for each of NAMES."""
     first, before = start(env)
     moves, drafting = bench.seconds(lambda: flushed(env, draft))
     _result, posting = bench.seconds(lambda: flushed(env, lambda: post(moves)))
-    statements = count_statements() - before
+    used = usage(bench, before)
     check(bench, env, first, "posted")
-    return rate(bench.size, drafting), rate(bench.size, drafting + posting), statements / bench.size
+    return rate(bench.size, drafting), rate(bench.size, drafting + posting), *used
 
 
 def measure_ours(bench, env):
@@ -64,27 +63,34 @@ def measure_ours(bench, env):
     billing.action_undo_drafts()
     first, before = start(env)
     _billing, posting = bench.seconds(lambda: flushed(env, lambda: our_run(env, "post")))
-    statements = count_statements() - before
+    used = usage(bench, before)
     check(bench, env, first, "posted")
     assert not flushed(env, lambda: our_run(env, "post")).invoice_ids, "something was billed twice"
-    return rate(bench.size, drafting), rate(bench.size, posting), statements / bench.size
+    return rate(bench.size, drafting), rate(bench.size, posting), *used
 
 
 def start(env):
-    """An empty cache; -> (the newest invoice, the SQL statements until now)."""
+    """An empty cache; -> (the newest invoice, what was used until now)."""
     env.flush_all()
     env.invalidate_all()
-    return newest(env), count_statements()
+    return newest(env), meters()
 
 
 def newest(env):
     return env["account.move"].search([], order="id desc", limit=1).id
 
 
-def count_statements():
+def meters():
+    """(seconds of this process on a processor, SQL statements)."""
     from odoo import sql_db
 
-    return sql_db.sql_counter
+    return time.process_time(), sql_db.sql_counter
+
+
+def usage(bench, before):
+    """Per invoice since ``before``: (milliseconds on a processor, SQL statements)."""
+    seconds, statements = (now - then for now, then in zip(meters(), before, strict=True))
+    return seconds * 1000 / bench.size, statements / bench.size
 
 
 def check(bench, env, first, state):
