@@ -52,6 +52,7 @@ def test_bad_files_are_named(name):
         (b">2026-11-02<", b">2026-13-02<", "IssueDate"),
         (b">F/2026/00007<", b"><", "ID"),
         (b">437.25</cbc:PayableAmount>", b">NaN</cbc:PayableAmount>", "PayableAmount"),
+        (b">437.25</cbc:PayableAmount>", b">1%s</cbc:PayableAmount>" % (b"0" * 30), "PayableAmount"),
     ],
 )
 def test_faults_name_field_and_line(old, new, field):

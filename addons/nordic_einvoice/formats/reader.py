@@ -17,6 +17,7 @@ from .xml import local_name, namespace, parse
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(Z|[+-]\d{2}:\d{2})?")
 MAX_NUMBER_LENGTH = 40
+MAX_NUMBER = Decimal(10) ** 15  # beyond it sums lose their cents
 
 
 def identify(root):
@@ -84,9 +85,12 @@ class _Node:
         if len(text) > MAX_NUMBER_LENGTH or not _NUMBER.fullmatch(text):
             raise node.fault(f"{local_name(node.element)} is not a number: {text[:40]!r}.")
         try:
-            return Decimal(text)
+            value = Decimal(text)
         except InvalidOperation:
             raise node.fault(f"{local_name(node.element)} is not a number: {text[:40]!r}.") from None
+        if abs(value) >= MAX_NUMBER:
+            raise node.fault(f"{local_name(node.element)} is too large: {text[:40]!r}.")
+        return value
 
     def date(self, path):
         node = self.first(path)
