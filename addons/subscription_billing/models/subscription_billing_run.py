@@ -224,11 +224,11 @@ class SubscriptionBillingRun(models.Model):
     def _launch(self):
         """Start the work: at once when it fits into one batch, else by the cron. Glue to job queues extends this."""
         self.ensure_one()
-        work = self._get_work()
+        work = self._get_work(limit=BATCH_SIZE + 1)
         if len(work) <= BATCH_SIZE:
             self._process_batch(work)
             self._finish()
-        if self.state != "done":
+        if self._get_work(limit=1):
             self.state = "queued"
             self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
 
@@ -265,7 +265,7 @@ class SubscriptionBillingRun(models.Model):
     def _finish(self):
         """Done when nothing is left; the result is written down once."""
         self.ensure_one()
-        if self._get_work():
+        if self._get_work(limit=1):
             return
         self.write({"state": "done", "date_done": fields.Datetime.now()})
         self.message_post(

@@ -5,6 +5,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 from ..billing import BATCH_SIZE, Billing, Fault
@@ -212,13 +213,20 @@ class SubscriptionBillingRun(models.Model):
     # Work
     # ------------------------------------------------------------------
 
-    def _get_work(self):
-        """The lines still to be billed, or to be posted."""
+    def _get_work_domain(self):
         self.ensure_one()
         states = ["ready", "billed"] if self.posting == "post" else ["ready"]
-        return self.env["subscription.billing.run.line"].search(
-            [("run_id", "=", self.id), ("state", "in", states), ("is_selected", "=", True)], order="id"
-        )
+        return Domain("run_id", "=", self.id) & Domain("state", "in", states) & Domain("is_selected", "=", True)
+
+    def _get_work(self, among=None, limit=None):
+        """The lines still to be billed, or to be posted.
+
+        A run may have a hundred thousand of them: who asks for each batch says ``among`` which lines, or how many.
+        """
+        domain = self._get_work_domain()
+        if among is not None:
+            domain &= Domain("id", "in", among.ids)
+        return self.env["subscription.billing.run.line"].search(domain, order="id", limit=limit)
 
     def _process_batch(self, lines):
         """Bill (and post) some lines of this run in the running transaction. Lines and subscriptions that another
@@ -354,7 +362,8 @@ class SubscriptionBillingRun(models.Model):
     def _cron_process_runs(self, batch_size=BATCH_SIZE):
         """Go on with queued and interrupted runs, one batch per transaction, until the time is up."""
         runs = self.search([("state", "in", ("queued", "running"))], order="id")
-        remaining = sum(len(run._get_work()) for run in runs)
+        lines = self.env["subscription.billing.run.line"]
+        remaining = sum(lines.search_count(run._get_work_domain()) for run in runs)
         cron = self.env["ir.cron"]
         if runs:
             runs.filtered(lambda run: run.state == "queued").state = "running"
@@ -362,16 +371,16 @@ class SubscriptionBillingRun(models.Model):
                 return
         for run in runs:
             stuck = False
-            while not stuck and (work := run._get_work()):
+            while not stuck and (work := run._get_work(limit=batch_size)):
                 try:
-                    run._process_batch(work[:batch_size])
+                    run._process_batch(work)
                     self.env.flush_all()
                 except CONCURRENCY_ERRORS:
                     self.env.cr.rollback()  # another process was faster: look again in a new transaction
-                left = len(run._get_work())
-                stuck = left >= len(work)
-                remaining = max(remaining - (len(work) - left), 0)
-                time_left = cron._commit_progress(max(len(work) - left, 0), remaining=remaining)
+                done = len(work) - len(run._get_work(among=work))
+                stuck = not done
+                remaining = max(remaining - done, 0)
+                time_left = cron._commit_progress(done, remaining=remaining)
                 self.env.invalidate_all()
                 if not time_left:
                     return

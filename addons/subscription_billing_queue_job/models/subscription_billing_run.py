@@ -29,9 +29,9 @@ class SubscriptionBillingRun(models.Model):
     def _job_process_batch(self, line_ids):
         """One batch as a job: the same method as in the cron. Safe to run again."""
         self.ensure_one()
-        lines = self.env["subscription.billing.run.line"].browse(line_ids) & self._get_work()
+        lines = self._get_work(among=self.env["subscription.billing.run.line"].browse(line_ids))
         self._process_batch(lines)
-        if lines & self._get_work():
+        if self._get_work(among=lines):
             raise RetryableJobError(
                 self.env._("Another process is billing some of these subscriptions."), ignore_retry=True, seconds=60
             )
