@@ -1,4 +1,4 @@
-from datetime import datetime, timezone
+from datetime import timezone
 
 import pytz
 
@@ -21,5 +21,4 @@ class ResCompany(models.Model):
         country = (self.country_id.code or "").upper()
         zones = pytz.country_timezones.get(country) or []
         name = self.partner_id.tz or (zones[0] if zones else None) or self.env.user.tz or "UTC"
-        now = fields.Datetime.now()
-        return datetime.replace(now, tzinfo=timezone.utc).astimezone(pytz.timezone(name)).date()
+        return fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(pytz.timezone(name)).date()

@@ -136,5 +136,6 @@ class SubscriptionLine(models.Model):
     def _get_monthly_amount(self, member):
         """Untaxed value per month for one customer."""
         interval = (self if self.interval_unit else self.subscription_id)._get_interval()
-        price = self._get_price(member, fields.Date.context_today(self)) * (1 - self._get_discount(member) / 100)
+        today = self.subscription_id.company_id._subscription_today()
+        price = self._get_price(member, today) * (1 - self._get_discount(member) / 100)
         return self.quantity * price * float(interval.monthly_factor())
