@@ -1,14 +1,47 @@
-"""Installation on a living database: types and orders of deposits already made, by SQL."""
+"""Installation on a living database: what orders and invoices of the past say about deposits.
 
+Nothing is computed for orders without a deposit: their columns are made with the values they have.
+"""
+
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists
+
+BATCH = 500
+AMOUNT_FIELDS = (
+    "prepayment_required_amount",
+    "prepayment_received_amount",
+    "prepayment_missing_amount",
+    "prepayment_state",
+)
+ORDER_COLUMNS = {
+    "prepayment_policy_id": SQL("integer"),
+    "prepayment_reason": SQL("varchar"),
+    "prepayment_required_amount": SQL("numeric DEFAULT 0"),
+    "prepayment_received_amount": SQL("numeric DEFAULT 0"),
+    "prepayment_missing_amount": SQL("numeric DEFAULT 0"),
+    "prepayment_state": SQL("varchar DEFAULT 'none'"),
+}
+
+
+def add_columns(env, table, columns):
+    """Make missing columns. A DEFAULT fills the rows that are there without touching them, and is dropped again."""
+    for name, definition in columns.items():
+        if not column_exists(env.cr, table, name):
+            identifiers = {"table": SQL.identifier(table), "column": SQL.identifier(name)}
+            env.cr.execute(SQL("ALTER TABLE %(table)s ADD COLUMN %(column)s %(type)s", type=definition, **identifiers))
+            env.cr.execute(SQL("ALTER TABLE %(table)s ALTER COLUMN %(column)s DROP DEFAULT", **identifiers))
 
 
 def pre_init_hook(env):
-    cr = env.cr
-    if not column_exists(cr, "account_move", "prepayment_invoice_type"):
-        cr.execute("ALTER TABLE account_move ADD COLUMN prepayment_invoice_type varchar")
-    if not column_exists(cr, "account_move_line", "prepayment_order_id"):
-        cr.execute("ALTER TABLE account_move_line ADD COLUMN prepayment_order_id integer")
+    add_columns(env, "account_move", {"prepayment_invoice_type": SQL("varchar")})
+    add_columns(env, "account_move_line", {"prepayment_order_id": SQL("integer")})
+    add_columns(env, "sale_order", ORDER_COLUMNS)
+    _fill_invoice_types(env.cr)
+    _fill_deposit_orders(env.cr)
+
+
+def _fill_invoice_types(cr):
+    """The same rules as ``account.move._compute_prepayment_invoice_type``."""
     cr.execute(
         """
         UPDATE account_move move
@@ -35,6 +68,9 @@ def pre_init_hook(env):
          WHERE prepayment_invoice_type IS NULL AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
         """
     )
+
+
+def _fill_deposit_orders(cr):
     cr.execute(
         """
         UPDATE account_move_line aml
@@ -49,3 +85,16 @@ def pre_init_hook(env):
 def post_init_hook(env):
     for company in env["res.company"].search([]):
         company._set_default_prepayment_account()
+    _adopt_deposits(env)
+
+
+def _adopt_deposits(env):
+    """Amounts and state of orders whose deposits were invoiced before."""
+    orders = env["sale.order"].with_context(tracking_disable=True).search([("order_line.is_downpayment", "=", True)])
+    for start in range(0, len(orders), BATCH):
+        batch = orders[start : start + BATCH]
+        for name in AMOUNT_FIELDS:
+            env.add_to_compute(orders._fields[name], batch)
+        batch._recompute_recordset(AMOUNT_FIELDS)
+        env.flush_all()
+        env.invalidate_all()

@@ -15,5 +15,7 @@
         "views/mrp_production_views.xml",
         "views/sale_order_views.xml",
     ],
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
     "auto_install": True,
 }

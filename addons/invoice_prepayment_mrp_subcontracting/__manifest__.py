@@ -6,5 +6,6 @@
     "license": "LGPL-3",
     "category": "Manufacturing/Manufacturing",
     "depends": ["invoice_prepayment_mrp", "mrp_subcontracting"],
+    "post_init_hook": "post_init_hook",
     "auto_install": True,
 }

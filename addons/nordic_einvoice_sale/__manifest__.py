@@ -7,5 +7,7 @@
     "category": "Accounting/Accounting",
     "depends": ["nordic_einvoice", "sale"],
     "data": ["views/sale_order_views.xml", "views/res_config_settings_views.xml"],
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
     "auto_install": True,
 }
