@@ -6,6 +6,7 @@ from . import betalingsservice_debtor_group
 from . import betalingsservice_delivery
 from . import betalingsservice_delivery_line
 from . import betalingsservice_delivery_out
+from . import ir_attachment
 from . import paymatch_provider
 from . import paymatch_report
 from . import paymatch_report_line

@@ -86,6 +86,13 @@ class AccountMove(models.Model):
         )
         return moves._create_betalingsservice_collections()
 
+    def write(self, vals):
+        # EXTENDS 'account'
+        if vals.get("state") in ("draft", "cancel"):
+            # whatever way it came: a button, an import, another program
+            self._check_not_delivered()
+        return super().write(vals)
+
     def button_draft(self):
         # EXTENDS 'account'
         self._check_not_delivered()

@@ -16,7 +16,7 @@ class BetalingsserviceCollection(models.Model):
 
     _name = "betalingsservice.collection"
     _description = "Betalingsservice Collection"
-    _inherit = ["mail.thread"]
+    _inherit = ["system.fields.mixin", "mail.thread"]
     _order = "payment_date desc, id desc"
     _check_company_auto = True
     _rec_name = "reference"
@@ -103,7 +103,7 @@ class BetalingsserviceCollection(models.Model):
             date = fields.Date.to_date(vals["payment_date"])
             if not calendar.is_banking_day(date):
                 raise UserError(self.env._("%(date)s is not a Danish banking day.", date=date.strftime("%d-%m-%Y")))
-            vals = {"error_message": False, **vals}
+            self.sudo().write({"error_message": False})
         return super().write(vals)
 
     # Claim
@@ -125,7 +125,7 @@ class BetalingsserviceCollection(models.Model):
             )
             due = move.invoice_date_due or move.invoice_date
             date, reason = agreement.creditor_id._payment_date(due, taken)
-            collection = self.create(
+            collection = self._system_create(
                 {
                     "move_id": move.id,
                     "agreement_id": agreement.id,
@@ -136,8 +136,8 @@ class BetalingsserviceCollection(models.Model):
                     "error_message": False if date else reason,
                 }
             )
-            collection.reference_key = f"{collection.id:09d}"
-            collection.reference = records.printable(f"{collection.reference_key} {move.name}", 30)
+            key = f"{collection.id:09d}"
+            collection._system_write({"reference_key": key, "reference": records.printable(f"{key} {move.name}", 30)})
             collections |= collection
         return collections
 
@@ -163,7 +163,7 @@ class BetalingsserviceCollection(models.Model):
             if collection.state != "to_send":
                 continue
             faults = collection._faults()
-            collection.error_message = " ".join(faults) or False
+            collection._system_write({"error_message": " ".join(faults) or False})
             if not faults:
                 ready |= collection
         return ready
@@ -175,7 +175,7 @@ class BetalingsserviceCollection(models.Model):
         if self.currency_id.is_zero(open_amount):
             self._release(self.env._("Nothing is open on the invoice any more."))
         elif self.currency_id.compare_amounts(open_amount, self.amount):
-            self.amount = open_amount
+            self._system_write({"amount": open_amount})
 
     def _faults(self):
         """What stops the collection, in a bookkeeper's words."""
@@ -262,7 +262,7 @@ class BetalingsserviceCollection(models.Model):
     def _release(self, reason):
         """Cancel what has not been put into a delivery; the invoice is to be paid in another way."""
         for collection in self.filtered(lambda c: c.state == "to_send" and not c.delivery_id):
-            collection.write({"state": "cancelled", "outcome_text": reason, "error_message": False})
+            collection._system_write({"state": "cancelled", "outcome_text": reason, "error_message": False})
 
     def _on_invoice_paid(self):
         """The invoice was paid or credited otherwise: claim less, nothing, or tell what to do by hand."""
@@ -294,7 +294,7 @@ class BetalingsserviceCollection(models.Model):
         values = {"state": line.outcome, "outcome_text": text}
         if line.outcome in ("paid", "charged_back"):
             values.update(paid_date=line.payment_date, paid_amount=abs(line.gross_amount))
-        self.write(values)
+        self._system_write(values)
         if line.outcome in CLOSED_STATES:
             self.move_id._log_status_cause("channel", text)
             self.move_id.message_post(body=text)
@@ -304,7 +304,7 @@ class BetalingsserviceCollection(models.Model):
         self.ensure_one()
         earlier = self.report_line_ids.filtered(lambda other: other.report_id.is_approved and other != line)
         state = earlier.sorted("id")[-1:].outcome or "delivered"
-        self.write({"state": state, "outcome_text": False, "paid_date": False, "paid_amount": 0.0})
+        self._system_write({"state": state, "outcome_text": False, "paid_date": False, "paid_amount": 0.0})
 
     def action_hold(self):
         self.write({"is_held": True})

@@ -15,7 +15,7 @@ class BetalingsserviceDelivery(models.Model):
 
     _name = "betalingsservice.delivery"
     _description = "Betalingsservice Delivery"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["system.fields.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -89,7 +89,7 @@ class BetalingsserviceDelivery(models.Model):
                 "res_id": self.id,
             }
         )
-        self.write({"attachment_id": attachment.id, "file_sha256": hashlib.sha256(content).hexdigest()})
+        self._system_write({"attachment_id": attachment.id, "file_sha256": hashlib.sha256(content).hexdigest()})
 
     def _file_content(self):
         """The bytes of the file, proven to be what was stored."""
@@ -156,7 +156,7 @@ class BetalingsserviceDelivery(models.Model):
 
     @api.model
     def _create_failed(self, content, filename, company, kind, faults):
-        delivery = self.create(
+        delivery = self._system_create(
             {
                 "company_id": company.id,
                 "direction": "in",
@@ -239,7 +239,7 @@ class BetalingsserviceDelivery(models.Model):
             delivery = self._create_failed(
                 base64.b64decode(report.file), report.filename, report.company_id, "0602", [report.error_message]
             )
-            delivery.report_id = report
+            delivery._system_write({"report_id": report.id})
         return delivery
 
     # 0621
@@ -258,7 +258,9 @@ class BetalingsserviceDelivery(models.Model):
             ],
             limit=1,
         )
-        delivery = self.create({**self._prepare_in_values(head, company, creditors), "record_count": len(texts) + 2})
+        delivery = self._system_create(
+            {**self._prepare_in_values(head, company, creditors), "record_count": len(texts) + 2}
+        )
         delivery._attach(content, filename)
         delivery.activity_schedule(
             "mail.mail_activity_data_todo", summary=self.env._("Read the remarks of Betalingsservice")
@@ -278,7 +280,7 @@ class BetalingsserviceDelivery(models.Model):
         if faults:
             return self._create_failed(content, filename, company, "0603", faults)
         creditor = next(iter(creditors.values()), self.env["betalingsservice.creditor"])
-        delivery = self.create(
+        delivery = self._system_create(
             {
                 **self._prepare_in_values(parsed.head, company, creditor),
                 "payment_count": len(parsed.mandates),

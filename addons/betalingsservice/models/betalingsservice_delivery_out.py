@@ -17,7 +17,7 @@ class BetalingsserviceDelivery(models.Model):
         :param creditor: ``betalingsservice.creditor``
         :param collections: ``betalingsservice.collection``, locked, all ``to_send``
         """
-        delivery = self.create(
+        delivery = self._system_create(
             {
                 "company_id": creditor.company_id.id,
                 "creditor_id": creditor.id,
@@ -38,7 +38,7 @@ class BetalingsserviceDelivery(models.Model):
             ) from error
         delivery._attach(content, f"BS0601_{delivery.delivery_number}.{delivery.subsystem}")
         delivery._check_file(content, collections)
-        collections.write({"delivery_id": delivery.id, "error_message": False})
+        collections._system_write({"delivery_id": delivery.id, "error_message": False})
         return delivery
 
     def _prepare_delivery(self, collections):
@@ -95,7 +95,7 @@ class BetalingsserviceDelivery(models.Model):
                 )
             )
         dates = [date for date in collections.mapped("payment_date") if date]
-        self.write(
+        self._system_write(
             {
                 "payment_count": found.payments,
                 "record_count": found.records,
@@ -113,8 +113,8 @@ class BetalingsserviceDelivery(models.Model):
             if delivery.direction != "out" or delivery.state != "ready":
                 raise UserError(self.env._("%(name)s is not waiting to be sent.", name=delivery.name))
             delivery._file_content()
-            delivery.write({"state": "sent", "sent_date": fields.Datetime.now()})
-            delivery.collection_ids.write({"state": "delivered"})
+            delivery._system_write({"state": "sent", "sent_date": fields.Datetime.now()})
+            delivery.collection_ids._system_write({"state": "delivered"})
         return True
 
     def action_discard(self):
@@ -127,8 +127,8 @@ class BetalingsserviceDelivery(models.Model):
                         name=delivery.name,
                     )
                 )
-            delivery.collection_ids.write({"delivery_id": False})
-            delivery.state = "cancelled"
+            delivery.collection_ids._system_write({"delivery_id": False})
+            delivery._system_write({"state": "cancelled"})
         return True
 
     def action_open_collections(self):

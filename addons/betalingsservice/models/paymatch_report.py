@@ -27,10 +27,10 @@ class PaymatchReport(models.Model):
         )
         faults += Delivery._known_number_fault(parsed.head, self.company_id)
         if faults:
-            self.error_message = "\n".join(filter(None, [self.error_message, *faults]))
+            self._system_write({"error_message": "\n".join(filter(None, [self.error_message, *faults]))})
             return
         creditor = next(iter(creditors.values()), self.env["betalingsservice.creditor"])
-        delivery = Delivery.create(
+        delivery = Delivery._system_create(
             {
                 **Delivery._prepare_in_values(parsed.head, self.company_id, creditor),
                 "report_id": self.id,

@@ -30,7 +30,7 @@ class PaymatchReportLine(models.Model):
                 (line.own_reference or "")[:9],
                 records.customer_key(line.payer_number or ""),
             )
-            line.betalingsservice_collection_id = by_key.get(key)
+            line._system_write({"betalingsservice_collection_id": by_key[key].id if key in by_key else False})
 
     def _advice_outcome(self):
         # EXTENDS 'paymatch'

@@ -1,4 +1,5 @@
 from . import test_agreement
 from . import test_collection
 from . import test_month
+from . import test_proof
 from . import test_security

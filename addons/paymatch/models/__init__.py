@@ -2,6 +2,7 @@ from . import (
     account_bank_statement,
     account_bank_statement_line,
     account_move,
+    ir_attachment,
     paymatch_provider,
     paymatch_report,
     paymatch_report_approval,

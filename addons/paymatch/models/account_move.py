@@ -19,6 +19,12 @@ class AccountMove(models.Model):
         "(paymatch_key) WHERE paymatch_key IS NOT NULL", "This bank movement is posted already."
     )
 
+    def write(self, vals):
+        # EXTENDS 'account'
+        if vals.get("state") in ("draft", "cancel") or {"paymatch_key", "paymatch_report_id"} & vals.keys():
+            self._check_paymatch_undo()
+        return super().write(vals)
+
     def button_draft(self):
         # EXTENDS 'account'
         self._check_paymatch_undo()

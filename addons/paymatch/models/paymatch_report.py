@@ -9,7 +9,7 @@ class PaymatchReport(models.Model):
 
     _name = "paymatch.report"
     _description = "Payment Report"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["system.fields.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -50,7 +50,9 @@ class PaymatchReport(models.Model):
         self._check_matches()
         for movement in self.movement_ids:
             self._post_movement(movement)
-        self.write({"is_approved": True, "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()})
+        self._system_write(
+            {"is_approved": True, "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
+        )
         for line in self.line_ids.filtered("outcome"):
             line._advice_outcome()
         self._after_approve()
@@ -165,12 +167,13 @@ class PaymatchReport(models.Model):
                 }
             )
         ref = f"{provider.name} {movement.reference or self.name}"
-        movement.move_id, items = self._create_entry(parts, date, ref, movement._posting_key())
+        move, items = self._create_entry(parts, date, ref, movement._posting_key())
+        movement._system_write({"move_id": move.id})
         for part, item in zip(parts, items, strict=True):
             if part.get("is_in_transit"):
-                movement.in_transit_line_id = item
+                movement._system_write({"in_transit_line_id": item.id})
             elif part.get("line"):
-                part["line"].item_id = item
+                part["line"]._system_write({"item_id": item.id})
         self._reconcile_parts(list(zip(parts, items, strict=True)))
 
     def _create_entry(self, parts, date, ref, key):
@@ -332,7 +335,7 @@ class PaymatchReport(models.Model):
         self._check_nothing_follows()
         for movement in self.movement_ids:
             self._reverse_movement(movement)
-        self.write({"is_approved": False, "approved_by_id": False, "approved_date": False, "is_matched": False})
+        self._system_write({"is_approved": False, "approved_by_id": False, "approved_date": False, "is_matched": False})
         self._after_undo()
         self.action_match()
 
@@ -372,8 +375,8 @@ class PaymatchReport(models.Model):
                 cancel=True,
             )
             self._restore_charged_back(movement)
-        movement.line_ids.write({"item_id": False, "settle_move_id": False})
-        movement.write({"move_id": False, "in_transit_line_id": False, "attempt": movement.attempt + 1})
+        movement.line_ids._system_write({"item_id": False, "settle_move_id": False})
+        movement._system_write({"move_id": False, "in_transit_line_id": False, "attempt": movement.attempt + 1})
 
     def _restore_charged_back(self, movement):
         """The earlier payments pay their invoices again."""

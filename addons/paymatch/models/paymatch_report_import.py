@@ -153,7 +153,7 @@ class PaymatchReport(models.Model):
 
     @api.model
     def _create_failed(self, base, filename, provider, message):
-        return self.create(
+        return self._system_create(
             {
                 **base,
                 "name": filename,
@@ -174,7 +174,7 @@ class PaymatchReport(models.Model):
         if key:
             self._refuse_known_payout(provider, key)
         first = groups[0] if groups else None
-        report = self.create(
+        report = self._system_create(
             {
                 **base,
                 "name": (first.reference if is_payout else parsed.reference) or base["filename"],
@@ -197,7 +197,7 @@ class PaymatchReport(models.Model):
             }
         )
         movements = report._create_movements(groups)
-        self.env["paymatch.report.line"].create(
+        self.env["paymatch.report.line"]._system_create(
             [report._prepare_line_values(line, movements.get(line.group), at) for at, line in enumerate(lines, 1)]
         )
         return report
@@ -233,7 +233,7 @@ class PaymatchReport(models.Model):
 
     def _create_movements(self, groups):
         self.ensure_one()
-        movements = self.env["paymatch.report.movement"].create(
+        movements = self.env["paymatch.report.movement"]._system_create(
             [
                 {
                     "report_id": self.id,

@@ -4,11 +4,17 @@ from odoo.exceptions import UserError
 from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES, UNDECIDED
 
 # What a file says: only lines added by hand may change it.
-OF_THE_FILE = {"line_type", "gross_amount", "fee_amount", "fee_vat_amount", "net_amount", "movement_id", "outcome"}
+OF_THE_FILE = {"line_type", "gross_amount", "fee_amount", "fee_vat_amount", "net_amount", "movement_id"} | {
+    "outcome",
+    "text",
+}
+# What a user may fill in on a line he adds.
+BY_HAND = {"report_id", "line_type", "gross_amount", "text"}
 
 
 class PaymatchReportLine(models.Model):
     _name = "paymatch.report.line"
+    _inherit = ["system.fields.mixin"]
     _description = "Payment Report Line"
     _order = "report_id desc, sequence, id"
     _check_company_auto = True
@@ -102,10 +108,17 @@ class PaymatchReportLine(models.Model):
                 "%(report)s line %(number)s", report=line.report_id.name, number=line.sequence
             )
 
+    @api.model
+    def _can_create_by_hand(self):
+        # a fee known from paper only
+        return True
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            if "net_amount" not in vals:  # added by hand: a fee known from paper only
+            if not self.env.su and not vals.keys() <= BY_HAND:
+                self._refuse_by_hand()
+            if "net_amount" not in vals:  # added by hand
                 report = self.env["paymatch.report"].browse(vals["report_id"])
                 report._check_open()
                 vals.update(
@@ -117,10 +130,11 @@ class PaymatchReportLine(models.Model):
                 )
         lines = super().create(vals_list)
         for line in lines.filtered("is_manual"):
-            line.write(line.report_id._match_by_type(line) or {})
+            line._system_write(line.report_id._match_by_type(line) or {})
         return lines
 
     def write(self, vals):
+        self._check_system_fields(vals)
         if OF_THE_FILE & set(vals):
             self.report_id._check_open()
             if self.filtered(lambda line: not line.is_manual):
@@ -129,9 +143,10 @@ class PaymatchReportLine(models.Model):
                         "The amounts of a file cannot be changed. Add a line, or decide what to book for this one."
                     )
                 )
-            if "gross_amount" in vals:
-                vals = {**vals, "net_amount": vals["gross_amount"]}
-        return super().write(vals)
+        result = super().write(vals)
+        if "gross_amount" in vals:
+            self._system_write({"net_amount": vals["gross_amount"]})
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_of_file(self):
@@ -167,7 +182,7 @@ class PaymatchReportLine(models.Model):
     def action_reset(self):
         """Forget the decision and match again."""
         self.report_id._check_open()
-        self.write({"is_decided_by_user": False})
+        self._system_write({"is_decided_by_user": False})
         self.report_id.action_match()
         return True
 
@@ -200,7 +215,7 @@ class PaymatchReportLine(models.Model):
     def _write_decision(self, values):
         parked = self.filtered(lambda line: line._is_parked())
         (self - parked).report_id._check_open()
-        self.write({**values, "match_item_id": False, "is_decided_by_user": True})
+        self._system_write({**values, "match_item_id": False, "is_decided_by_user": True})
         for line in parked:
             line._settle_parked()
 
@@ -227,7 +242,7 @@ class PaymatchReportLine(models.Model):
         }
         key = f"line/{self.id}/{self.movement_id.attempt}"
         move, items = report._create_entry([back, part], date, parked.move_id.ref, key)
-        self.settle_move_id = move
+        self._system_write({"settle_move_id": move.id})
         (parked | items[0]).reconcile()
         report._reconcile_parts([(part, items[1])])
 

@@ -64,7 +64,7 @@ class PaymatchReport(models.Model):
     def _match(self):
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: not line.is_decided_by_user)
-        lines.write(
+        lines._system_write(
             {
                 "match_state": "open",
                 "match_move_id": False,
@@ -78,17 +78,17 @@ class PaymatchReport(models.Model):
         for line in lines:
             values = self._match_by_type(line)
             if values:
-                line.write(values)
+                line._system_write(values)
             else:
                 rest |= line
         index = self._match_index(rest)
         # Sales first: a refund may return what a sale of the same report paid too much.
         for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
             values = self._match_line(line, index)
-            line.write(values)
+            line._system_write(values)
             if values["match_state"] == "matched" and values.get("match_move_id") and not values.get("match_item_id"):
                 index.allocated[line.match_move_id.id].append((line._allocated_amount(), line))
-        self.is_matched = True
+        self._system_write({"is_matched": True})
 
     # Lines that need no invoice
 

@@ -9,6 +9,7 @@ class PaymatchReportMovement(models.Model):
     """What a report moves on the bank account: one payout, or one booking date and direction of an advice."""
 
     _name = "paymatch.report.movement"
+    _inherit = ["system.fields.mixin"]
     _description = "Bank Movement of a Payment Report"
     _order = "date, id"
     _check_company_auto = True
@@ -75,6 +76,11 @@ class PaymatchReportMovement(models.Model):
     def _posting_key(self):
         self.ensure_one()
         return f"movement/{self.id}/{self.attempt}"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_report(self):
+        if not self.env.su:
+            self._refuse_by_hand()
 
     # Bank lines
 

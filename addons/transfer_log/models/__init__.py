@@ -1,1 +1,1 @@
-from . import transfer_connection, transfer_log
+from . import ir_attachment, system_fields_mixin, transfer_connection, transfer_log

@@ -237,6 +237,13 @@ class TransferConnection(models.Model):
             )
             self.invalidate_recordset(["last_run"])
 
+    def _transfer_retire(self):
+        """For ``ondelete`` of a kind, whose addon is being uninstalled: what was exchanged stays, and so does the
+        connection it belongs to, archived."""
+        for connection in self:
+            name = f"{connection.name} ({connection.kind} {connection.id})"
+            connection.write({"kind": "manual", "active": False, "name": name})
+
     # ------------------------------------- hooks, implemented per kind of connection
 
     def _transfer_execute(self, log):

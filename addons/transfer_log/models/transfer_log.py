@@ -5,7 +5,7 @@ from datetime import timedelta
 from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -69,6 +69,13 @@ class TransferLog(models.Model):
     )
     _due_idx = models.Index("(next_attempt, id) WHERE state IN ('queued', 'sending', 'uncertain')")
     _document_idx = models.Index("(res_model, res_id)")
+
+    def write(self, vals):
+        if not self.env.su:
+            raise AccessError(
+                self.env._("The log of transfers is written by the program. Use Retry, Postpone or Ignore.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kept(self):

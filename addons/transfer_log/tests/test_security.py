@@ -48,6 +48,18 @@ class TestSecurity(TransferCommon):
         self.connection.with_user(self.manager).action_pause()
         self.assertTrue(self.connection.is_paused)
 
+    def test_nobody_rewrites_the_log(self):
+        self.log.sudo().state = "done"
+        for values in (
+            {"state": "queued"},
+            {"key": "other"},
+            {"remote_id": "1"},
+            {"connection_id": self.connection_b.id},
+        ):
+            for user in (self.user, self.manager):
+                with self.subTest(values=values, user=user.login), self.assertRaises(AccessError):
+                    self.log.with_user(user).write(values)
+
     def test_employee_sees_nothing(self):
         with self.assertRaises(AccessError):
             self.log.with_user(self.employee).read(["state"])
