@@ -33,6 +33,13 @@ class TestBillingRun(SubscriptionCommon):
         dates = sorted(run.invoice_ids.mapped("invoice_date"))
         self.assertEqual(dates, [date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)])
 
+    def test_without_terms_due_on_the_invoice_date(self):
+        partner = self._make_subscription().partner_id
+        partner.property_payment_term_id = False
+        run = self._bill(subscriptions=self._make_subscription(partner_id=partner.id, invoice_date_rule="due"))
+        for invoice in run.invoice_ids:
+            self.assertEqual(invoice.invoice_date_due, invoice.invoice_date)
+
     def test_a_second_run_bills_nothing(self):
         subscription = self._make_subscription()
         self._bill(subscriptions=subscription)
@@ -212,6 +219,17 @@ class TestBillingRun(SubscriptionCommon):
         with patch("odoo.addons.subscription_billing.models.subscription_billing_run.BATCH_SIZE", 1):
             run = self._bill(subscriptions=subscriptions)
         self.assertEqual((run.state, run.invoice_count), ("queued", 0))
+
+    def test_posting_many_drafts_of_a_finished_run_is_queued(self):
+        subscriptions = self._make_subscription() | self._make_subscription(partner_id=self.other_customer.id)
+        run = self._bill(subscriptions=subscriptions)
+        self.assertEqual((run.state, set(run.invoice_ids.mapped("state"))), ("done", {"draft"}))
+        with patch("odoo.addons.subscription_billing.models.subscription_billing_run.BATCH_SIZE", 1):
+            run.action_post_invoices()
+        self.assertEqual(run.state, "queued")
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
+            self.env["subscription.billing.run"]._cron_process_runs()
+        self.assertEqual((run.state, set(run.invoice_ids.mapped("state"))), ("done", {"posted"}))
 
     def test_automatic_run_of_the_company(self):
         subscription = self._make_subscription()
