@@ -1,6 +1,6 @@
 """Install one addon alone, update it, uninstall it; run in a process of its own: lifecycle.py DATABASE ADDON.
 
-Prints one JSON object {"installed": [...], "left": [...]}; the log goes to standard error.
+Prints one JSON object {"installed": [...], "left": [...], "connections": [...]}; the log goes to standard error.
 """
 
 import json
@@ -8,6 +8,19 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "script" / "lib"))
+
+
+def use_connections(env, addon):
+    """A connection of each kind the addon adds, with a transfer: what was exchanged must outlive the addon."""
+    prefix = "selection__transfer_connection__kind__"
+    kinds = env["ir.model.data"].search([("module", "=", addon), ("name", "=like", f"{prefix}%")])
+    ids = []
+    for kind in kinds.mapped("name"):
+        values = {"name": addon, "kind": kind.removeprefix(prefix)}
+        connection = env["transfer.connection"].create(values)
+        connection._transfer_record("test", env.company.partner_id, "key")
+        ids.append(connection.id)
+    return ids
 
 
 def main(dbname, addon):
@@ -24,13 +37,16 @@ def main(dbname, addon):
     registry = Registry.new(dbname, update_module=True, upgrade_modules=[addon])
     with registry.cursor() as cursor:
         env = Environment(cursor, SUPERUSER_ID, {})
+        used = use_connections(env, addon) if addon != "transfer_log" else []
         env["ir.module.module"].search([("name", "=", addon)]).button_immediate_uninstall()
     registry = Registry(dbname)
     with registry.cursor() as cursor:
         env = Environment(cursor, SUPERUSER_ID, {})
         data = env["ir.model.data"].search([("module", "=", addon)])
         left = sorted(f"{row.model}:{row.name}" for row in data)
-    print(json.dumps({"installed": installed, "left": left}))
+        kept = env["transfer.connection"].browse(used) if used else ()
+        connections = [[one.kind, one.active, len(one.log_ids)] if one.exists() else None for one in kept]
+    print(json.dumps({"installed": installed, "left": left, "connections": connections}))
 
 
 if __name__ == "__main__":

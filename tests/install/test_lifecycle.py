@@ -16,6 +16,8 @@ import database  # noqa: E402
 import layout  # noqa: E402
 import postgres  # noqa: E402
 
+# Addons that add a kind of connection: what was exchanged outlives them.
+WITH_CONNECTIONS = {"dinero_connector", "economic_connector", "nordic_einvoice"}
 LOUD = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 # Said by Odoo about itself or about the machine, whatever is installed.
 NOT_OURS = re.compile(
@@ -31,14 +33,11 @@ def minimal():
         yield database.ensure_minimal()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("addon", layout.our_addons())
-def test_addon_installs_updates_and_uninstalls_alone(minimal, addon):
-    name = f"nordic_install_{os.getpid()}"
-    database.copy(minimal, name)
+def _run(script, name, *arguments):
+    """A script beside this file on database ``name``, which is dropped afterwards."""
     try:
         done = subprocess.run(
-            [sys.executable, Path(__file__).with_name("lifecycle.py"), name, addon],
+            [sys.executable, Path(__file__).with_name(script), name, *arguments],
             env=database.environment(),
             capture_output=True,
             text=True,
@@ -48,6 +47,15 @@ def test_addon_installs_updates_and_uninstalls_alone(minimal, addon):
     finally:
         database.drop(name)
     assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("addon", layout.our_addons())
+def test_addon_installs_updates_and_uninstalls_alone(minimal, addon):
+    name = f"nordic_install_{os.getpid()}"
+    database.copy(minimal, name)
+    done = _run("lifecycle.py", name, addon)
     result = json.loads(done.stdout.strip().splitlines()[-1])
     ours = set(layout.our_addons()) & set(result["installed"])
     needed = set(database.closure([addon]))
@@ -55,5 +63,19 @@ def test_addon_installs_updates_and_uninstalls_alone(minimal, addon):
     strangers = {other for other in ours - needed if not database.manifest(other).get("auto_install")}
     assert not strangers, f"installed without being asked for: {sorted(strangers)}"
     assert not result["left"], f"left behind by uninstalling: {result['left'][:10]}"
+    assert bool(result["connections"]) == (addon in WITH_CONNECTIONS)
+    assert all(connection == ["manual", False, 1] for connection in result["connections"]), result["connections"]
     loud = [line for line in done.stderr.splitlines() if LOUD.search(line) and not NOT_OURS.search(line)]
     assert not loud, "\n".join(loud)
+
+
+@pytest.mark.slow
+def test_installing_on_a_living_database_stores_what_the_orm_computes():
+    with postgres.server():
+        name = f"nordic_living_{os.getpid()}"
+        database.copy(database.ensure_core(), name)
+        done = _run("living.py", name)
+    result = json.loads(done.stdout.strip().splitlines()[-1])
+    assert not result["differences"]
+    assert {"account.move.invoice_status_state", "sale.order.prepayment_state"} <= result["compared"].keys()
+    assert list(result["orders"].values()) == ["invoiced", "received", "to_invoice", "none", "none"]

@@ -16,7 +16,10 @@ LIMIT_PAUSE = 60  # seconds; the limit is per minute
 class TransferConnection(models.Model):
     _inherit = "transfer.connection"
 
-    kind = fields.Selection(selection_add=[("dinero", "Dinero")], ondelete={"dinero": "cascade"})
+    kind = fields.Selection(
+        selection_add=[("dinero", "Dinero")],
+        ondelete={"dinero": lambda connections: connections._transfer_retire()},
+    )
     dinero_client_id = fields.Char(string="Client ID", groups="base.group_system", copy=False)
     dinero_client_secret = fields.Char(string="Client Secret", groups="base.group_system", copy=False)
     dinero_organisation_id = fields.Many2one(

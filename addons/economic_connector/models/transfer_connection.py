@@ -15,7 +15,10 @@ from ..api.client import API_URL, EconomicClient, EconomicError, is_allowed
 class TransferConnection(models.Model):
     _inherit = "transfer.connection"
 
-    kind = fields.Selection(selection_add=[("economic", "e-conomic")], ondelete={"economic": "cascade"})
+    kind = fields.Selection(
+        selection_add=[("economic", "e-conomic")],
+        ondelete={"economic": lambda connections: connections._transfer_retire()},
+    )
     economic_app_secret = fields.Char(string="App Secret Token", groups="base.group_system", copy=False)
     economic_grant_token = fields.Char(string="Agreement Grant Token", groups="base.group_system", copy=False)
     economic_customer_group = fields.Integer(string="Customer Group", default=1)

@@ -13,7 +13,8 @@ class TransferConnection(models.Model):
     _inherit = "transfer.connection"
 
     kind = fields.Selection(
-        selection_add=[("einvoice_file", "E-invoice folder")], ondelete={"einvoice_file": "cascade"}
+        selection_add=[("einvoice_file", "E-invoice folder")],
+        ondelete={"einvoice_file": lambda connections: connections._transfer_retire()},
     )
     einvoice_folder = fields.Char(
         string="Folder for E-Invoices",
@@ -50,7 +51,7 @@ class TransferConnection(models.Model):
         document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
         if not document.attachment_id:
             raise RejectedError(self.env._("The e-invoice's file is gone."))
-        return document, Path(self.sudo().einvoice_folder or "") / f"{document.sha256[:16]}_{document.filename}"
+        return document, Path(self.sudo().einvoice_folder or "") / f"{document.sha256[:16]}_{Path(document.filename).name}"
 
     def _transfer_execute(self, log):
         # EXTENDS 'transfer_log'
@@ -59,8 +60,9 @@ class TransferConnection(models.Model):
         document, path = self._einvoice_target(log)
         if not self.sudo().einvoice_folder:
             raise RejectedError(self.env._("The connection has no folder any more."))
+        data = document._file_content()
         try:
-            self._einvoice_write_file(path, document.attachment_id.raw)
+            self._einvoice_write_file(path, data)
         except OSError as error:
             raise TemporaryError(
                 self.env._("The folder for e-invoices cannot be written: %(reason)s.", reason=error.strerror),
