@@ -4,6 +4,8 @@ from odoo import fields, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    start_date = fields.Date(string="Period From")
+    end_date = fields.Date(string="Period To")
     subscription_period_ids = fields.One2many(
         "subscription.period", "move_line_id", string="Subscription Periods", readonly=True, copy=False
     )

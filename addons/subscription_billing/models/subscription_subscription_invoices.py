@@ -67,6 +67,9 @@ class SubscriptionSubscription(models.Model):
         }
         if self.payment_term_id:
             values["invoice_payment_term_id"] = self.payment_term_id.id
+        elif not partner.with_company(self.company_id).property_payment_term_id:
+            # core would take the day of the run, which may lie before the invoice's own date
+            values["invoice_date_due"] = values["invoice_date"]
         return values
 
     def _prepare_invoice_line_values(self, charge, billing, sequence=1):
