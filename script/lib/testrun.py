@@ -88,7 +88,7 @@ def pytest_command(junit, *arguments):
 
 def format_tests(paths, quick, extra):
     """Tests of the plain format code: no registry, no database."""
-    junit = LOGS / "junit-formats.xml"
+    junit = LOGS / f"junit-formats-{os.getpid()}.xml"
     junit.unlink(missing_ok=True)
     arguments = ["-p", "no:odoo", *paths, *extra]
     if quick:
@@ -101,8 +101,8 @@ class Process:
     """One pytest process beside others; its output is kept and shown when it ends."""
 
     def __init__(self, label, *arguments, env=None):
-        self.junit = LOGS / f"junit-{label}.xml"
-        self.log = LOGS / f"pytest-{label}.log"
+        self.junit = LOGS / f"junit-{label}-{os.getpid()}.xml"
+        self.log = LOGS / f"pytest-{label}-{os.getpid()}.log"
         self.junit.unlink(missing_ok=True)
         self.output = self.log.open("w")
         self.process = subprocess.Popen(

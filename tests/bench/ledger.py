@@ -18,8 +18,6 @@ FLOOR = "requests: as many calls, nothing else"
 
 def run(bench):
     with danish_company(bench) as company, DineroSimulator() as simulator:
-        # Without this the answer's second packet waits 40 ms for the first one's receipt.
-        simulator._server.RequestHandlerClass.disable_nagle_algorithm = True
         connection = connect(company, simulator)
         partner = PartnerFactory.create(env=company.env, vat="DK12345674")
         moves = [

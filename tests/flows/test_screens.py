@@ -13,7 +13,7 @@ SCRIPT = """
     const services = odoo.__WOWL_DEBUG__.root.env.services;
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const settled = async (selector, what) => {
-        for (let i = 0; i < 200; i++) {
+        for (let i = 0; i < 600; i++) {
             if (document.querySelector(".o_error_dialog")) {
                 const text = document.querySelector(".o_error_dialog").innerText;
                 throw new Error(`${what}: ${text}`);
@@ -25,7 +25,7 @@ SCRIPT = """
     };
     for (const screen of screens) {
         await services.action.doAction(screen.action, { clearBreadcrumbs: true });
-        const shown = screen.dialog ? ".modal .o_form_view" : ".o_action .o_view_controller, .o_action .o_content";
+        const shown = screen.dialog ? ".modal .o_form_view" : ".o_action.o_view_controller";
         await settled(shown, `${screen.name} (${screen.view})`);
         if (screen.dialog) {
             await services.action.doAction({ type: "ir.actions.act_window_close" });
@@ -36,7 +36,7 @@ SCRIPT = """
                 { type: "ir.actions.act_window", res_model: screen.model, views: [[false, "form"]] },
                 { clearBreadcrumbs: true },
             );
-            await settled(".o_action .o_form_view", `${screen.name} (form)`);
+            await settled(".o_action.o_form_view", `${screen.name} (form)`);
         }
     }
     console.log("test successful");
@@ -88,4 +88,4 @@ class TestScreens(HttpCase):
         screens = self._screens()
         self.assertTrue(screens, "no menu of ours was found")
         code = SCRIPT % json.dumps(screens)
-        self.browser_js("/odoo", code, ready="odoo.isReady === true", login="admin", timeout=240)
+        self.browser_js("/odoo", code, ready="odoo.isReady === true", login="admin", timeout=400)
