@@ -184,7 +184,7 @@ class TestNorwegianScenarios(EinvoiceCommon):
         self.assertIn("310999903", self._texts(document, "PartyLegalEntity/CompanyID"))
 
     def test_vat_number_is_put_into_shape(self):
-        self.env.cr.execute("UPDATE res_partner SET vat = '977 187 761' WHERE id = %s", [self.company.partner_id.id])
+        self.env.cr.execute("UPDATE res_partner SET vat = '310 999 903' WHERE id = %s", [self.company.partner_id.id])
         self.company.partner_id.invalidate_recordset()
         document = self._document(self._invoice(self.customer))
         self.assertIn("NO310999903MVA", self._texts(document, "PartyTaxScheme/CompanyID"))
