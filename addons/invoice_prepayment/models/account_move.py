@@ -164,6 +164,13 @@ class AccountMove(models.Model):
         posted._refresh_prepayment_orders()
         return posted
 
+    def write(self, vals):
+        # EXTENDS 'account'
+        if vals.get("state") in ("draft", "cancel"):
+            # whatever way it came: a button, an import, another program
+            self._check_not_deducted()
+        return super().write(vals)
+
     def button_draft(self):
         # EXTENDS 'account'
         self._check_not_deducted()

@@ -43,6 +43,9 @@ class TestPrepayment(PrepaymentCommon):
             [(row["name"], row["net"], row["tax"]) for row in rows],
             [(first.name, 6172.84, 1543.21), (second.name, 6172.83, 1543.21)],
         )
+        deducted = final.invoice_line_ids.filtered(lambda line: line.quantity < 0)
+        for deposit in (first, second):
+            self.assertTrue(any(deposit.name in line.name for line in deducted), deducted.mapped("name"))
 
     def test_exactly_thirty_per_cent_at_confirmation(self):
         self._policy((30,))
