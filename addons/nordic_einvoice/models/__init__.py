@@ -7,4 +7,5 @@ from . import account_move_mapping
 from . import account_move_bill
 from . import nordic_einvoice_finding
 from . import nordic_einvoice_document
+from . import ir_attachment
 from . import transfer_connection

@@ -52,7 +52,7 @@ class AccountMove(models.Model):
     einvoice_document_ids = fields.One2many("nordic.einvoice.document", "move_id", string="E-Documents")
     einvoice_document_count = fields.Integer(compute="_compute_einvoice_document_count")
     einvoice_state = fields.Selection(
-        selection=lambda self: self.env["nordic.einvoice.document"]._fields["state"].selection,
+        selection=lambda self: self.env["nordic.einvoice.document"]._fields["state"]._description_selection(self.env),
         string="E-Invoice",
         compute="_compute_einvoice_state",
         search="_search_einvoice_state",
@@ -362,7 +362,7 @@ class AccountMove(models.Model):
         documents.filtered(lambda each: each.direction == "out" and each.state not in BLOCKED_STATES).unlink()
         for document in documents.exists().filtered(lambda each: each.direction == "in"):
             # the bill goes, what the vendor sent stays
-            document.attachment_id.write({"res_model": document._name, "res_id": document.id})
+            document.attachment_id.sudo().write({"res_model": document._name, "res_id": document.id})
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)
@@ -373,9 +373,15 @@ class AccountMove(models.Model):
             )
 
     # --- posted is posted ----------------------------------------------------------------------------------------
-    def button_draft(self):
+    def write(self, vals):
         # EXTENDS 'account'
-        sent = self.einvoice_document_ids.filtered(
+        if vals.get("state") in ("draft", "cancel"):
+            # whatever way it came: a button, an import, another program
+            self._check_einvoice_not_sent()
+        return super().write(vals)
+
+    def _check_einvoice_not_sent(self):
+        sent = self.sudo().einvoice_document_ids.filtered(
             lambda each: each.direction == "out" and each.state in BLOCKED_STATES
         )
         if sent:
@@ -386,6 +392,10 @@ class AccountMove(models.Model):
                     invoice=sent.move_id[:1].name,
                 )
             )
+
+    def button_draft(self):
+        # EXTENDS 'account'
+        self._check_einvoice_not_sent()
         result = super().button_draft()
         self.einvoice_document_ids.filtered(lambda each: each.direction == "out")._mark_outdated()
         return result

@@ -51,8 +51,8 @@ class AccountMove(models.Model):
         if invoice.order_reference and not bill.invoice_origin:
             bill.invoice_origin = invoice.order_reference  # purchase empties it when no order matches
         bill._einvoice_check_bill(invoice)
-        document.write({"move_id": bill.id, "partner_id": partner.id})
-        document.attachment_id.write({"res_model": "account.move", "res_id": bill.id})
+        document._system_write({"move_id": bill.id, "partner_id": partner.id})
+        document.attachment_id.sudo().write({"res_model": "account.move", "res_id": bill.id})
         return bill
 
     @api.model

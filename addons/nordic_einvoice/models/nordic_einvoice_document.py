@@ -12,7 +12,7 @@ SENT_STATES = ("queued", "sent", "delivered")
 
 class NordicEinvoiceDocument(models.Model):
     _name = "nordic.einvoice.document"
-    _inherit = ["mail.thread"]
+    _inherit = ["system.fields.mixin", "mail.thread"]
     _description = "E-Document"
     _order = "id desc"
     _check_company_auto = True
@@ -99,9 +99,14 @@ class NordicEinvoiceDocument(models.Model):
             return ("xsd", "oioubl")
         return ("xsd", "en16931", "peppol", "national") if self.format == codes.BIS3 else ("xsd", "en16931")
 
+    def _is_kept(self):
+        """Sent and received documents are vouchers of the accounts."""
+        self.ensure_one()
+        return self.direction == "in" or self.state in SENT_STATES
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kept(self):
-        if any(document.state in (*SENT_STATES, "received") for document in self):
+        if any(document._is_kept() for document in self):
             raise UserError(self.env._("Sent and received e-documents are kept: they are vouchers of the accounts."))
 
     # --- writing -------------------------------------------------------------------------------------------------
@@ -135,9 +140,9 @@ class NordicEinvoiceDocument(models.Model):
             "state": "checked" if result.valid else "draft",
         }
         if document:
-            document.write(values)
+            document._system_write(values)
         else:
-            document = self.create(values)
+            document = self._system_create(values)
         document._store_file(data, f"{move.name.replace('/', '_')}.xml")
         document._store_result(result)
         return document
@@ -147,9 +152,9 @@ class NordicEinvoiceDocument(models.Model):
         """An invoice that could not become an e-invoice, in a run over many: the reason stays with it."""
         values = {"state": "failed", "error_message": message}
         if document:
-            document.write(values)
+            document._system_write(values)
             return document
-        return self.create(
+        return self._system_create(
             {
                 **values,
                 "name": move.name,
@@ -169,7 +174,7 @@ class NordicEinvoiceDocument(models.Model):
         self.ensure_one()
         old = self.attachment_id
         target = self.move_id or self
-        self.attachment_id = self.env["ir.attachment"].create(
+        attachment = self.env["ir.attachment"].create(
             {
                 "name": filename,
                 "raw": data,
@@ -179,12 +184,12 @@ class NordicEinvoiceDocument(models.Model):
                 "company_id": self.company_id.id,
             }
         )
-        self.sha256 = hashlib.sha256(data).hexdigest()
+        self._system_write({"attachment_id": attachment.id, "sha256": hashlib.sha256(data).hexdigest()})
         old.unlink()
 
     def _store_result(self, result):
         self.ensure_one()
-        self.write(
+        self._system_write(
             {
                 "validation_layers": result.layers,
                 "finding_ids": [Command.clear()]
@@ -206,7 +211,7 @@ class NordicEinvoiceDocument(models.Model):
 
     def _mark_outdated(self):
         """The invoice was reset to draft: its unsent e-invoice no longer says what the books will say."""
-        self.write(
+        self._system_write(
             {"state": "draft", "error_message": self.env._("The invoice was reset to draft. Make the e-invoice again.")}
         )
 
@@ -231,7 +236,7 @@ class NordicEinvoiceDocument(models.Model):
                     )
                 )
             log = connection._transfer_enqueue("einvoice_send", document, document._transfer_key())
-            document.write({"state": "queued", "connection_id": connection.id, "transfer_log_id": log.id})
+            document._system_write({"state": "queued", "connection_id": connection.id, "transfer_log_id": log.id})
         return True
 
     def action_download(self):
@@ -252,7 +257,7 @@ class NordicEinvoiceDocument(models.Model):
             log = connection._transfer_record(
                 "einvoice_by_hand", document, document._transfer_key(), direction="out", remote_id=document.sha256
             )
-            document.write({"connection_id": connection.id, "transfer_log_id": log.id})
+            document._system_write({"connection_id": connection.id, "transfer_log_id": log.id})
             document._mark_sent()
         return True
 
@@ -274,6 +279,17 @@ class NordicEinvoiceDocument(models.Model):
             raise UserError(
                 self.env._("%(name)s cannot be sent: put its faults right and make it again.", name=self.name)
             )
+        self._file_content()
+
+    def _file_content(self):
+        """The bytes of the file, proven to be what was checked."""
+        self.ensure_one()
+        data = self.attachment_id.sudo().raw or b""
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise UserError(
+                self.env._("The file of %(name)s was changed after it was checked. Make it again.", name=self.name)
+            )
+        return data
 
     def _transfer_key(self):
         """One effect per document and content."""
@@ -294,7 +310,7 @@ class NordicEinvoiceDocument(models.Model):
         )
 
     def _mark_sent(self):
-        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
+        self._system_write({"state": "sent", "sent_date": fields.Datetime.now()})
         self.move_id.sudo().is_move_sent = True
 
     # --- receiving -----------------------------------------------------------------------------------------------
@@ -330,11 +346,11 @@ class NordicEinvoiceDocument(models.Model):
                 body=self.env._("The same document arrived again as %(file)s and was not booked twice.", file=filename)
             )
             return known
-        document = self.create(self._received_values(invoice, company, key))
+        document = self._system_create(self._received_values(invoice, company, key))
         document._store_file(content, filename or "document.xml")
         document._store_result(validation.validate(content))
         if fault:
-            document.write({"state": "failed", "error_message": fault})
+            document._system_write({"state": "failed", "error_message": fault})
         else:
             document._try_bill(invoice)
         return document
@@ -381,6 +397,6 @@ class NordicEinvoiceDocument(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.env["account.move"]._einvoice_create_bill(self, invoice)
-            self.write({"state": "received", "error_message": False})
+            self._system_write({"state": "received", "error_message": False})
         except (UserError, records.EInvoiceError) as error:
-            self.write({"state": "received", "error_message": str(error)})
+            self._system_write({"state": "received", "error_message": str(error)})

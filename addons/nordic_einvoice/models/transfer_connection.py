@@ -51,7 +51,9 @@ class TransferConnection(models.Model):
         document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
         if not document.attachment_id:
             raise RejectedError(self.env._("The e-invoice's file is gone."))
-        return document, Path(self.sudo().einvoice_folder or "") / f"{document.sha256[:16]}_{Path(document.filename).name}"
+        return document, Path(
+            self.sudo().einvoice_folder or ""
+        ) / f"{document.sha256[:16]}_{Path(document.filename).name}"
 
     def _transfer_execute(self, log):
         # EXTENDS 'transfer_log'

@@ -1,4 +1,5 @@
 from . import test_outgoing
+from . import test_proof
 from . import test_receiving
 from . import test_scenarios
 from . import test_security

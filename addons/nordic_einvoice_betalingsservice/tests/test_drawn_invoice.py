@@ -52,7 +52,7 @@ class TestDrawnInvoice(EinvoiceCommon):
 
     def test_rejected_collection_gives_the_payment_slip_again(self):
         invoice = self._drawn_invoice()
-        invoice.betalingsservice_collection_ids.state = "rejected"
+        invoice.betalingsservice_collection_ids.sudo().state = "rejected"
         values = invoice._prepare_einvoice_values()
         self.assertEqual([means.code for means in values.payment_means], ["93"])
         self.assertEqual(values.payment_means[0].payment_id, invoice.payment_id_number)
