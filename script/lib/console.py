@@ -1,5 +1,6 @@
 """What the scripts print: steps with their times, progress, and one clear error."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,9 @@ def main_guard(function):
     except SetupError as error:
         print(f"\nStopped: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
+    except BrokenPipeError:
+        # whoever reads our output has enough (``script/inspect FILE | head``)
+        os._exit(141)
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr, flush=True)
         sys.exit(130)
