@@ -134,6 +134,13 @@ class AccountMove(models.Model):
             "view_mode": "form",
         }
 
+    def write(self, vals):
+        # EXTENDS 'account'
+        if vals.get("state") in ("draft", "cancel"):
+            # whatever way it came: a button, an import, another program
+            self._ledger_check_not_pushed()
+        return super().write(vals)
+
     def button_draft(self):
         # EXTENDS 'account'
         self._ledger_check_not_pushed()

@@ -89,7 +89,7 @@ class LedgerCommon(AccountTestInvoicingCommon):
         logs = self.env["transfer.log"].search(
             [("connection_id", "=", self.connection.id), ("state", "in", ("queued", "uncertain"))]
         )
-        logs.filtered("next_attempt").next_attempt = fields.Datetime.now() - timedelta(seconds=1)
+        logs.sudo().filtered("next_attempt").next_attempt = fields.Datetime.now() - timedelta(seconds=1)
         self.connection.blocked_until = False
         with patch("time.sleep"):
             self.env["transfer.log"]._process_queue(self.connection)
@@ -149,7 +149,7 @@ class LedgerContract:
         self.env.flush_all()
         self.env.cr.execute("DELETE FROM ledger_link WHERE connection_id = %s", (self.connection.id,))
         self.env.invalidate_all()
-        log.write({"state": "queued", "next_attempt": fields.Datetime.now()})
+        log.sudo().write({"state": "queued", "next_attempt": fields.Datetime.now()})
         self.process()
         self.assertOneBooked(move)
         self.assertEqual(self.remote_contact_count(), 1)
@@ -266,6 +266,9 @@ class LedgerContract:
         self.process()
         with self.assertRaises(UserError):
             move.button_draft()
+        for state in ("draft", "cancel"):
+            with self.assertRaises(UserError):
+                move.write({"state": state})
 
     def test_comparison_finds_each_kind_of_difference(self):
         self.connection.ledger_compare_from = fields.Date.today()

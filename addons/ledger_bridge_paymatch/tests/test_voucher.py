@@ -42,7 +42,7 @@ class TestVoucher(PaymatchCommon):
 
     def process(self):
         logs = self.env["transfer.log"].search([("connection_id", "=", self.connection.id), ("state", "!=", "done")])
-        logs.filtered("next_attempt").next_attempt = fields.Datetime.now() - timedelta(seconds=1)
+        logs.sudo().filtered("next_attempt").next_attempt = fields.Datetime.now() - timedelta(seconds=1)
         with patch("time.sleep"):
             self.env["transfer.log"]._process_queue(self.connection)
         self.env.invalidate_all()
