@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 HOLD_STATES = [
     ("none", "No deposit"),
@@ -161,6 +161,8 @@ class MrpProduction(models.Model):
 
     def write(self, vals):
         # EXTENDS 'mrp'
+        if not self.env.su and {"prepayment_hold_state", "prepayment_override_ids"} & vals.keys():
+            raise AccessError(self.env._("The deposit hold follows the payments. Release it with the button."))
         if vals.get("state") in STARTED or vals.get("qty_producing"):
             self._check_prepayment_hold()
         return super().write(vals)

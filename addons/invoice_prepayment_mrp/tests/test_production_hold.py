@@ -47,6 +47,11 @@ class TestProductionHold(PrepaymentCommon):
         self.assertEqual(productions.mapped("prepayment_missing_amount"), [7716.05] * 2)
         self.assertEqual(sum(productions.mapped("prepayment_missing_once")), 7716.05)
 
+    def test_hold_is_not_written_by_hand(self):
+        _order, productions = self._held_order()
+        with self.assertRaises(AccessError):
+            productions.sudo(False).write({"prepayment_hold_state": "released"})
+
     def test_every_route_is_refused(self):
         order, productions = self._held_order()
         deposit = self._deposits(order)
