@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..const import BANK_WINDOW
 
@@ -97,5 +98,7 @@ class AccountBankStatementLine(models.Model):
         )
         (suspense | item).reconcile()
         movement.report_id.message_post(
-            body=self.env._("In the bank: %(line)s of %(date)s", line=self.payment_ref or "", date=self.date)
+            body=self.env._(
+                "In the bank: %(line)s of %(date)s", line=self.payment_ref or "", date=format_date(self.env, self.date)
+            )
         )

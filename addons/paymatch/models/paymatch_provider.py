@@ -198,7 +198,7 @@ class PaymatchProvider(models.Model):
             "res_model": "account.move.line",
             "view_mode": "list",
             "views": [(self.env.ref("paymatch.account_move_line_view_list_control").id, "list")],
-            "search_view_id": [self.env.ref("account.view_account_move_line_filter").id],
+            "search_view_id": [self.env.ref("paymatch.account_move_line_view_search_control").id],
             "domain": [
                 ("account_id", "in", accounts.ids),
                 ("company_id", "in", self.env.companies.ids),
