@@ -61,12 +61,12 @@ def run(month):
     """Preview, then bill and post; a second run bills nothing."""
     env = month.env
     values = {"date_until": month.end, "posting": "post"}
-    billing = env["subscription.billing.run"].create(values)
+    billing = env["subscription.billing.run"].create(dict(values))
     billing.action_preview()
     previewed = billing.amount_total
     billing.action_run()
     month.records["run"] = billing
-    again = env["subscription.billing.run"].create(values)
+    again = env["subscription.billing.run"].create(dict(values))
     again.action_preview()
     again.action_run()
     invoices = billing.invoice_ids
