@@ -1,5 +1,6 @@
 """Second processes on a database of their own: what happens when two work at once, or one is killed."""
 
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ def database(template, name):
         yield name
     finally:
         subprocess.run(drop, check=True)
+        shutil.rmtree(ROOT / ".local" / "odoo-data" / "filestore" / name, ignore_errors=True)
 
 
 def start(name, code):
