@@ -44,7 +44,8 @@ def update_if_changed():
     say("==> The addons have changed since the demo was made: updating (script/demo --fresh makes it anew)")
     from console import run
 
-    arguments = ["-d", DATABASE, "-u", ",".join(our_addons()), "--stop-after-init", "--no-http"]
+    names = ",".join(our_addons())
+    arguments = ["-d", DATABASE, "-i", names, "-u", names, "--stop-after-init", "--no-http"]
     run(database.odoo_command(*arguments), env=database.environment(), log=LOGS / "demo-update.log", cwd=ROOT)
     BUILT_FROM.write_text(key)
 

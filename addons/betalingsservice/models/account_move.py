@@ -108,9 +108,7 @@ class AccountMove(models.Model):
     def _check_not_delivered(self):
         for move in self:
             collections_sudo = move.sudo().betalingsservice_collection_ids
-            delivered = collections_sudo.filtered(
-                lambda c: c.state in ("delivered", "paid", "charged_back") or (c.state == "to_send" and c.delivery_id)
-            )[:1]
+            delivered = collections_sudo.filtered("delivery_id")[:1]
             if delivered:
                 raise UserError(
                     self.env._(

@@ -117,3 +117,9 @@ class TestMonth(BetalingsserviceCommon):
         report.action_approve()
         log = self.first.invoice_status_log_ids.filtered(lambda entry: entry.state_from == "paid")[:1]
         self.assertIn(report.name, log.source)
+
+    def test_rejected_invoice_was_delivered_and_is_not_set_to_draft(self):
+        self.operator.reject("1002")
+        self._answer().action_approve()
+        with self.assertRaisesRegex(UserError, "0601"):
+            self.second.button_draft()

@@ -110,6 +110,8 @@ class AccountMove(models.Model):
     def action_ledger_push(self):
         """Queue these invoices for the outside ledger and wake the queue."""
         self.check_access("write")
+        if not self:
+            return False
         results = {"queued": 0, "already": 0, "refused": []}
         for company, moves in self.grouped("company_id").items():
             connection = self.env["transfer.connection"]._ledger_of_company(company)
