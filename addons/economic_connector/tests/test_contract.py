@@ -70,7 +70,7 @@ class TestEconomicContract(LedgerContract, LedgerCommon):
         self.connection.action_ledger_read_accounts()
         log = self.push(self._new_invoice())
         self.assertEqual(log.state, "failed")
-        self.assertIn("63.75", log.error_message)
+        self.assertIn(self._amount("63.75"), log.error_message)
         self.assertEqual(self.remote_booked(), [])
 
     def test_foreign_addresses_are_refused(self):

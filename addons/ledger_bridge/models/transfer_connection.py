@@ -2,6 +2,7 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
 from odoo.addons.transfer_log.exceptions import TransferError
 
@@ -324,6 +325,11 @@ class TransferConnection(models.Model):
             "vat_total": self.env._("VAT"),
             "total": self.env._("total"),
         }
+        digits = move.currency_id.decimal_places
+
+        def amount_text(amount):
+            return formatLang(self.env, float(amount), digits=digits)
+
         lines = []
         for difference in differences:
             label = labels.get(difference.kind) or self.env._("VAT %(rate)s %%", rate=f"{difference.rate:f}")
@@ -331,10 +337,10 @@ class TransferConnection(models.Model):
                 self.env._(
                     "%(label)s: Odoo %(ours)s, %(ledger)s %(theirs)s, difference %(difference)s %(currency)s",
                     label=label,
-                    ours=difference.ours,
+                    ours=amount_text(difference.ours),
                     ledger=self.name,
-                    theirs=difference.theirs,
-                    difference=abs(difference.amount),
+                    theirs=amount_text(difference.theirs),
+                    difference=amount_text(abs(difference.amount)),
                     currency=move.currency_id.name,
                 )
             )
