@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from odoo.addons.betalingsservice.formats import delivery_0601, inspect
 from odoo.addons.betalingsservice.formats.delivery_0601 import Collection, Delivery, Section
 from odoo.addons.betalingsservice.formats.records import Head, printable
+
 from tests.simulators.betalingsservice import Betalingsservice
 
 CHARACTERS = "".join(chr(code) for code in (*range(0x21, 0x7F), *range(0xC0, 0x100)))

@@ -157,7 +157,8 @@ def camt(message, body, version="08"):
     name = {"053": "BkToCstmrStmt", "054": "BkToCstmrDbtCdtNtfctn"}[message]
     namespace = f"urn:iso:std:iso:20022:tech:xsd:camt.{message}.001.{version}"
     return (
-        f'<Document xmlns="{namespace}"><{name}><GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-03-12T06:00:00</CreDtTm></GrpHdr>'
+        f'<Document xmlns="{namespace}"><{name}>'
+        "<GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-03-12T06:00:00</CreDtTm></GrpHdr>"
         f"{body}</{name}></Document>"
     ).encode()
 
@@ -171,7 +172,8 @@ def balance(code, amount, side="CRDT"):
 
 def entry(amount, side="CRDT", details="", status="<Sts><Cd>BOOK</Cd></Sts>", reference="R1"):
     return (
-        f"<Ntry><Amt Ccy='DKK'>{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>{status}<BookgDt><Dt>2026-03-12</Dt></BookgDt>"
+        f"<Ntry><Amt Ccy='DKK'>{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>{status}"
+        "<BookgDt><Dt>2026-03-12</Dt></BookgDt>"
         f"<AcctSvcrRef>{reference}</AcctSvcrRef>{details}</Ntry>"
     )
 
