@@ -48,6 +48,8 @@ MATCH_STATES = [
 ]
 
 UNDECIDED = ("open", "ambiguous", "proposed")
+# Reasons told above the lines of a report.
+SHOWN_REASONS = 5
 
 # Line types that a provider's own accounts take, with the field of that account.
 ACCOUNT_BY_TYPE = {

@@ -18,9 +18,7 @@ pytestmark = pytest.mark.skipif(
 
 PREPARE = """
 from datetime import date, timedelta
-company = env.company
-if not company.chart_template:
-    env["account.chart.template"].try_loading("dk", company, install_demo=False)
+company = danish_company()
 creditor = env["betalingsservice.creditor"].create({"name": "Race", "pbs_number": "07654321",
     "data_supplier_number": "12345678", "subsystem": "KR9", "group_ids": [(0, 0, {"number": "00001", "name": "A"})]})
 for number in range(1, 6):

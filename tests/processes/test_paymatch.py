@@ -19,9 +19,7 @@ pytestmark = pytest.mark.skipif(
 # payouts 1 and 4 with an invoice of their own, 2 and 3 both with a payment of the same invoice
 PREPARE = """
 from odoo.addons.paymatch.tests.common import vipps_xml
-company = env.company
-if not company.chart_template:
-    env["account.chart.template"].try_loading("dk", company, install_demo=False)
+company = danish_company()
 env["paymatch.provider"].search([]).active = False
 journal = env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "general")], limit=1)
 provider = env["paymatch.provider"].create({

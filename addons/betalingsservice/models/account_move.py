@@ -144,7 +144,7 @@ class AccountMove(models.Model):
         return self.env._(
             "Drawn by Betalingsservice on %(date)s (PBS no. %(pbs)s, debtor group %(group)s, "
             "customer no. %(customer)s). You need not do anything.",
-            date=collection.payment_date.strftime("%d-%m-%Y"),
+            date=collection.payment_date.strftime("%d.%m.%Y"),
             pbs=collection.creditor_id.pbs_number,
             group=collection.agreement_id.group_id.number,
             customer=collection.agreement_id.customer_number,

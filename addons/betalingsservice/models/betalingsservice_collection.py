@@ -102,7 +102,7 @@ class BetalingsserviceCollection(models.Model):
         if vals.get("payment_date"):
             date = fields.Date.to_date(vals["payment_date"])
             if not calendar.is_banking_day(date):
-                raise UserError(self.env._("%(date)s is not a Danish banking day.", date=date.strftime("%d-%m-%Y")))
+                raise UserError(self.env._("%(date)s is not a Danish banking day.", date=date.strftime("%d.%m.%Y")))
             self.sudo().write({"error_message": False})
         return super().write(vals)
 
@@ -189,8 +189,8 @@ class BetalingsserviceCollection(models.Model):
             faults.append(
                 self.env._(
                     "The deadline %(deadline)s for %(date)s has passed. Choose a later day and tell the customer.",
-                    deadline=deadline.strftime("%d-%m-%Y %H:%M"),
-                    date=self.payment_date.strftime("%d-%m-%Y"),
+                    deadline=deadline.strftime("%d.%m.%Y %H:%M"),
+                    date=self.payment_date.strftime("%d.%m.%Y"),
                 )
             )
         most = calendar.rules(self.payment_date).most_days_ahead
@@ -242,7 +242,7 @@ class BetalingsserviceCollection(models.Model):
             move.env._(
                 "Invoice %(number)s of %(date)s",
                 number=move.name,
-                date=(move.invoice_date or move.date).strftime("%d-%m-%Y"),
+                date=(move.invoice_date or move.date).strftime("%d.%m.%Y"),
             )
         ]
         for line in move.invoice_line_ids.filtered(lambda item: item.display_type == "product")[:MOST_TEXTS]:

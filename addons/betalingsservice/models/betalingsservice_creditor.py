@@ -205,7 +205,7 @@ class BetalingsserviceCreditor(models.Model):
         return date, " ".join(reasons)
 
     def _date_text(self, date):
-        return date.strftime("%d-%m-%Y")
+        return date.strftime("%d.%m.%Y")
 
     # Actions
 

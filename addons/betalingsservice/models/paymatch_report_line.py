@@ -43,7 +43,7 @@ class PaymatchReportLine(models.Model):
         """What happened, for invoice, collection and status log."""
         self.ensure_one()
         date = self.payment_date or self.event_date or self.report_id.date
-        values = {"date": date.strftime("%d-%m-%Y") if date else "", "report": self.report_id.name}
+        values = {"date": date.strftime("%d.%m.%Y") if date else "", "report": self.report_id.name}
         if self.outcome == "rejected":
             return self.env._(
                 "Betalingsservice: the collection of %(date)s was rejected by the payer or the bank (delivery "

@@ -49,7 +49,7 @@ class TestCollection(BetalingsserviceCommon):
         self._agreement()
         invoice = self._invoice()
         html = self._html(invoice)
-        self.assertIn("01-02-2027", html)
+        self.assertIn("01.02.2027", html)
         self.assertIn('name="betalingsservice_text"', html)
         self.assertIn(self.creditor.pbs_number, html)
         self.assertNotIn("+71&lt;", html)
@@ -75,7 +75,7 @@ class TestCollection(BetalingsserviceCommon):
         self.assertEqual(first.betalingsservice_collection_ids.payment_date, date(2027, 2, 1))
         moved = second.betalingsservice_collection_ids
         self.assertEqual(moved.payment_date, date(2027, 2, 2))
-        self.assertIn("01-02-2027", moved.date_reason)
+        self.assertIn("01.02.2027", moved.date_reason)
         self.assertEqual(third.betalingsservice_collection_ids.payment_date, date(2027, 2, 3))
 
     def test_second_invoice_of_a_day_may_be_stopped(self):
@@ -106,7 +106,7 @@ class TestCollection(BetalingsserviceCommon):
         with freeze_time("2027-01-22 09:00:00"):  # 10:00 in Copenhagen
             collection = self._invoice().betalingsservice_collection_ids
         self.assertEqual(collection.payment_date, date(2027, 3, 1))
-        self.assertIn("22-01-2027", collection.date_reason)
+        self.assertIn("22.01.2027", collection.date_reason)
 
     def test_a_collection_whose_deadline_passed_stays_out_with_its_reason(self):
         self._agreement()
@@ -116,7 +116,7 @@ class TestCollection(BetalingsserviceCommon):
             self._invoice(self.other, due=date(2027, 3, 1))
             delivery = self.creditor._create_delivery()
         self.assertNotIn(late, delivery.collection_ids)
-        self.assertIn("22-01-2027 09:00", late.error_message)
+        self.assertIn("22.01.2027 09:00", late.error_message)
 
     def test_delivery_is_what_the_collections_say(self):
         self._agreement()

@@ -38,7 +38,7 @@ class TestDrawnInvoice(EinvoiceCommon):
         self.assertFalse(values.payment_means[0].payment_id)
         self.assertEqual(values.payment_means[0].due_date, date(2026, 12, 1))
         self.assertIn("Tak for handlen", values.note)
-        self.assertIn("01-12-2026", values.note)
+        self.assertIn("01.12.2026", values.note)
 
     def test_both_formats_pass_every_check(self):
         for channel, expected in (("nemhandel", "oioubl21"), ("peppol", "bis3")):
@@ -47,7 +47,7 @@ class TestDrawnInvoice(EinvoiceCommon):
                 document = self._document(invoice)
                 self.assertEqual(document.format, expected)
                 self.assertEqual(self._texts(document, "PaymentMeans/PaymentMeansCode"), ["1"])
-                self.assertIn("01-12-2026", " ".join(filter(None, self._texts(document, "Invoice/Note"))))
+                self.assertIn("01.12.2026", " ".join(filter(None, self._texts(document, "Invoice/Note"))))
                 invoice.betalingsservice_collection_ids._release("test")
 
     def test_rejected_collection_gives_the_payment_slip_again(self):
@@ -56,4 +56,4 @@ class TestDrawnInvoice(EinvoiceCommon):
         values = invoice._prepare_einvoice_values()
         self.assertEqual([means.code for means in values.payment_means], ["93"])
         self.assertEqual(values.payment_means[0].payment_id, invoice.payment_id_number)
-        self.assertNotIn("01-12-2026", values.note or "")
+        self.assertNotIn("01.12.2026", values.note or "")

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import KINDS, REPORT_STATES, UNDECIDED
+from ..const import KINDS, REPORT_STATES, SHOWN_REASONS, UNDECIDED
 
 
 class PaymatchReport(models.Model):
@@ -68,6 +68,7 @@ class PaymatchReport(models.Model):
 
     line_count = fields.Integer(compute="_compute_counts", store=True)
     undecided_count = fields.Integer(string="Undecided", compute="_compute_counts", store=True)
+    undecided_text = fields.Text(string="Why They Are Undecided", compute="_compute_undecided_text")
     invoice_count = fields.Integer(compute="_compute_invoice_count")
     entry_count = fields.Integer(compute="_compute_entry_count")
     is_fee_booked = fields.Boolean(string="Fee Booked", compute="_compute_ticks")
@@ -156,6 +157,17 @@ class PaymatchReport(models.Model):
         for report in self:
             report.line_count = len(report.line_ids)
             report.undecided_count = len(report.line_ids.filtered(lambda line: line.match_state in UNDECIDED))
+
+    @api.depends("line_ids.match_state", "line_ids.match_reason", "line_ids.net_amount")
+    def _compute_undecided_text(self):
+        """The first undecided lines with their reasons, since the column of a list cuts them short."""
+        for report in self:
+            lines = report.line_ids.filtered(lambda line: line.match_state in UNDECIDED)[:SHOWN_REASONS]
+            report.undecided_text = "\n".join(
+                f"{line.order_reference or line.payment_id or line.provider_reference or ''} "
+                f"{report.currency_id.format(line.net_amount)}: {line.match_reason or ''}".strip()
+                for line in lines
+            )
 
     @api.depends("line_ids.match_move_id")
     def _compute_invoice_count(self):

@@ -106,6 +106,7 @@ class TestPayout(PaymatchCommon):
         report = self._import(("S1", 100, 1), ("S1", 100, 1))
         self.assertEqual(report.line_ids.mapped("match_state"), ["matched", "open"])
         self.assertIn("already paid by 2000101 line 1", report.line_ids[1].match_reason)
+        self.assertIn("already paid by 2000101 line 1", report.undecided_text)
         other = self._import(("S1", 100, 1), number=2000102)
         self.assertEqual(other.line_ids.match_state, "open")
         self.assertEqual(invoice.payment_state, "not_paid")

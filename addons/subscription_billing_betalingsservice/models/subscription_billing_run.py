@@ -22,8 +22,8 @@ class SubscriptionBillingRun(models.Model):
             payment_date = calendar.earliest_payment_date(creditor._local_now())
             run.betalingsservice_deadline = self.env._(
                 "What is to be drawn by Betalingsservice on %(date)s must be delivered before %(deadline)s.",
-                date=payment_date.strftime("%d-%m-%Y"),
-                deadline=calendar.delivery_deadline(payment_date).strftime("%d-%m-%Y %H:%M"),
+                date=payment_date.strftime("%d.%m.%Y"),
+                deadline=calendar.delivery_deadline(payment_date).strftime("%d.%m.%Y %H:%M"),
             )
 
     def _billing_faults(self, plan, billing):
@@ -36,13 +36,13 @@ class SubscriptionBillingRun(models.Model):
         creditor = agreement.creditor_id
         if due < calendar.earliest_payment_date(creditor._local_now()):
             day, reason = creditor._payment_date(due)
-            drawn = day.strftime("%d-%m-%Y") if day else self.env._("no day")
+            drawn = day.strftime("%d.%m.%Y") if day else self.env._("no day")
             faults.append(
                 Fault(
                     "warning",
                     self.env._(
                         "Due on %(due)s, but Betalingsservice draws on %(day)s: %(reason)s",
-                        due=due.strftime("%d-%m-%Y"),
+                        due=due.strftime("%d.%m.%Y"),
                         day=drawn,
                         reason=reason,
                     ),

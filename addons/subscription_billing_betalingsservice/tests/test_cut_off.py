@@ -56,8 +56,8 @@ class TestCutOff(SubscriptionCommon):
         with self._now(2027, 1, 25, 12, 0):
             line = self._preview(date(2027, 2, 1))
         self.assertEqual((line.state, line.has_warning, line.payment_way), ("ready", True, "Betalingsservice"))
-        self.assertIn("01-02-2027", line.message)
-        self.assertIn("01-03-2027", line.message)
+        self.assertIn("01.02.2027", line.message)
+        self.assertIn("01.03.2027", line.message)
 
     def test_no_warning_in_time_or_without_agreement(self):
         with self._now(2027, 1, 25, 12, 0):
@@ -69,7 +69,7 @@ class TestCutOff(SubscriptionCommon):
     def test_run_tells_the_deadline(self):
         with self._now(2027, 1, 20, 12, 0):
             run = self._make_run(date(2027, 1, 20))
-            self.assertIn("22-01-2027 09:00", run.betalingsservice_deadline)
+            self.assertIn("22.01.2027 09:00", run.betalingsservice_deadline)
 
     def test_posted_invoice_is_claimed_for_drawing(self):
         self.agreement.action_activate()
