@@ -9,19 +9,15 @@ The API and the sign-in of Visma Connect answer at the same address. Field names
 bodies follow Dinero's published API; what is not documented (rounding) is marked below.
 """
 
-import json
 import re
-import threading
 import time
 import uuid
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_UP, Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlencode, urlsplit
+from decimal import Decimal
+from urllib.parse import parse_qs, urlencode
 
-CENT = Decimal("0.01")
+from .server import CENT, ApiError, Simulator, cents, json_body, run_by_hand
+
 UNITS = [
     "hours",
     "parts",
@@ -57,16 +53,6 @@ FAULTS = (
 )
 
 
-def cents(value):
-    return Decimal(value).quantize(CENT, ROUND_HALF_UP)
-
-
-class ApiError(Exception):
-    def __init__(self, status, body):
-        super().__init__(status)
-        self.status, self.body = status, body
-
-
 def validation_error(**fields):
     return ApiError(
         400,
@@ -85,17 +71,6 @@ def not_found():
 
 def stale():
     return ApiError(400, {"code": 58, "message": "The resource has been changed since it was read"})
-
-
-@dataclass
-class Fault:
-    kind: str
-    method: str
-    path: re.Pattern
-    times: int
-
-    def fits(self, method, path):
-        return self.times > 0 and self.method in ("*", method) and self.path.search(path)
 
 
 class Organisation:
@@ -125,8 +100,11 @@ class Organisation:
         return getattr(self, kind)
 
 
-class DineroSimulator:
+class DineroSimulator(Simulator):
+    FAULTS = FAULTS
+
     def __init__(self, *, token_lifetime=3600, refresh_rotates=True):
+        super().__init__()
         self.organisation_id = 100001
         self.organisations = {
             100001: Organisation(100001, "Prøvefirma ApS"),
@@ -135,51 +113,13 @@ class DineroSimulator:
         self.client_id, self.client_secret = "isv_proeve", "hemmelig-kun-til-proever"
         self.token_lifetime, self.refresh_rotates = token_lifetime, refresh_rotates
         self.codes, self.access_tokens, self.refresh_tokens = {}, {}, set()
-        self.faults, self.requests = [], []
-        self.lock = threading.RLock()
         self._stamp = 0x7EE1C390
-        self._server = None
-        self.base_url = ""
 
     # ------------------------------------------------------------------ use
-
-    def start(self, port=0):
-        handler = type("Handler", (_Handler,), {"simulator": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
-        self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_exception):
-        self.stop()
 
     @property
     def organisation(self):
         return self.organisations[self.organisation_id]
-
-    def fault(self, kind, method="*", path="", times=1):
-        """Let the next ``times`` requests that fit end in this fault (see FAULTS)."""
-        if kind not in FAULTS:
-            raise ValueError(kind)
-        self.faults.append(Fault(kind, method, re.compile(path), times))
-
-    @contextmanager
-    def faulty(self, kind, method="*", path=""):
-        """The same fault for as long as the block lasts."""
-        self.fault(kind, method, path, times=10**9)
-        fault = self.faults[-1]
-        try:
-            yield self
-        finally:
-            self.faults.remove(fault)
 
     def issue_tokens(self):
         """What the token address answers, without the sign-in page: for tests that do not test signing in."""
@@ -359,7 +299,7 @@ class DineroSimulator:
             vat = {rate: cents(net * rate) for rate, (net, _gross) in per_rate.items()}
             net_total = sum((net for net, _gross in per_rate.values()), Decimal(0))
             total = net_total + sum(vat.values())
-        if self._take_fault("rounding"):
+        if self.take_fault("rounding"):
             top = max(vat, key=vat.get)
             vat[top] -= CENT
             total -= CENT
@@ -404,7 +344,7 @@ class DineroSimulator:
     def create_voucher(self, organisation, _query, body, kind):
         kind = _KINDS[kind]
         totals = self.calculate(organisation, body)
-        if self._take_fault("drop_field"):
+        if self.take_fault("drop_field"):
             totals = self.calculate(organisation, body | {"ProductLines": body["ProductLines"][:-1]})
         self._check_voucher(organisation, body)
         guid = body.get("Guid") or str(uuid.uuid4())
@@ -586,7 +526,7 @@ class DineroSimulator:
     def _check_stamp(self, voucher, body):
         if not (body or {}).get("Timestamp"):
             raise validation_error(Timestamp="Timestamp is required")
-        if self._take_fault("stale"):
+        if self.take_fault("stale"):
             self._touch(voucher)
         if body["Timestamp"] != voucher["TimeStamp"]:
             raise stale()
@@ -620,14 +560,24 @@ class DineroSimulator:
             },
         }
 
-    def _take_fault(self, *kinds):
-        """Faults inside a request; those around it are taken by the handler."""
-        request = getattr(self, "_current", ("", ""))
-        for fault in self.faults:
-            if fault.kind in kinds and fault.fits(*request):
-                fault.times -= 1
-                return fault
-        return None
+    def answer(self, method, path, query, raw, headers):
+        if path == "/connect/authorize":
+            return 302, None, {"Location": self.authorize(query)}
+        fault = self.take_fault("401", "403", "429", "500", "html")
+        if fault:
+            return {
+                "401": (401, {"code": 41, "message": "Unauthorized"}, {}),
+                "403": (403, {"code": 90, "message": "No Dinero Pro"}, {}),
+                "429": (429, "API calls quota exceeded!", {}),
+                "500": (500, {"message": "Internal error"}, {}),
+                "html": (502, "<html><body>Bad gateway</body></html>", {}),
+            }[fault.kind]
+        if path == "/connect/token":
+            form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+            return 200, self.token(form), {}
+        bearer = (headers.get("Authorization") or "").removeprefix("Bearer ")
+        status, answer = self.handle(method, path, query, json_body(raw), bearer)
+        return status, answer, {}
 
 
 _CONTACT_DEFAULTS = dict.fromkeys(
@@ -737,103 +687,14 @@ _ROUTES = [
 ]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    # Answers are small: waiting for more of them (Nagle) costs 40 ms a request.
-    disable_nagle_algorithm = True
-
-    simulator = None
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_arguments):
-        pass
-
-    def do_GET(self):
-        self._serve("GET")
-
-    def do_POST(self):
-        self._serve("POST")
-
-    def do_PUT(self):
-        self._serve("PUT")
-
-    def do_DELETE(self):
-        self._serve("DELETE")
-
-    def _serve(self, method):
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        url = urlsplit(self.path)
-        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
-        simulator = self.simulator
-        with simulator.lock:  # one request at a time, as transactions would make it seem
-            simulator.requests.append((method, url.path))
-            simulator._current = (method, url.path)
-            broken = simulator._take_fault("timeout_before", "timeout_after")
-            if broken and broken.kind == "timeout_before":
-                return self._break_off()
-            try:
-                status, answer, headers = self._answer(method, url.path, query, raw)
-            except ApiError as error:
-                status, answer, headers = error.status, error.body, {}
-        if broken:
-            return self._break_off()
-        return self._send(status, answer, headers)
-
-    def _answer(self, method, path, query, raw):
-        simulator = self.simulator
-        if path == "/connect/authorize":
-            return 302, None, {"Location": simulator.authorize(query)}
-        fault = simulator._take_fault("401", "403", "429", "500", "html")
-        if fault:
-            return {
-                "401": (401, {"code": 41, "message": "Unauthorized"}, {}),
-                "403": (403, {"code": 90, "message": "No Dinero Pro"}, {}),
-                "429": (429, "API calls quota exceeded!", {}),
-                "500": (500, {"message": "Internal error"}, {}),
-                "html": (502, "<html><body>Bad gateway</body></html>", {}),
-            }[fault.kind]
-        if path == "/connect/token":
-            form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
-            return 200, simulator.token(form), {}
-        try:
-            body = json.loads(raw, parse_float=Decimal) if raw else None
-        except ValueError as error:
-            raise ApiError(400, {"message": "Malformed JSON"}) from error
-        bearer = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        status, answer = simulator.handle(method, path, query, body, bearer)
-        return status, answer, {}
-
-    def _break_off(self):
-        self.close_connection = True
-        self.connection.close()
-
-    def _send(self, status, answer, headers):
-        if answer is None:
-            data, content_type = b"", "text/plain"
-        elif isinstance(answer, str):
-            data, content_type = answer.encode(), "text/html" if answer.startswith("<") else "text/plain"
-        else:
-            data, content_type = json.dumps(answer, default=float).encode(), "application/json; charset=utf-8"
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
 def main():
-    """Run by hand: ``python tests/simulators/dinero.py 8090``."""
-    import sys
-
-    simulator = DineroSimulator().start(int(sys.argv[1]) if len(sys.argv) > 1 else 8090)
-    print(f"Dinero simulator at {simulator.base_url}, organisation {simulator.organisation_id}")
-    print(f"client id {simulator.client_id}, client secret {simulator.client_secret}. Stop with Ctrl+C.")
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        simulator.stop()
+    """Run by hand: ``script/simulator dinero 8090``."""
+    run_by_hand(
+        DineroSimulator(),
+        8090,
+        "Dinero simulator at {0.base_url}, organisation {0.organisation_id}",
+        "client id {0.client_id}, client secret {0.client_secret}",
+    )
 
 
 if __name__ == "__main__":

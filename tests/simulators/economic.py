@@ -6,29 +6,13 @@ Plain Python without Odoo or pytest. Bodies and errors follow e-conomic's publis
         print(simulator.base_url, simulator.app_secret, simulator.grant_token)
 """
 
-import json
 import re
-import threading
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from decimal import Decimal
 
-CENT = Decimal("0.01")
+from .server import CENT, ApiError, Simulator, cents, json_body, run_by_hand
+
 FAULTS = ("401", "429", "500", "timeout_before", "timeout_after", "html", "rounding", "drop_field")
-
-
-def cents(value):
-    return Decimal(value).quantize(CENT, ROUND_HALF_UP)
-
-
-class ApiError(Exception):
-    def __init__(self, status, body):
-        super().__init__(status)
-        self.status, self.body = status, body
 
 
 def validation_error(name, text, value=None, code="E04300"):
@@ -51,19 +35,11 @@ def not_found():
     return ApiError(404, {"message": "Not found", "errorCode": "E06000", "httpStatusCode": 404, "logId": "0-CPH"})
 
 
-@dataclass
-class Fault:
-    kind: str
-    method: str
-    path: re.Pattern
-    times: int
+class EconomicSimulator(Simulator):
+    FAULTS = FAULTS
 
-    def fits(self, method, path):
-        return self.times > 0 and self.method in ("*", method) and self.path.search(path)
-
-
-class EconomicSimulator:
     def __init__(self):
+        super().__init__()
         self.app_secret, self.grant_token = "app-hemmelig-proeve", "grant-hemmelig-proeve"
         self.customers, self.drafts, self.booked_invoices = {}, {}, {}
         self.products = {
@@ -72,42 +48,6 @@ class EconomicSimulator:
         }
         self.played_back = {}  # Idempotency-Key -> (status, answer)
         self.next_number = {"customer": 1, "draft": 1, "booked": 1601}
-        self.faults, self.requests = [], []
-        self.lock = threading.RLock()
-        self.base_url = ""
-
-    def start(self, port=0):
-        handler = type("Handler", (_Handler,), {"simulator": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
-        self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_exception):
-        self.stop()
-
-    def fault(self, kind, method="*", path="", times=1):
-        """Let the next ``times`` requests that fit end in this fault (see FAULTS)."""
-        if kind not in FAULTS:
-            raise ValueError(kind)
-        self.faults.append(Fault(kind, method, re.compile(path), times))
-
-    @contextmanager
-    def faulty(self, kind, method="*", path=""):
-        self.fault(kind, method, path, times=10**9)
-        fault = self.faults[-1]
-        try:
-            yield self
-        finally:
-            self.faults.remove(fault)
 
     def pay(self, number, amount):
         """The bookkeeper registers a payment."""
@@ -181,7 +121,7 @@ class EconomicSimulator:
         if not customer:
             raise validation_error("customer", "Customer not found", code="E06000")
         lines, sums = list(body.get("lines") or []), {}
-        if self._take_fault("drop_field"):
+        if self.take_fault("drop_field"):
             lines = lines[:-1]
         shown = []
         for index, line in enumerate(lines):
@@ -200,7 +140,7 @@ class EconomicSimulator:
             shown.append(line | {"totalNetAmount": total})
         net = sum(sums.values(), Decimal(0))
         vat = sum((cents(amount * rate / 100) for rate, amount in sums.items()), Decimal(0))
-        if self._take_fault("rounding"):
+        if self.take_fault("rounding"):
             vat -= CENT
         return body | {
             "lines": shown,
@@ -272,12 +212,20 @@ class EconomicSimulator:
             pagination["nextPage"] = f"{self.base_url}{self._current[1]}?skippages={skip + 1}&pagesize={size}"
         return {"collection": shown, "pagination": pagination}
 
-    def _take_fault(self, *kinds):
-        for fault in self.faults:
-            if fault.kind in kinds and fault.fits(*self._current):
-                fault.times -= 1
-                return fault
-        return None
+    def answer(self, method, path, query, raw, headers):
+        fault = self.take_fault("401", "429", "500", "html")
+        if fault:
+            return {
+                "401": (401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"}, {}),
+                "429": (429, {"message": "Too many requests", "httpStatusCode": 429}, {}),
+                "500": (500, {"message": "Internal error", "httpStatusCode": 500}, {}),
+                "html": (502, "<html><body>Bad gateway</body></html>", {}),
+            }[fault.kind]
+        expected = (self.app_secret, self.grant_token)
+        if (headers.get("X-AppSecretToken"), headers.get("X-AgreementGrantToken")) != expected:
+            raise ApiError(401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"})
+        status, answer = self.handle(method, path, query, json_body(raw), headers.get("Idempotency-Key"))
+        return status, answer, {}
 
 
 def _value(row, name):
@@ -309,92 +257,14 @@ _ROUTES = [
 ]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    # Answers are small: waiting for more of them (Nagle) costs 40 ms a request.
-    disable_nagle_algorithm = True
-
-    simulator = None
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_arguments):
-        pass
-
-    def do_GET(self):
-        self._serve("GET")
-
-    def do_POST(self):
-        self._serve("POST")
-
-    def do_PUT(self):
-        self._serve("PUT")
-
-    def do_DELETE(self):
-        self._serve("DELETE")
-
-    def _serve(self, method):
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        url = urlsplit(self.path)
-        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
-        simulator = self.simulator
-        with simulator.lock:
-            simulator.requests.append((method, url.path))
-            simulator._current = (method, url.path)
-            broken = simulator._take_fault("timeout_before", "timeout_after")
-            if broken and broken.kind == "timeout_before":
-                return self._break_off()
-            try:
-                status, answer = self._answer(method, url.path, query, raw)
-            except ApiError as error:
-                status, answer = error.status, error.body
-        if broken:
-            return self._break_off()
-        return self._send(status, answer)
-
-    def _answer(self, method, path, query, raw):
-        simulator = self.simulator
-        fault = simulator._take_fault("401", "429", "500", "html")
-        if fault:
-            return {
-                "401": (401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"}),
-                "429": (429, {"message": "Too many requests", "httpStatusCode": 429}),
-                "500": (500, {"message": "Internal error", "httpStatusCode": 500}),
-                "html": (502, "<html><body>Bad gateway</body></html>"),
-            }[fault.kind]
-        expected = (simulator.app_secret, simulator.grant_token)
-        if (self.headers.get("X-AppSecretToken"), self.headers.get("X-AgreementGrantToken")) != expected:
-            raise ApiError(401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"})
-        body = json.loads(raw, parse_float=Decimal) if raw else None
-        return simulator.handle(method, path, query, body, self.headers.get("Idempotency-Key"))
-
-    def _break_off(self):
-        self.close_connection = True
-        self.connection.close()
-
-    def _send(self, status, answer):
-        if isinstance(answer, str):
-            data, content_type = answer.encode(), "text/html"
-        else:
-            data = b"" if answer is None else json.dumps(answer, default=float).encode()
-            content_type = "application/json; charset=utf-8"
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
 def main():
-    """Run by hand: ``python tests/simulators/economic.py 8091``."""
-    import sys
-
-    simulator = EconomicSimulator().start(int(sys.argv[1]) if len(sys.argv) > 1 else 8091)
-    print(f"e-conomic simulator at {simulator.base_url}")
-    print(f"app secret {simulator.app_secret}, grant token {simulator.grant_token}. Stop with Ctrl+C.")
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        simulator.stop()
+    """Run by hand: ``script/simulator economic 8091``."""
+    run_by_hand(
+        EconomicSimulator(),
+        8091,
+        "e-conomic simulator at {0.base_url}",
+        "app secret {0.app_secret}, grant token {0.grant_token}",
+    )
 
 
 if __name__ == "__main__":

@@ -1,29 +1,24 @@
 """Dinero's API over HTTP. Plain Python: no Odoo model, no database.
 
-Versions are part of each path and differ per endpoint (accounting-apis A5). Reads are repeated on passing
-faults; writes never are: whether they were carried out is found out by reading (A3).
+Versions are part of each path and differ per endpoint (accounting-apis A5). What is repeated and what is not:
+``ledger_bridge/api/http.py`` (A3).
 """
 
 import base64
 import hashlib
 import json
 import secrets
-import time
-from decimal import Decimal
 from urllib.parse import quote, urlencode
 
-import requests
+from odoo.addons.ledger_bridge.api.http import Http
 
 from .errors import DineroError, from_response, lower_keys
 
 API_URL = "https://api.dinero.dk"
 CONNECT_URL = "https://connect.visma.com"
 SCOPE = "dineropublicapi:read dineropublicapi:write offline_access"
-TIMEOUT = 60  # seconds, to connect and to read
-READ_PAUSES = (2, 8, 30)  # seconds before a read is repeated
 PAGE_SIZE = 1000
 MAX_PAGES = 1000
-MAX_ANSWER = 20 * 1024 * 1024
 
 
 def pkce_pair():
@@ -33,47 +28,12 @@ def pkce_pair():
     return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-class _Http:
-    """One request: send with a time limit, read with a size limit, tell what went wrong."""
-
-    def __init__(self, session=None):
-        self.session = session or requests.Session()
-
-    def send(self, method, url, *, body=None, **kwargs):
-        """-> text of the answer; DineroError with the bodies on it otherwise."""
-        try:
-            # no redirects: a token is sent nowhere but where we meant to
-            response = self.session.request(method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **kwargs)
-            text = self._read(response)
-        except requests.exceptions.ConnectTimeout as error:
-            raise DineroError("not_sent", str(error), request=body) from error
-        except requests.exceptions.ConnectionError as error:
-            # refused or unknown host: nothing was sent; a connection that broke off may have delivered it
-            kind = "not_sent" if "Max retries exceeded" in str(error) else "no_answer"
-            raise DineroError(kind, "", request=body) from error
-        except requests.exceptions.RequestException as error:
-            raise DineroError("no_answer", str(error), request=body) from error
-        if response.status_code >= 300:
-            raise from_response(response.status_code, text, request=body)
-        return text
-
-    def _read(self, response):
-        chunks, size = [], 0
-        for chunk in response.iter_content(65536):
-            size += len(chunk)
-            if size > MAX_ANSWER:
-                response.close()
-                raise DineroError("no_answer", f"the answer is larger than {MAX_ANSWER} bytes")
-            chunks.append(chunk)
-        return b"".join(chunks).decode("utf-8", "replace")
-
-
 class VismaConnect:
     """Sign-in with Visma Connect: authorization code with PKCE, refresh (A2.1)."""
 
     def __init__(self, client_id, client_secret, *, url=CONNECT_URL, session=None):
         self.client_id, self.client_secret, self.url = client_id, client_secret, url.rstrip("/")
-        self.http = _Http(session)
+        self.http = Http(DineroError, from_response, session=session)
 
     def authorize_url(self, *, redirect_uri, state, challenge):
         query = {
@@ -130,8 +90,7 @@ class DineroClient:
 
     def __init__(self, organisation, get_token, *, url=API_URL, session=None, sleep=None):
         self.organisation, self.get_token, self.url = organisation, get_token, url.rstrip("/")
-        self.http = _Http(session)
-        self.sleep = sleep or time.sleep
+        self.http = Http(DineroError, from_response, session=session, sleep=sleep)
 
     # ------------------------------------------------------------ organisations
 
@@ -254,44 +213,25 @@ class DineroClient:
         return answer
 
     def _request(self, method, path, query=None, *, body=None, is_read=None):
-        """One call; repeated when it only reads. A 401 leads to one new token and one repetition."""
         is_read = method == "GET" if is_read is None else is_read
-        pauses = iter(READ_PAUSES if is_read else ())
-        token, was_refused = self.get_token(), False
-        while True:
-            try:
-                return self._send(method, path, query, body, token)
-            except DineroError as error:
-                if error.kind == "authorisation" and not was_refused:
-                    token, was_refused = self.get_token(refused=token), True
-                    continue
-                pause = next(pauses, None)
-                if error.kind not in ("unavailable", "no_answer", "not_sent") or pause is None:
-                    raise
-                self.sleep(pause)
+        return self.http.repeated(lambda: self._send(method, path, query, body), is_read)
 
-    def _send(self, method, path, query, body, token):
+    def _send(self, method, path, query, body):
+        """One call. A 401 leads to one new token and one repetition."""
+        token = self.get_token()
+        try:
+            return self._send_with(token, method, path, query, body)
+        except DineroError as error:
+            if error.kind != "authorisation":
+                raise
+        return self._send_with(self.get_token(refused=token), method, path, query, body)
+
+    def _send_with(self, token, method, path, query, body):
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        data = None
         if body is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
-            data = dump(body).encode()
-        text = self.http.send(method, self.url + path, params=query, data=data, headers=headers, body=body)
-        if not text:
-            return {}  # 201 may come without a body
+        answer = self.http.send_json(method, self.url + path, body=body, headers=headers, params=query)
         try:
-            return lower_keys(json.loads(text, parse_float=Decimal))
-        except (ValueError, RecursionError) as error:
-            raise DineroError("no_answer", "Dinero's answer is no JSON", request=body, response=text) from error
-
-
-def dump(body):
-    """JSON with decimals as the same numbers. A number JSON's usual reading would change is refused."""
-
-    def convert(value):
-        number = float(value)
-        if Decimal(repr(number)) != value:
-            raise DineroError("validation", f"{value} has too many digits")
-        return number
-
-    return json.dumps(body, ensure_ascii=False, default=convert)
+            return lower_keys(answer)
+        except ValueError as error:
+            raise DineroError("no_answer", "Dinero's answer is nested too deep", request=body) from error

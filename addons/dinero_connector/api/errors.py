@@ -2,32 +2,23 @@
 
 import json
 
+from odoo.addons.ledger_bridge.api.http import ApiError
+
 # accounting-apis A3: numbers of the error body
 NUMBER_NO_PRO = (48, 90)
 NUMBER_STALE = 58
 
-KINDS = (
-    "authorisation",  # token refused, consent withdrawn
-    "no_pro",  # the organisation has no Dinero Pro
-    "forbidden",
-    "limit",  # calls per minute
-    "validation",
-    "stale",  # somebody changed the document since we read it
-    "not_found",
-    "unavailable",  # 5xx, 480: nothing certain about what was stored
-    "not_sent",  # no connection: surely nothing happened
-    "no_answer",  # sent, but the answer did not come or cannot be read
-)
 
+class DineroError(ApiError):
+    """``text`` is what Dinero wrote, ``number`` its error number.
 
-class DineroError(Exception):
-    """``kind`` is one of KINDS; ``text`` is what Dinero wrote, ``number`` its error number."""
+    Kinds of its own: ``no_pro`` (the organisation has no Dinero Pro), ``forbidden``, ``stale`` (somebody changed the
+    document since we read it).
+    """
 
     def __init__(self, kind, text="", *, status=None, number=None, fields=None, request=None, response=None):
-        super().__init__(f"{kind}: {text}")
-        self.kind, self.text, self.status, self.number = kind, text, status, number
-        self.fields = fields or {}
-        self.request, self.response = request, response
+        super().__init__(kind, text, status=status, request=request, response=response)
+        self.number, self.fields = number, fields or {}
 
     @property
     def details(self):

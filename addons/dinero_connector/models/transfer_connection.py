@@ -509,6 +509,13 @@ class TransferConnection(models.Model):
                     "keep_alive", connection, f"keep_alive:{fields.Date.context_today(connection)}", direction="in"
                 )
 
+    @api.model
+    def _transfer_operation_names(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_operation_names() | {
+            "keep_alive": self.env._("Renewal of the sign-in"),
+        }
+
     def _transfer_execute(self, log):
         # EXTENDS 'ledger_bridge'
         if self.kind == "dinero" and log.operation == "keep_alive":

@@ -1,32 +1,22 @@
 """e-conomic's REST API over HTTP. Plain Python: no Odoo model, no database.
 
-Writes carry an idempotency key: the answer to a repeated one is played back (accounting-apis B1). Reads are
-repeated on passing faults, writes are not: what became of them is found out by reading.
+Writes carry an idempotency key: the answer to a repeated one is played back (accounting-apis B1). What is repeated
+and what is not: ``ledger_bridge/api/http.py``.
 """
 
 import json
 import re
-import time
-from decimal import Decimal
 from urllib.parse import urlsplit
 
-import requests
+from odoo.addons.ledger_bridge.api.http import ApiError, Http
 
 API_URL = "https://restapi.e-conomic.com"
-TIMEOUT = 60
-READ_PAUSES = (2, 8, 30)
 PAGE_SIZE = 1000
 MAX_PAGES = 1000
-MAX_ANSWER = 20 * 1024 * 1024
 
 
-class EconomicError(Exception):
-    """``kind``: authorisation, limit, not_found, validation, unavailable, not_sent, no_answer."""
-
-    def __init__(self, kind, text="", *, status=None, request=None, response=None):
-        super().__init__(f"{kind}: {text}")
-        self.kind, self.text, self.status = kind, text, status
-        self.request, self.response = request, response
+class EconomicError(ApiError):
+    """What e-conomic answered, or that it did not."""
 
 
 def _messages(errors, found):
@@ -69,8 +59,7 @@ class EconomicClient:
             "Content-Type": "application/json",
         }
         self.url = url.rstrip("/")
-        self.session = session or requests.Session()
-        self.sleep = sleep or time.sleep
+        self.http = Http(EconomicError, _from_response, session=session, sleep=sleep)
 
     def agreement(self):
         return self._request("GET", "/self")
@@ -138,60 +127,14 @@ class EconomicClient:
         raise EconomicError("no_answer", "e-conomic's list does not end")
 
     def _request(self, method, path, query=None, *, body=None, key=None):
-        pauses = iter(READ_PAUSES if method == "GET" else ())
-        while True:
-            try:
-                return self._send(method, path, query, body, key)
-            except EconomicError as error:
-                pause = next(pauses, None)
-                if error.kind not in ("unavailable", "no_answer", "not_sent") or pause is None:
-                    raise
-                self.sleep(pause)
+        return self.http.repeated(lambda: self._send(method, path, query, body, key), method == "GET")
 
     def _send(self, method, path, query, body, key):
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
-        data = None if body is None else json.dumps(body, ensure_ascii=False, default=_number).encode()
-        try:
-            # no redirects: the tokens are sent nowhere but where we meant to
-            response = self.session.request(
-                method,
-                self.url + path,
-                params=query,
-                data=data,
-                headers=headers,
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            )
-            text = self._text(response)
-        except requests.exceptions.ConnectTimeout as error:
-            raise EconomicError("not_sent", request=body) from error
-        except requests.exceptions.ConnectionError as error:
-            kind = "not_sent" if "Max retries exceeded" in str(error) else "no_answer"
-            raise EconomicError(kind, request=body) from error
-        except requests.exceptions.RequestException as error:
-            raise EconomicError("no_answer", str(error), request=body) from error
-        if response.status_code >= 300:
-            raise _from_response(response.status_code, text, body)
-        if not text:
-            return {}
-        try:
-            answer = json.loads(text, parse_float=Decimal)
-        except (ValueError, RecursionError) as error:
-            raise EconomicError("no_answer", "The answer is no JSON", request=body, response=text) from error
+        answer = self.http.send_json(method, self.url + path, body=body, headers=headers, params=query)
         if not isinstance(answer, dict):
-            raise EconomicError("no_answer", "The answer is not what was expected", request=body, response=text)
+            raise EconomicError("no_answer", "The answer is not what was expected", request=body)
         return answer
-
-    def _text(self, response):
-        chunks, size = [], 0
-        for chunk in response.iter_content(65536):
-            size += len(chunk)
-            if size > MAX_ANSWER:
-                response.close()
-                raise EconomicError("no_answer", f"the answer is larger than {MAX_ANSWER} bytes")
-            chunks.append(chunk)
-        return b"".join(chunks).decode("utf-8", "replace")
 
 
 def escape(value):
@@ -206,10 +149,3 @@ def is_allowed(address, allows_test_server=False):
     if url.scheme == "https" and (host == "e-conomic.com" or host.endswith(".e-conomic.com")):
         return True
     return allows_test_server and host in ("127.0.0.1", "localhost")
-
-
-def _number(value):
-    number = float(value)
-    if Decimal(repr(number)) != value:
-        raise EconomicError("validation", f"{value} has too many digits")
-    return number

@@ -236,6 +236,16 @@ class TransferConnection(models.Model):
             return None
         return super()._transfer_lookup(log)
 
+    @api.model
+    def _transfer_operation_names(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_operation_names() | {
+            "contact_create": self.env._("Contact"),
+            "invoice_create": self.env._("Invoice"),
+            "credit_note_create": self.env._("Credit note"),
+            "compare": self.env._("Comparison of both sides"),
+        }
+
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log'
         res = super()._transfer_done(log, result)

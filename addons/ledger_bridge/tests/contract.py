@@ -3,10 +3,8 @@
 An adapter's test class inherits ``LedgerContract`` and says how its simulator is started and read.
 """
 
-import importlib.util
-import sys
+import importlib
 from datetime import timedelta
-from pathlib import Path
 from unittest import SkipTest
 from unittest.mock import patch
 
@@ -16,20 +14,13 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-SIMULATORS = Path(__file__).resolve().parents[3] / "tests" / "simulators"
-
 
 def load_simulator(name):
-    """A module of tests/simulators, without needing the repository on the path."""
-    path = SIMULATORS / f"{name}.py"
-    if not path.exists():
-        raise SkipTest(f"{path.name} is not part of this installation")
-    if f"nordic_simulator_{name}" not in sys.modules:
-        spec = importlib.util.spec_from_file_location(f"nordic_simulator_{name}", path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[f"nordic_simulator_{name}"]
+    """A module of tests/simulators; skips where the addon was installed without the repository around it."""
+    try:
+        return importlib.import_module(f"tests.simulators.{name}")
+    except ImportError as error:
+        raise SkipTest(f"the {name} simulator is not part of this installation") from error
 
 
 class LedgerCommon(AccountTestInvoicingCommon):

@@ -99,6 +99,11 @@ class TestBridge(LedgerCommon):
         self.assertEqual((move.ledger_state, move.ledger_number), ("pushed", "1001"))
         self.assertIn(move, moves.search([("ledger_state", "=", "pushed")]))
 
+    def test_transfers_are_named_as_a_user_would(self):
+        log = self.connection._transfer_enqueue("compare", self.connection, "compare:2026-11-01", direction="in")
+        self.assertEqual(log.operation_name, self.env["transfer.connection"]._transfer_operation_names()["compare"])
+        self.assertNotEqual(log.operation_name, log.operation)
+
     def test_roles(self):
         bookkeeper = new_test_user(self.env, "ledger_bookkeeper", groups="account.group_account_invoice")
         auditor = new_test_user(self.env, "ledger_auditor", groups="account.group_account_readonly")

@@ -1,9 +1,16 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
 class TransferConnection(models.Model):
     _inherit = "transfer.connection"
+
+    @api.model
+    def _transfer_operation_names(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_operation_names() | {
+            "voucher_create": self.env._("Voucher for money received"),
+        }
 
     def _transfer_execute(self, log):
         # EXTENDS 'ledger_bridge'

@@ -55,6 +55,13 @@ class TransferConnection(models.Model):
             self.sudo().einvoice_folder or ""
         ) / f"{document.sha256[:16]}_{Path(document.filename).name}"
 
+    @api.model
+    def _transfer_operation_names(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_operation_names() | {
+            "einvoice_send": self.env._("E-invoice"),
+        }
+
     def _transfer_execute(self, log):
         # EXTENDS 'transfer_log'
         if self.kind != "einvoice_file" or log.operation != "einvoice_send":

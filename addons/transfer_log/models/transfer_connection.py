@@ -246,6 +246,11 @@ class TransferConnection(models.Model):
 
     # ------------------------------------- hooks, implemented per kind of connection
 
+    @api.model
+    def _transfer_operation_names(self):
+        """``{operation: what a user calls it}``; each addon adds the operations it queues."""
+        return {}
+
     def _transfer_execute(self, log):
         """Do the call.
 

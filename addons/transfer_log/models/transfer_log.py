@@ -31,7 +31,8 @@ class TransferLog(models.Model):
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     kind = fields.Selection(related="connection_id.kind", store=True)
     direction = fields.Selection([("out", "Sent"), ("in", "Received")], required=True, default="out")
-    operation = fields.Char(required=True, index=True)
+    operation = fields.Char(string="Technical Operation", required=True, index=True)
+    operation_name = fields.Char(string="Operation", compute="_compute_operation_name")
     res_model = fields.Char(string="Document Model")
     res_id = fields.Many2oneReference(string="Document ID", model_field="res_model")
     document_name = fields.Char(string="Document")
@@ -76,6 +77,12 @@ class TransferLog(models.Model):
                 self.env._("The log of transfers is written by the program. Use Retry, Postpone or Ignore.")
             )
         return super().write(vals)
+
+    @api.depends("operation")
+    def _compute_operation_name(self):
+        names = self.env["transfer.connection"]._transfer_operation_names()
+        for log in self:
+            log.operation_name = names.get(log.operation, log.operation)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kept(self):

@@ -1,0 +1,167 @@
+"""What the simulators of outside systems share: an HTTP server on this machine, and a plan of faults.
+
+A simulator gives ``FAULTS`` and ``answer(method, path, query, raw, headers) -> (status, body, headers)``; body ``None``
+is sent empty, text as it is, anything else as JSON. Breaking off before or after the work is done here.
+"""
+
+import json
+import re
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+CENT = Decimal("0.01")
+
+
+def cents(value):
+    return Decimal(value).quantize(CENT, ROUND_HALF_UP)
+
+
+class ApiError(Exception):
+    def __init__(self, status, body):
+        super().__init__(status)
+        self.status, self.body = status, body
+
+
+@dataclass
+class Fault:
+    kind: str
+    method: str
+    path: re.Pattern
+    times: int
+
+    def fits(self, method, path):
+        return self.times > 0 and self.method in ("*", method) and self.path.search(path)
+
+
+class Simulator:
+    FAULTS = ()
+
+    def __init__(self):
+        self.faults, self.requests = [], []
+        self.lock = threading.RLock()
+        self.base_url = ""
+        self._server = None
+        self._current = ("", "")
+
+    def start(self, port=0):
+        handler = type("Handler", (_Handler,), {"simulator": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_exception):
+        self.stop()
+
+    def fault(self, kind, method="*", path="", times=1):
+        """Let the next ``times`` requests that fit end in this fault (see FAULTS)."""
+        if kind not in self.FAULTS:
+            raise ValueError(kind)
+        self.faults.append(Fault(kind, method, re.compile(path), times))
+
+    @contextmanager
+    def faulty(self, kind, method="*", path=""):
+        """The same fault for as long as the block lasts."""
+        self.fault(kind, method, path, times=10**9)
+        fault = self.faults[-1]
+        try:
+            yield self
+        finally:
+            self.faults.remove(fault)
+
+    def take_fault(self, *kinds):
+        """The planned fault of these kinds that fits the request being answered, counted as used."""
+        for fault in self.faults:
+            if fault.kind in kinds and fault.fits(*self._current):
+                fault.times -= 1
+                return fault
+        return None
+
+    def answer(self, method, path, query, raw, headers):
+        raise NotImplementedError
+
+    def serve(self, method, url, raw, headers):
+        """-> (status, body, headers), or None: break the connection off."""
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        with self.lock:  # one request at a time, as transactions would make it seem
+            self.requests.append((method, url.path))
+            self._current = (method, url.path)
+            broken = self.take_fault("timeout_before", "timeout_after")
+            if broken and broken.kind == "timeout_before":
+                return None
+            try:
+                answer = self.answer(method, url.path, query, raw, headers)
+            except ApiError as error:
+                answer = error.status, error.body, {}
+        return None if broken else answer
+
+
+def json_body(raw):
+    try:
+        return json.loads(raw, parse_float=Decimal) if raw else None
+    except ValueError as error:
+        raise ApiError(400, {"message": "Malformed JSON"}) from error
+
+
+class _Handler(BaseHTTPRequestHandler):
+    # Answers are small: waiting for more of them (Nagle) costs 40 ms a request.
+    disable_nagle_algorithm = True
+
+    simulator = None
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_arguments):
+        pass
+
+    def _serve(self):
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self.simulator.serve(self.command, urlsplit(self.path), raw, self.headers)
+        if answer is None:
+            self.close_connection = True
+            self.connection.close()
+        else:
+            self._send(*answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _serve
+
+    def _send(self, status, answer, headers):
+        if answer is None:
+            data, content_type = b"", "text/plain"
+        elif isinstance(answer, str):
+            data, content_type = answer.encode(), "text/html" if answer.startswith("<") else "text/plain"
+        else:
+            data, content_type = json.dumps(answer, default=float).encode(), "application/json; charset=utf-8"
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def run_by_hand(simulator, port, *lines):
+    """Serve until Ctrl+C; the port may be given as the first argument."""
+    simulator.start(int(sys.argv[1]) if len(sys.argv) > 1 else port)
+    for line in lines:
+        print(line.format(simulator))
+    print("Stop with Ctrl+C.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        simulator.stop()
