@@ -5,6 +5,8 @@ All names, numbers and addresses are invented; the CVR number only has the right
 
 from dataclasses import dataclass
 
+from . import logo
+
 COMPANY = {
     "name": "Nordlys Bryghus ApS",
     "street": "Bryggervej 12",
@@ -45,6 +47,7 @@ def create(env):
     company.partner_id.write({"lang": LANGUAGE, "tz": TIMEZONE})
     if company.chart_template != "dk":
         env["account.chart.template"].try_loading("dk", company, install_demo=False)
+    _letterhead(company)
     admin = env.ref("base.user_admin")
     admin.write({"lang": LANGUAGE, "tz": TIMEZONE, "name": "Bente Bogholder", "email": COMPANY["email"]})
     groups = (
@@ -55,6 +58,18 @@ def create(env):
     admin.write({"group_ids": [(4, env.ref(name).id) for name in groups]})
     env.ref("base.user_root").write({"tz": TIMEZONE})
     return load(env)
+
+
+def _letterhead(company):
+    """A Danish invoice names its seller's CVR number."""
+    address = [COMPANY["name"], COMPANY["street"], f"{COMPANY['zip']} {COMPANY['city']}"]
+    company.write(
+        {
+            "logo": logo.png("Nordlys Bryghus"),
+            "company_details": "<br>".join([*address, f"CVR-nr. {COMPANY['company_registry']}"]),
+            "report_footer": f"<p>{COMPANY['phone']} · {COMPANY['email']} · {COMPANY['website']}</p>",
+        }
+    )
 
 
 def load(env):
