@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_line,
     ledger_account_mapping,
     ledger_difference,
     ledger_link,

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 
+from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
+
 from .. import records
 
 PUSHED_TYPES = ("out_invoice", "out_refund")
@@ -141,6 +143,7 @@ class AccountMove(models.Model):
         if vals.get("state") in ("draft", "cancel"):
             # whatever way it came: a button, an import, another program
             self._ledger_check_not_pushed()
+        changed(self, vals, INVOICE_CONTENT)._ledger_check_not_pushed()
         return super().write(vals)
 
     def button_draft(self):

@@ -262,9 +262,18 @@ class LedgerContract:
         self.process()
         with self.assertRaises(UserError):
             move.button_draft()
-        for state in ("draft", "cancel"):
-            with self.assertRaises(UserError):
-                move.write({"state": state})
+        line = move.invoice_line_ids[0]
+        another = line.account_id.copy({"code": "199999"})
+        for record, vals in (
+            (move, {"state": "draft"}),
+            (move, {"state": "cancel"}),
+            (move, {"invoice_date_due": "2030-01-01"}),
+            (line, {"name": "Something else"}),
+            (line, {"quantity": line.quantity + 1}),
+            (line, {"account_id": another.id}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                record.with_user(self.user).write(vals)
 
     def test_comparison_finds_each_kind_of_difference(self):
         self.connection.ledger_compare_from = fields.Date.today()

@@ -3,6 +3,7 @@ from . import res_config_settings
 from . import res_partner
 from . import account_tax
 from . import account_move
+from . import account_move_line
 from . import account_move_mapping
 from . import account_move_bill
 from . import nordic_einvoice_finding

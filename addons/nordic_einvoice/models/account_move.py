@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
+
 from ..const import CHANNEL_FORMATS, CHANNELS
 from ..formats import codes, official, records
 
@@ -378,6 +380,7 @@ class AccountMove(models.Model):
         if vals.get("state") in ("draft", "cancel"):
             # whatever way it came: a button, an import, another program
             self._check_einvoice_not_sent()
+        changed(self, vals, INVOICE_CONTENT)._check_einvoice_not_sent()
         return super().write(vals)
 
     def _check_einvoice_not_sent(self):

@@ -45,6 +45,19 @@ class TestProof(EinvoiceCommon):
         ):
             with self.assertRaises(AccessError):
                 change()
-        for state in ("draft", "cancel"):
-            with self.assertRaises(UserError):
-                self.move.with_user(self.bookkeeper).write({"state": state})
+        move = self.move.with_user(self.bookkeeper)
+        line = move.invoice_line_ids[0]
+        for record, vals in (
+            (move, {"state": "draft"}),
+            (move, {"state": "cancel"}),
+            (move, {"invoice_date_due": "2030-01-01"}),
+            (move, {"ref": "another"}),
+            (line, {"name": "Something else"}),
+            (line, {"price_unit": line.price_unit + 1}),
+            (move, {"invoice_line_ids": [(1, line.id, {"quantity": 7})]}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                record.write(vals)
+        with self.assertRaises(UserError):
+            line.unlink()
+        line.write({"name": line.name, "analytic_distribution": False})  # what was not changed, and dimensions
