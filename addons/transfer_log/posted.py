@@ -1,7 +1,7 @@
 """Posted is posted: what an invoice says may not change once another party has it.
 
-Core allows much of it on a posted invoice as long as no total changes. Plain helpers; each addon that hands invoices over
-says when an invoice is in other hands.
+Core allows much of it on a posted invoice as long as no total changes. Plain helpers; each addon that hands invoices
+over says when an invoice is in other hands.
 """
 
 INVOICE_CONTENT = frozenset(
