@@ -505,9 +505,8 @@ class TransferConnection(models.Model):
         """Renew once a day, so that a limit on unused refresh tokens does not end the connection."""
         for connection in self.search([("kind", "=", "dinero"), ("state", "!=", "authorisation")]):
             if connection.dinero_is_connected:
-                connection._transfer_enqueue(
-                    "keep_alive", connection, f"keep_alive:{fields.Date.context_today(connection)}", direction="in"
-                )
+                key = f"keep_alive:{connection._company_today()}"
+                connection._transfer_enqueue("keep_alive", connection, key, direction="in")
 
     @api.model
     def _transfer_operation_names(self):

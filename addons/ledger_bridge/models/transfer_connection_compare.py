@@ -22,8 +22,8 @@ class TransferConnectionCompare(models.Model):
     @api.model
     def _cron_ledger_compare(self):
         """Once a day, through the queue, so that errors are seen and repeated like any other transfer."""
-        today = fields.Date.context_today(self)
         for connection in self.search([("is_ledger", "=", True)]):
+            today = connection._company_today()
             connection._transfer_enqueue("compare", connection, f"compare:{today}", direction="in")
 
     def _ledger_compare(self):
@@ -31,10 +31,8 @@ class TransferConnectionCompare(models.Model):
         self.ensure_one()
         connection = self.sudo().with_company(self.company_id)
         now = fields.Datetime.now()
-        date_from = connection.ledger_compare_from or fields.Date.context_today(connection)
-        remotes = connection._ledger_list_invoices(
-            date_from, fields.Date.context_today(connection) + timedelta(days=366)
-        )
+        date_from = connection.ledger_compare_from or connection._company_today()
+        remotes = connection._ledger_list_invoices(date_from, connection._company_today() + timedelta(days=366))
         by_id = {(remote["is_credit_note"], remote["remote_id"]): remote for remote in remotes}
         moves = self.env["account.move"].sudo().search(connection._ledger_moves_domain(), order="id")
         links = connection._ledger_links_by_move()

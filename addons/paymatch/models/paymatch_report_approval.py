@@ -361,7 +361,7 @@ class PaymatchReport(models.Model):
     def _reverse_movement(self, movement):
         moves = movement.line_ids.settle_move_id | movement.move_id
         if moves:
-            today = fields.Date.context_today(self)
+            today = self.company_id._invoice_status_today()
             movement.line_ids.match_move_id._log_status_cause("payment", self.env._("%s, undone", self.name))
             moves.with_context(paymatch_undo=True)._reverse_moves(
                 [

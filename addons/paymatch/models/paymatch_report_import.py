@@ -1,8 +1,9 @@
 import base64
 import hashlib
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .. import formats
 
@@ -89,7 +90,7 @@ class PaymatchReport(models.Model):
             raise UserError(
                 self.env._(
                     "This file was imported already on %(date)s as %(reports)s.",
-                    date=known[0].create_date.date(),
+                    date=format_date(self.env, fields.Datetime.context_timestamp(self, known[0].create_date)),
                     reports=", ".join(known.mapped("name")),
                 )
             )

@@ -232,7 +232,7 @@ class PaymatchReportLine(models.Model):
         parked = self.item_id
         if parked.reconciled or self.settle_move_id:
             raise UserError(self.env._("%s was decided already.", self.display_name))
-        date = report._open_date(max(parked.date, fields.Date.context_today(self)))
+        date = report._open_date(max(parked.date, self.company_id._invoice_status_today()))
         part = report._prepare_line_part(self)
         back = {
             "account": parked.account_id,

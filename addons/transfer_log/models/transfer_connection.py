@@ -237,6 +237,12 @@ class TransferConnection(models.Model):
             )
             self.invalidate_recordset(["last_run"])
 
+    def _company_today(self):
+        """Today where the company is: a job of the clock has no user whose time zone it could take."""
+        self.ensure_one()
+        zone = self.company_id.partner_id.tz or self.env.user.tz
+        return fields.Date.context_today(self.with_context(tz=zone))
+
     def _transfer_retire(self):
         """For ``ondelete`` of a kind, whose addon is being uninstalled: what was exchanged stays, and so does the
         connection it belongs to, archived."""
