@@ -8,6 +8,7 @@ HOLD_COLUMNS = {
     "prepayment_hold_state": SQL("varchar DEFAULT 'none'"),
     "prepayment_missing_amount": SQL("numeric DEFAULT 0"),
     "prepayment_missing_once": SQL("numeric DEFAULT 0"),
+    "prepayment_promised_date": SQL("timestamp"),
 }
 
 

@@ -1,15 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 
-HOLD_STATES = [
-    ("none", "No deposit"),
-    ("held", "Waiting for deposit"),
-    ("released", "Deposit received"),
-    ("overridden", "Released by hand"),
-]
-NOT_STARTED = ("draft", "confirmed")
-STARTED = ("progress", "to_close", "done")
-CANCELLING_KEY = "invoice_prepayment_mrp.cancelling"
+from ..const import HOLD_STATES, NOT_STARTED, RUNNING, STARTED
+
+CHANGES_KEY = "invoice_prepayment_mrp.hold_changes"
+USERS_KEY = "invoice_prepayment_mrp.users"
 
 
 class MrpProduction(models.Model):
@@ -36,34 +30,60 @@ class MrpProduction(models.Model):
     )
     prepayment_missing_once = fields.Monetary(
         string="Deposit missing, counted once",
-        compute="_compute_prepayment_hold",
+        compute="_compute_prepayment_missing_once",
         store=True,
         currency_field="prepayment_currency_id",
         copy=False,
-        help="Of several production orders of one sale order only the first carries the amount, so that sums are true.",
+        help="Of several production orders of one sale order only the first that waits carries its amount, so that "
+        "sums are true.",
     )
     prepayment_override_ids = fields.One2many("prepayment.override", "production_id", string="Releases by hand")
+    prepayment_started_at = fields.Datetime(string="Production started", readonly=True, copy=False)
+    prepayment_started_by = fields.Many2one("res.users", string="Started by", readonly=True, copy=False)
 
     @api.depends(
         "state",
-        "prepayment_override_ids",
+        "production_group_id.production_ids.prepayment_override_ids",
         "sale_line_id.order_id.prepayment_missing_amount",
         "sale_line_id.order_id.prepayment_required_amount",
+        "sale_line_id.order_id.prepayment_override_ids",
         "reference_ids.sale_ids.prepayment_missing_amount",
         "reference_ids.sale_ids.prepayment_required_amount",
+        "reference_ids.sale_ids.prepayment_override_ids",
     )
     def _compute_prepayment_hold(self):
+        missing_of = self._read_prepayment_orders()._get_prepayment_missing_by_order()
         for production in self:
             orders = production._get_prepayment_sale_orders()
-            missing = production._get_prepayment_missing_amount(orders)
-            production.prepayment_hold_state = production._get_prepayment_hold_state(orders, missing)
-            held = production.prepayment_hold_state == "held"
-            production.prepayment_missing_amount = missing if held else 0.0
-            first = not orders or production._origin.id == min(orders._get_prepayment_productions().ids, default=0)
-            production.prepayment_missing_once = missing if held and first else 0.0
+            state = production._get_prepayment_hold_state(orders)
+            missing = sum(missing_of[order.id] for order in orders) if state in ("held", "running") else 0.0
+            production.prepayment_hold_state = state
+            production.prepayment_missing_amount = missing
+
+    @api.depends("prepayment_hold_state", "prepayment_missing_amount")
+    def _compute_prepayment_missing_once(self):
+        held = self.filtered(lambda production: production.prepayment_hold_state == "held")
+        (self - held).prepayment_missing_once = 0.0
+        if not held:
+            return
+        orders = held._read_prepayment_orders()
+        missing_of = orders._get_prepayment_missing_by_order()
+        siblings = (orders._get_prepayment_productions() | held._origin).filtered(
+            lambda production: production.prepayment_hold_state == "held"
+        )
+        first_of = {}
+        for sibling in siblings.sorted("id"):
+            for order in sibling._get_prepayment_sale_orders():
+                first_of.setdefault(order.id, sibling.id)
+        for production in held:
+            production.prepayment_missing_once = sum(
+                missing_of[order.id]
+                for order in production._get_prepayment_sale_orders()
+                if first_of.get(order.id) == production._origin.id
+            )
 
     def _get_prepayment_sale_orders(self):
-        """Sale orders whose deposit this production waits for."""
+        """Sale orders whose deposit this production is bound to; a cancelled order waits for nothing."""
         self.ensure_one()
         return self._get_prepayment_candidate_orders().filtered(
             lambda order: (
@@ -72,160 +92,169 @@ class MrpProduction(models.Model):
         )
 
     def _get_prepayment_candidate_orders(self):
-        """Sale orders this production is made for; child orders share the reference of their parent."""
+        """Sale orders these productions are made for; child orders share the reference of their parent."""
+        productions = self.sudo()
+        return productions.reference_ids.sale_ids | productions.sale_line_id.order_id
+
+    def _read_prepayment_orders(self):
+        """The candidate orders, read for all of these productions at once before each is looked at."""
+        orders = self._get_prepayment_candidate_orders()
+        orders.mapped("prepayment_override_ids.production_id")
+        return orders
+
+    def _is_prepayment_overridden(self):
+        """Released by hand; parts and back orders of a released order are one group with it."""
+        self.ensure_one()
         production = self.sudo()
-        return production.reference_ids.sale_ids | production.sale_line_id.order_id
+        overrides = production.prepayment_override_ids or production.production_group_id.production_ids.prepayment_override_ids
+        return bool(overrides)
 
-    def _get_prepayment_missing_amount(self, orders):
-        """Missing on the orders, in the currency of the company."""
-        today = fields.Date.context_today(self)
-        company = self.company_id or self.env.company
-        return sum(
-            order.currency_id._convert(order.prepayment_missing_amount, company.currency_id, company, today)
-            for order in orders
-        )
-
-    def _get_prepayment_hold_state(self, orders, missing):
+    def _get_prepayment_hold_state(self, orders):
         self.ensure_one()
-        if not orders:
+        if not orders or self.state == "cancel":
             return "none"
-        if self.prepayment_override_ids:
+        if self._is_prepayment_overridden():
             return "overridden"
-        if missing and self.state in NOT_STARTED:
+        missing = orders._filter_prepayment_missing()
+        if not missing:
+            return "released"
+        if not missing._filter_prepayment_not_overridden():
+            return "overridden"
+        if self.state in NOT_STARTED:
             return "held"
-        return "released"
+        return "running" if self.state in RUNNING else "released"
 
-    def _is_prepayment_held(self):
-        """Whether the deposit is missing and nobody has released the order, whatever its state just now."""
+    def _is_prepayment_waiting(self):
+        """Whether the deposit is missing and nobody has released the order, read afresh, whatever the state."""
         self.ensure_one()
-        return not self.sudo().prepayment_override_ids and any(
-            not order.currency_id.is_zero(order.prepayment_missing_amount)
-            for order in self._get_prepayment_sale_orders()
-        )
+        orders = self._get_prepayment_sale_orders()._filter_prepayment_missing()._filter_prepayment_not_overridden()
+        return bool(orders) and not self._is_prepayment_overridden()
 
-    def _check_prepayment_hold(self):
-        """Refuse to start production orders whose deposit is missing; those already running go on."""
-        held = self.filtered(lambda production: production.state in NOT_STARTED and production._is_prepayment_held())
-        if held:
-            held._raise_prepayment_hold()
+    # What follows a change of the hold: told once, at the end of the transaction or earlier
 
-    def _raise_prepayment_hold(self):
-        lines = [
-            self.env._(
-                "%(production)s: %(missing)s",
-                production=production.name,
-                missing=production._get_prepayment_sale_orders()._get_prepayment_missing_text(),
-            )
-            for production in self
-        ]
-        raise UserError(
-            self.env._(
-                "Production waits for the deposit.\n%s\nIt is released as soon as the money is received; a user with "
-                "the right to do so can release it by hand.",
-                "\n".join(lines),
+    def _compute_field_value(self, field):
+        # EXTENDS 'mail'
+        if field.compute != "_compute_prepayment_hold" or field.model_name != "mrp.production":
+            return super()._compute_field_value(field)
+        productions = self.filtered("id")
+        before = {
+            production.id: (production.prepayment_hold_state, production.prepayment_missing_amount)
+            for production in productions
+        }
+        result = super()._compute_field_value(field)
+        changed = productions.filtered(
+            lambda production: (
+                before[production.id] != (production.prepayment_hold_state, production.prepayment_missing_amount)
             )
         )
+        started = productions.filtered(lambda production: production.state in STARTED)
+        if changed:
+            changed._refresh_prepayment_missing_once()
+        if changed or started:
+            self._note_prepayment_hold_changes({production.id: before[production.id][0] for production in changed})
+            self._note_prepayment_hold_changes({production.id: None for production in started - changed})
+        return result
 
-    # Routes into progress
+    def _refresh_prepayment_missing_once(self):
+        """Another order of the same sale may now be the one that carries the amount."""
+        siblings = self._get_prepayment_candidate_orders()._get_prepayment_productions()
+        self.env.add_to_compute(self._fields["prepayment_missing_once"], siblings | self)
 
-    def _compute_state(self):
-        # EXTENDS 'mrp'
-        # The net below every other guard: picked components, finished work orders, quantities set by any route.
-        before = {production: production.state for production in self}
-        result = super()._compute_state()
-        # On its way to "cancelled" an order whose work orders are cancelled first is "to close" for a moment.
-        cancelling = self.env.cr.precommit.data.get(CANCELLING_KEY, set())
+    def _note_prepayment_hold_changes(self, old_states):
+        """Remember states before the change; ``None``: the hold is as it was."""
+        if not old_states:
+            return
+        changes = self.env.cr.precommit.data.get(CHANGES_KEY)
+        if changes is None:
+            changes = self.env.cr.precommit.data[CHANGES_KEY] = {}
+            self.env.cr.precommit.add(self.browse().sudo()._flush_prepayment_hold_changes)
+        for production_id, state in old_states.items():
+            if changes.get(production_id) is None:
+                changes[production_id] = state
+
+    @api.model
+    def _flush_prepayment_hold_changes(self):
+        """Tell the people of production that money has come or gone, and the orders that production started."""
+        changes = self.env.cr.precommit.data.pop(CHANGES_KEY, {})
+        productions = self.sudo().browse(changes).exists()
+        bodies = {}
+        for production in productions:
+            old, new = changes[production.id], production.prepayment_hold_state
+            if old in ("held", "running") and new == "released" and production.state != "done":
+                bodies[production.id] = production._get_prepayment_release_text(old)
+            elif old in ("released", "overridden") and new == "held":
+                bodies[production.id] = self.env._("Waiting for the deposit. %s", production._get_prepayment_text())
+            elif old and new == "running":
+                production._warn_prepayment_running()
+        if bodies:
+            productions.browse(bodies)._message_log_batch(bodies=bodies)
+        productions._note_prepayment_start()
+
+    def _get_prepayment_release_text(self, old_state):
+        if old_state == "held":
+            return self.env._("The deposit is received: production may start.")
+        self.activity_feedback(["invoice_prepayment_mrp.mail_activity_type_deposit_missing"])
+        return self.env._("The deposit is received.")
+
+    def _note_prepayment_start(self):
+        """When and by whom a production for a sale order was started; the order's deposits due then are invoiced."""
         started = self.filtered(
             lambda production: (
-                production.id
-                and production.id not in cancelling
-                and before[production] in NOT_STARTED
-                and production.state in STARTED
-                and production._is_prepayment_held()
+                production.state in STARTED
+                and not production.prepayment_started_at
+                and production._get_prepayment_candidate_orders()
             )
         )
         if started:
-            started._raise_prepayment_hold()
-        return result
+            users = self.env.cr.precommit.data.get(USERS_KEY, {})
+            for production in started:
+                production.prepayment_started_at = fields.Datetime.now()
+                production.prepayment_started_by = users.get(production.id, self.env.uid)
+            started._get_prepayment_candidate_orders()._on_prepayment_production_started()
 
-    def _action_cancel(self):
-        # EXTENDS 'mrp'
-        cancelling = self.env.cr.precommit.data.setdefault(CANCELLING_KEY, set())
-        cancelling.update(self.ids)
-        try:
-            result = super()._action_cancel()
-            self.mapped("state")
-            return result
-        finally:
-            cancelling.difference_update(self.ids)
+    def _get_prepayment_text(self):
+        """What is missing and on which invoice."""
+        return self._get_prepayment_sale_orders()._get_prepayment_hold_text()
 
-    def write(self, vals):
-        # EXTENDS 'mrp'
-        if not self.env.su and {"prepayment_hold_state", "prepayment_override_ids"} & vals.keys():
-            raise AccessError(self.env._("The deposit hold follows the payments. Release it with the button."))
-        if vals.get("state") in STARTED or vals.get("qty_producing"):
-            self._check_prepayment_hold()
-        return super().write(vals)
+    def _warn_prepayment_running(self):
+        """A running order is not stopped: who is responsible is warned, once."""
+        self.ensure_one()
+        xmlid = "invoice_prepayment_mrp.mail_activity_type_deposit_missing"
+        if self.activity_search([xmlid]):
+            return
+        orders = self._get_prepayment_sale_orders()
+        text = self._get_prepayment_text()
+        self.activity_schedule(
+            xmlid,
+            summary=self.env._("Deposit missing on a running order"),
+            note=text,
+            user_id=(self.user_id or orders.user_id[:1] or self.env.user).id,
+        )
+        for order in orders._filter_prepayment_missing():
+            order._message_log(
+                body=self.env._(
+                    "%(production)s is running although the deposit is missing: %(missing)s",
+                    production=self.name,
+                    missing=text,
+                )
+            )
 
-    def button_plan(self):
-        # EXTENDS 'mrp'
-        self._check_prepayment_hold()
-        return super().button_plan()
-
-    def action_start(self):
-        # EXTENDS 'mrp'
-        self._check_prepayment_hold()
-        return super().action_start()
-
-    def set_qty_producing(self):
-        # EXTENDS 'mrp'
-        self._check_prepayment_hold()
-        return super().set_qty_producing()
-
-    def action_generate_serial(self, workorder=False):
-        # EXTENDS 'mrp'
-        self._check_prepayment_hold()
-        return super().action_generate_serial(workorder=workorder)
-
-    def button_mark_done(self):
-        # EXTENDS 'mrp'
-        self._check_prepayment_hold()
-        return super().button_mark_done()
-
-    # Release by hand and warnings
+    # Release by hand
 
     def action_override_prepayment_hold(self):
-        """Open the wizard that asks for the reason."""
+        """Open the wizard that asks for the reason, for these orders and the components made for them."""
+        productions = self
+        children = self.sudo().production_group_id.child_ids
+        while children:
+            productions |= children.production_ids.filtered(
+                lambda production: production.prepayment_hold_state == "held"
+            ).sudo(self.env.su)
+            children = children.child_ids - productions.sudo().production_group_id
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Release without deposit"),
             "res_model": "prepayment.override.wizard",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_production_ids": self.ids},
+            "context": {"default_production_ids": productions.ids},
         }
-
-    def _notify_prepayment_hold(self):
-        """Tell the people of production that the money has come or gone. Called when an order's deposit changed."""
-        for production in self.filtered(lambda production: production.state not in ("done", "cancel")):
-            missing = production._get_prepayment_sale_orders()._get_prepayment_missing_text()
-            if production.state in NOT_STARTED:
-                if production.prepayment_hold_state == "held":
-                    body = self.env._("Waiting for the deposit. %s", missing)
-                else:
-                    body = self.env._("The deposit is received: production may start.")
-                production.message_post(body=body)
-            elif missing and not production.prepayment_override_ids:
-                production._warn_prepayment_running(missing)
-
-    def _warn_prepayment_running(self, missing):
-        self.ensure_one()
-        summary = self.env._("Deposit missing on a running order")
-        if summary in self.activity_ids.mapped("summary"):
-            return
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=summary,
-            note=missing,
-            user_id=self.user_id.id or self.env.uid,
-        )

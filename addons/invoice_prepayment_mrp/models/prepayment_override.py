@@ -13,13 +13,13 @@ class PrepaymentOverride(models.Model):
     production_id = fields.Many2one(
         "mrp.production",
         string="Manufacturing order",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",
         check_company=True,
+        help="Empty: everything made for the sale orders was released, now and later.",
     )
-    company_id = fields.Many2one(related="production_id.company_id", store=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     order_ids = fields.Many2many(
         "sale.order",
         "prepayment_override_sale_order_rel",
@@ -34,10 +34,11 @@ class PrepaymentOverride(models.Model):
     missing_amount = fields.Monetary(string="Missing then", readonly=True, currency_field="currency_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
 
-    @api.depends("production_id", "user_id")
+    @api.depends("production_id", "order_ids", "user_id")
     def _compute_display_name(self):
         for override in self:
-            override.display_name = f"{override.production_id.name}: {override.user_id.name}"
+            what = override.production_id.name or ", ".join(override.sudo().order_ids.mapped("name"))
+            override.display_name = f"{what}: {override.user_id.name}"
 
     def write(self, vals):
         if vals:
