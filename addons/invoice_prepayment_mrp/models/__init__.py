@@ -6,6 +6,7 @@ from . import mrp_workorder
 from . import prepayment_override
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_timeline
 from . import stock_move
 from . import stock_move_line
 from . import stock_reference

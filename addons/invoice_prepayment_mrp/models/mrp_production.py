@@ -40,6 +40,7 @@ class MrpProduction(models.Model):
     prepayment_override_ids = fields.One2many("prepayment.override", "production_id", string="Releases by hand")
     prepayment_started_at = fields.Datetime(string="Production started", readonly=True, copy=False)
     prepayment_started_by = fields.Many2one("res.users", string="Started by", readonly=True, copy=False)
+    prepayment_finished_by = fields.Many2one("res.users", string="Finished by", readonly=True, copy=False)
 
     @api.depends(
         "state",
@@ -198,18 +199,19 @@ class MrpProduction(models.Model):
 
     def _note_prepayment_start(self):
         """When and by whom a production for a sale order was started; the order's deposits due then are invoiced."""
-        started = self.filtered(
-            lambda production: (
-                production.state in STARTED
-                and not production.prepayment_started_at
-                and production._get_prepayment_candidate_orders()
-            )
+        users = self.env.cr.precommit.data.get(USERS_KEY, {})
+        for_orders = self.filtered(
+            lambda production: production.state in STARTED and production._get_prepayment_candidate_orders()
         )
+        for production in for_orders.filtered(
+            lambda production: production.state == "done" and not production.prepayment_finished_by
+        ):
+            production.prepayment_finished_by = users.get(production.id, self.env.uid)
+        started = for_orders.filtered(lambda production: not production.prepayment_started_at)
+        for production in started:
+            production.prepayment_started_at = fields.Datetime.now()
+            production.prepayment_started_by = users.get(production.id, self.env.uid)
         if started:
-            users = self.env.cr.precommit.data.get(USERS_KEY, {})
-            for production in started:
-                production.prepayment_started_at = fields.Datetime.now()
-                production.prepayment_started_by = users.get(production.id, self.env.uid)
             started._get_prepayment_candidate_orders()._on_prepayment_production_started()
 
     def _get_prepayment_text(self):

@@ -20,6 +20,8 @@ PROOF_FIELDS = {
     "prepayment_override_ids",
     "prepayment_started_at",
     "prepayment_started_by",
+    "prepayment_finished_by",
+    "prepayment_promised_date",
 }
 LINK_FIELDS = {"production_group_id", "reference_ids", "sale_line_id"}
 

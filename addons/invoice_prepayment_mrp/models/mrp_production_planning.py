@@ -31,11 +31,14 @@ class MrpProduction(models.Model):
 
     @api.depends("prepayment_hold_state", "prepayment_missing_amount")
     def _compute_prepayment_hold_text(self):
+        waiting = self.filtered(lambda production: production.prepayment_hold_state in ("held", "running"))
+        texts = waiting._read_prepayment_orders()._get_prepayment_hold_texts()
+        self._get_prepayment_candidate_orders().partner_id.mapped("display_name")
         for production in self:
-            orders = production._get_prepayment_candidate_orders()
-            waits = production.prepayment_hold_state in ("held", "running")
-            production.prepayment_hold_text = production._get_prepayment_text() if waits else False
-            production.prepayment_customer = ", ".join(orders.partner_id.mapped("display_name"))
+            orders = production._get_prepayment_sale_orders() if production in waiting else ()
+            production.prepayment_hold_text = "; ".join(texts[order.id] for order in orders if order.id in texts)
+            candidates = production._get_prepayment_candidate_orders()
+            production.prepayment_customer = ", ".join(candidates.partner_id.mapped("display_name"))
 
     @api.depends(
         "date_deadline",

@@ -77,7 +77,11 @@ class SaleOrder(models.Model):
 
     def _get_prepayment_hold_text(self):
         """What production waits for: order, invoices and missing amount, as "missing 0.05 DKK"."""
-        texts = []
+        return "; ".join(self._get_prepayment_hold_texts().values())
+
+    def _get_prepayment_hold_texts(self):
+        """The same by order id; orders that miss nothing are left out."""
+        texts = {}
         for order in self.sudo()._filter_prepayment_missing():
             invoices = order._get_prepayment_invoices().filtered(
                 lambda move: (
@@ -91,24 +95,27 @@ class SaleOrder(models.Model):
             amount = formatLang(
                 self.env, order.prepayment_missing_amount, digits=order.currency_id.decimal_places, grouping=True
             )
-            texts.append(
-                self.env._(
-                    "order %(order)s, %(invoices)s: missing %(amount)s %(currency)s",
-                    order=order.name,
-                    invoices=", ".join(numbers) or self.env._("deposit not invoiced yet"),
-                    amount=amount,
-                    currency=order.currency_id.name,
-                )
+            texts[order.id] = self.env._(
+                "order %(order)s, %(invoices)s: missing %(amount)s %(currency)s",
+                order=order.name,
+                invoices=", ".join(numbers) or self.env._("deposit not invoiced yet"),
+                amount=amount,
+                currency=order.currency_id.name,
             )
-        return "; ".join(texts)
+        return texts
 
     def _on_prepayment_state_changed(self):
         # EXTENDS 'invoice_prepayment'
         result = super()._on_prepayment_state_changed()
+        self._refresh_prepayment_hold()
+        return result
+
+    def _refresh_prepayment_hold(self):
+        """Hold or release what is made for these orders, whatever way leads to it, and tell at once."""
         productions = self._get_prepayment_productions()
+        self.env.add_to_compute(productions._fields["prepayment_hold_state"], productions)
         productions.mapped("prepayment_hold_state")
         productions._flush_prepayment_hold_changes()
-        return result
 
     def _on_prepayment_production_started(self):
         """Deposits due at production start are invoiced; what stops that does not stop the production."""

@@ -121,6 +121,10 @@ class TestProductionHold(HoldCommon):
         production.workorder_ids.button_finish()
         self.env.cr.flush()
         self.assertEqual(production.prepayment_started_at, started)
+        self.assertFalse(production.prepayment_finished_by)
+        production.button_mark_done()
+        self.env.cr.flush()
+        self.assertEqual((production.state, production.prepayment_finished_by), ("done", self.env.user))
 
     def test_deposit_due_at_production_start_is_invoiced(self):
         line = {"name": "Deposit", "percent": 30, "holds_production": True, "event": "confirmation"}

@@ -60,5 +60,6 @@ class PrepaymentOverrideWizard(models.TransientModel):
             missing=missing,
             reason=self.reason.strip(),
         )
+        orders._refresh_prepayment_hold()
         for record in (*productions.sudo(), *orders.sudo()):
             record.message_post(body=body)

@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.invoice_prepayment.tests.common import PrepaymentCommon
 
@@ -68,11 +68,56 @@ class TestSubcontractingHold(PrepaymentCommon):
         self.assertIn(production, order._get_prepayment_productions())
         picking.move_ids.quantity = 2
         deposit = self._deposits(order)
-        for route in (picking.button_validate, picking._action_done, production.button_mark_done):
+        move = picking.move_ids
+        routes = (
+            picking.button_validate,
+            picking._action_done,
+            production.button_mark_done,
+            lambda: move.write({"state": "done"}),
+            move._action_done,
+            lambda: production.write({"qty_producing": 2}),
+            lambda: production.move_finished_ids.write({"quantity": 2, "picked": True}),
+        )
+        for route in routes:
             with self.assertRaisesRegex(UserError, deposit.name), self.env.cr.savepoint():
                 route()
+            self.env.invalidate_all()
         self._pay(deposit)
         self.assertEqual(production.prepayment_hold_state, "released")
         picking.move_ids.picked = True
         picking.button_validate()
         self.assertEqual((picking.state, production.state), ("done", "done"))
+
+    def test_link_of_a_receipt_stays(self):
+        order = self._order([(2, 1000, self.made)], confirm=True)
+        picking = self._receipt(order)
+        company = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+        worker = new_test_user(self.env, "worker", groups="mrp.group_mrp_user,stock.group_stock_user", **company)
+        move = picking.move_ids.with_user(worker)
+        reference = order.stock_reference_ids.with_user(worker)
+        production = picking._get_subcontract_production()
+        for route in (
+            lambda: move.write({"reference_ids": [(5,)]}),
+            lambda: reference.write({"sale_ids": [(5,)]}),
+            lambda: reference.write({"move_ids": [(3, move.id)]}),
+        ):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                route()
+            self.env.invalidate_all()
+            self.assertEqual(production.prepayment_hold_state, "held")
+
+    def test_subcontractor_is_refused_and_learns_nothing(self):
+        order = self._order([(2, 1000, self.made)], confirm=True)
+        picking = self._receipt(order)
+        production = picking._get_subcontract_production()
+        partner = self.env["res.partner"].create({"name": "Needle", "parent_id": self.subcontractor.id})
+        portal = new_test_user(
+            self.env, "needle", groups="base.group_portal", partner_id=partner.id, company_id=self.company.id
+        )
+        with self.assertRaises(UserError) as refusal, self.env.cr.savepoint():
+            production.with_user(portal).write({"qty_producing": 2})
+        self.assertIn(production.name, str(refusal.exception))
+        self.assertNotIn(order.name, str(refusal.exception))
+        self.assertNotIn(self._deposits(order).name, str(refusal.exception))
+        self._pay(self._deposits(order))
+        production.with_user(portal).write({"qty_producing": 2})
