@@ -107,7 +107,9 @@ class MrpProduction(models.Model):
         """Released by hand; parts and back orders of a released order are one group with it."""
         self.ensure_one()
         production = self.sudo()
-        overrides = production.prepayment_override_ids or production.production_group_id.production_ids.prepayment_override_ids
+        overrides = (
+            production.prepayment_override_ids or production.production_group_id.production_ids.prepayment_override_ids
+        )
         return bool(overrides)
 
     def _get_prepayment_hold_state(self, orders):

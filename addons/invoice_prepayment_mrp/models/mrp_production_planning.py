@@ -71,13 +71,13 @@ class MrpProduction(models.Model):
     def _get_prepayment_possible_dates(self, known):
         """First possible start and end from now on; ``(False, False)`` when components are missing.
 
-        :param known: answers already given, by id; an order made for others is asked for once
+        :param known: answers already given, by order id and by slot asked for
         """
         self.ensure_one()
         if self.id not in known:
             known[self.id] = (False, False)  # guards against a circle
             start = self._get_prepayment_components_date(known)
-            known[self.id] = self._get_prepayment_slots(start) if start else (False, False)
+            known[self.id] = self._get_prepayment_slots(start, known) if start else (False, False)
         return known[self.id]
 
     def _get_prepayment_components_date(self, known):
@@ -95,13 +95,16 @@ class MrpProduction(models.Model):
                 dates.append(move.forecast_expected_date)
         return all(dates) and max(dates)
 
-    def _get_prepayment_slots(self, start):
+    def _get_prepayment_slots(self, start, known):
         """Place the work orders one after the other in free slots of their work centers."""
         first, at = False, start
         for workorder in self.workorder_ids.filtered(lambda order: order.state not in ("done", "cancel")):
-            begin, end = workorder.workcenter_id._get_first_available_slot(
-                at, workorder.duration_expected, leaves_to_ignore=workorder.leave_id
-            )
+            slot = (workorder.workcenter_id, at, workorder.duration_expected, workorder.leave_id)
+            if slot not in known:
+                known[slot] = workorder.workcenter_id._get_first_available_slot(
+                    at, workorder.duration_expected, leaves_to_ignore=workorder.leave_id
+                )
+            begin, end = known[slot]
             if not begin:
                 return False, False
             first, at = first or begin, end

@@ -82,6 +82,8 @@ class SaleOrder(models.Model):
     def _get_prepayment_hold_texts(self):
         """The same by order id; orders that miss nothing are left out."""
         texts = {}
+        lines = self.sudo().order_line.filtered("is_downpayment")
+        lines.invoice_lines.move_id.mapped("state")  # read for all orders at once
         for order in self.sudo()._filter_prepayment_missing():
             invoices = order._get_prepayment_invoices().filtered(
                 lambda move: (
@@ -119,10 +121,14 @@ class SaleOrder(models.Model):
 
     def _on_prepayment_production_started(self):
         """Deposits due at production start are invoiced; what stops that does not stop the production."""
-        for order in self:
+        event = getattr(self, "_prepayment_event", None)
+        if event:
+            event("production_start")
+            return
+        for order in self.filtered(lambda order: order.state == "sale"):
             try:
                 with self.env.cr.savepoint():
-                    order._invoice_due_milestones("production")
+                    order.with_company(order.company_id)._invoice_due_milestones("production")
             except UserError as error:
                 order._message_log(
                     body=self.env._("The deposit due at production start was not invoiced: %s", error.args[0])

@@ -14,9 +14,7 @@ class SaleOrder(models.Model):
             entries.append(
                 {
                     "step": "production",
-                    "title": self.env._(
-                        "%s released without deposit", override.production_id.name or self.name
-                    ),
+                    "title": self.env._("%s released without deposit", override.production_id.name or self.name),
                     "date": override.date,
                     "user": override.user_id.name,
                     "text": override.reason,

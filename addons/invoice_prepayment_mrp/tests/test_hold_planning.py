@@ -110,6 +110,9 @@ class TestHoldPlanning(HoldCommon):
         self.env.cr.flush()
         return self.env.cr.sql_log_count - before
 
+    def _texts(self, productions):
+        productions.mapped("prepayment_hold_text")
+
     def _recompute(self, productions):
         for name in ("prepayment_hold_state", "prepayment_missing_once", "prepayment_promised_date"):
             self.env.add_to_compute(productions._fields[name], productions)
@@ -118,7 +121,10 @@ class TestHoldPlanning(HoldCommon):
     def test_hold_costs_no_query_per_order(self):
         few, many = self._many(20), self._many(200)
         self.assertEqual(set(many.mapped("prepayment_hold_state")), {"held"})
-        for function in (self._recompute, lambda productions: productions.filtered("id").mapped("prepayment_hold_text")):
+        for function in (
+            self._recompute,
+            lambda productions: productions.filtered("id").mapped("prepayment_hold_text"),
+        ):
             self._queries(few, function)  # warm
             self.assertLessEqual(self._queries(many, function), self._queries(few, function) + 2)
         self.assertLess(self._queries(many, self._recompute), 40)

@@ -13,7 +13,9 @@ class PurchaseOrder(models.Model):
 
     def _compute_prepayment_hold_text(self):
         for purchase in self:
-            waiting = purchase._get_prepayment_waiting_orders() if purchase.state not in ("purchase", "cancel") else None
+            waiting = (
+                purchase._get_prepayment_waiting_orders() if purchase.state not in ("purchase", "cancel") else None
+            )
             purchase.prepayment_hold_text = waiting._get_prepayment_hold_text() if waiting else False
 
     def _get_prepayment_waiting_orders(self):
@@ -75,7 +77,7 @@ class PurchaseOrderLine(models.Model):
         )
 
     def _get_prepayment_orders(self):
-        """Sale orders these lines buy for. A purchase for several sale orders tells by its moves which line is whose."""
+        """Sale orders these lines buy for: where a purchase serves several, the moves tell which line is whose."""
         orders = self.sale_line_id.order_id | self.move_dest_ids._get_prepayment_orders()
         unknown = self.filtered(lambda line: not line.sale_line_id and not line.move_dest_ids)
         return orders | unknown.order_id.reference_ids.sale_ids

@@ -45,7 +45,7 @@ class TestPurchaseHold(HoldCommon):
         buyer = new_test_user(
             self.env,
             "buyer",
-            groups="purchase.group_purchase_user",
+            groups="purchase.group_purchase_user,mrp.group_mrp_user",
             company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
