@@ -1,18 +1,20 @@
 import logging
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.fields import Domain
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
+from .. import announcements
 from ..const import INVOICE_STATES, PAID_STATES
 
 _logger = logging.getLogger(__name__)
 
-# Keys in the transaction's own data: emptied by commit and rollback.
-CAUSES_KEY = "invoice_status.causes"
-CHANGE_KEY = "invoice_status.payment_change"
 LOGGED_FIELDS = ("invoice_status_state", "invoice_is_sent")
-CLOCK_BATCH = 500
+CLOCK_BATCH = 10_000
+# The reconciliation under way on a cursor. Not in the transaction's data, which a savepoint within would empty.
+_changes = WeakKeyDictionary()
 
 
 class PaymentChange:
@@ -106,7 +108,7 @@ class AccountMove(models.Model):
             for move in moves
             if move[field.name] != before[move.id] and move.is_sale_document(include_receipts=True)
         }
-        change = self.env.cr.precommit.data.get(CHANGE_KEY)
+        change = _changes.get(self.env.cr)
         if change is not None:
             # Within one reconciliation only the state at its end counts.
             for move_id, old_value in changes.items():
@@ -116,11 +118,11 @@ class AccountMove(models.Model):
         return result
 
     def _write_status_log(self, fname, old_values):
-        causes = self.env.cr.precommit.data.get(CAUSES_KEY, {})
+        causes = announcements.use(self.env.cr, self.ids)
         vals_list = []
         for move in self:
             old, new = old_values[move.id], move[fname]
-            cause, source = causes.pop(move.id, None) or move._default_status_cause(old, new)
+            cause, source = causes.get(move.id) or move._default_status_cause(old, new)
             if fname == "invoice_is_sent":
                 old, new = ("sent" if value else "not_sent" for value in (old, new))
             vals_list.append(
@@ -150,8 +152,11 @@ class AccountMove(models.Model):
         :param cause: ``payment``, ``bank_line``, ``user``, ``clock`` or ``channel``
         :param source: what it was, in the reader's words (name of a payment, a bank line, a file)
         """
-        causes = self.env.cr.precommit.data.setdefault(CAUSES_KEY, {})
-        causes.update(dict.fromkeys(self.ids, (cause, source)))
+        announcements.announce(self.env.cr, dict.fromkeys(self.ids, (cause, source)))
+
+    def _without_status_cause(self):
+        """Those of these invoices whose next change nobody has explained yet."""
+        return self.browse(set(self.ids) - announcements.announced(self.env.cr, self.ids).keys())
 
     # One event: a payment changed
 
@@ -165,18 +170,18 @@ class AccountMove(models.Model):
     @contextmanager
     def _collect_payment_change(self):
         """Around an operation on payments; the outermost one calls ``_on_payment_changed`` at its end."""
-        data = self.env.cr.precommit.data
-        if CHANGE_KEY in data:
-            yield data[CHANGE_KEY]
+        cr = self.env.cr
+        if cr in _changes:
+            yield _changes[cr]
             return
-        change = data[CHANGE_KEY] = PaymentChange()
+        change = _changes[cr] = PaymentChange()
         try:
             yield change
             moves = self.env["account.move"].browse(change.move_ids).exists()
             for fname in LOGGED_FIELDS:
                 moves.sudo().mapped(fname)  # recompute now, so that the log tells one change
         finally:
-            data.pop(CHANGE_KEY, None)
+            del _changes[cr]
         self._log_payment_change(change)
         if moves:
             moves.invalidate_recordset(["payment_history_ids"])
@@ -192,43 +197,107 @@ class AccountMove(models.Model):
             }
             if old_values:
                 moves.browse(old_values)._write_status_log(fname, old_values)
-        causes = self.env.cr.precommit.data.get(CAUSES_KEY, {})
-        for move_id in change.move_ids:
-            causes.pop(move_id, None)
+        # What was announced for this operation does not explain the next one.
+        announcements.use(self.env.cr, change.move_ids)
+
+    # Written by the addon alone
 
     @api.model
-    def _get_overdue_candidates_domain(self, company):
-        return Domain(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "posted"),
-                ("move_type", "in", ("out_invoice", "out_receipt")),
-                ("invoice_status_state", "in", ("awaiting", "partial")),
-            ]
-        ) & Domain(
-            "line_ids",
-            "any",
-            [
-                ("account_type", "=", "asset_receivable"),
-                ("reconciled", "=", False),
-                ("date_maturity", "<", company._invoice_status_today()),
-            ],
-        )
+    def _get_invoice_status_system_fields(self):
+        """Fields that state what is so: written by their computation, by nobody over RPC. To be extended."""
+        return set(LOGGED_FIELDS)
+
+    def _check_invoice_status_system_fields(self, vals_list):
+        if self.env.su:
+            return
+        names = self._get_invoice_status_system_fields()
+        for name in sorted(names.intersection(set().union(*vals_list))):
+            raise AccessError(
+                self.env._(
+                    '"%s" follows the invoice by itself and is not written by hand.',
+                    self._fields[name]._description_string(self.env),
+                )
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_invoice_status_system_fields(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        self._check_invoice_status_system_fields([vals])
+        return super().write(vals)
+
+    # The clock
 
     @api.model
     def _cron_update_overdue(self, batch_size=CLOCK_BATCH):
         """Every hour, so that each company's invoices turn overdue in its own first hour of the day."""
-        cron = self.env["ir.cron"]
+        self.env.flush_all()
         for company in self.env["res.company"].search([("active", "=", True)]):
-            domain = self._get_overdue_candidates_domain(company)
-            last_id = 0
-            while moves := self.search(domain & Domain("id", ">", last_id), limit=batch_size, order="id"):
-                last_id = moves[-1].id
-                moves = moves.try_lock_for_update()
-                moves._log_status_cause("clock", self.env._("Due date passed"))
-                self.env.add_to_compute(self._fields["invoice_status_state"], moves)
-                moves.flush_recordset(["invoice_status_state"])
-                _logger.info("Invoice status: %d invoices of company %d are overdue", len(moves), company.id)
-                remaining = self.search_count(domain & Domain("id", ">", last_id))
-                if not cron._commit_progress(len(moves), remaining=remaining):
-                    return
+            more = True
+            while more:
+                moves = self._mark_overdue(company, batch_size)
+                more = len(moves) == batch_size
+                if moves:
+                    _logger.info("Invoice status: %d invoices of company %d are overdue", len(moves), company.id)
+                    if not self.env["ir.cron"]._commit_progress(len(moves), remaining=batch_size if more else 0):
+                        return
+
+    @api.model
+    def _mark_overdue(self, company, limit):
+        """Mark a company's invoices past their due date as overdue, and log it.
+
+        The same rule as ``_get_invoice_status_state``, set-based. An invoice somebody is working on is skipped: its
+        own recomputation, or the next hour, marks it.
+
+        :return: the invoices marked, at most ``limit``
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH due AS (
+                    SELECT move.id, move.invoice_status_state AS state
+                      FROM account_move move
+                     WHERE move.company_id = %(company)s
+                       AND move.state = 'posted'
+                       AND move.move_type IN ('out_invoice', 'out_receipt')
+                       AND move.invoice_status_state IN ('awaiting', 'partial')
+                       AND EXISTS (
+                           SELECT 1
+                             FROM account_move_line line
+                             JOIN account_account account ON account.id = line.account_id
+                            WHERE line.move_id = move.id
+                              AND account.account_type = 'asset_receivable'
+                              AND NOT COALESCE(line.reconciled, FALSE)
+                              AND line.date_maturity < %(today)s
+                       )
+                     LIMIT %(limit)s
+                       FOR UPDATE OF move SKIP LOCKED
+                ), marked AS (
+                    UPDATE account_move move
+                       SET invoice_status_state = 'overdue'
+                      FROM due
+                     WHERE move.id = due.id
+                 RETURNING move.id, due.state
+                )
+                INSERT INTO invoice_status_log (move_id, company_id, state_from, state_to, date, cause, source, user_id,
+                                                create_uid, create_date, write_uid, write_date)
+                SELECT marked.id, %(company)s, marked.state, 'overdue', %(now)s, 'clock', %(source)s, %(user)s,
+                       %(user)s, %(now)s, %(user)s, %(now)s
+                  FROM marked
+             RETURNING move_id
+                """,
+                company=company.id,
+                today=company._invoice_status_today(),
+                limit=limit,
+                now=fields.Datetime.now(),
+                source=self.with_context(lang=company.partner_id.lang).env._("Due date passed"),
+                user=self.env.uid,
+            )
+        )
+        moves = self.browse([row[0] for row in rows])
+        moves.invalidate_recordset(["invoice_status_state", "invoice_status_log_ids"], flush=False)
+        moves.modified(["invoice_status_state"])  # for fields of other addons that follow it
+        return moves

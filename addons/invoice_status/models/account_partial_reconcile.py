@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .account_move import CAUSES_KEY
+from .. import announcements
 
 
 class AccountPartialReconcile(models.Model):
@@ -31,10 +31,10 @@ class AccountPartialReconcile(models.Model):
                 for invoice in line._get_invoices_of_payment_change():
                     change.move_ids[invoice.id] = True
                     causes.append((invoice, other if invoice == line.move_id else line))
-        data = self.env.cr.precommit.data.get(CAUSES_KEY, {})
+        explained = announcements.announced(self.env.cr, [invoice.id for invoice, _line in causes])
+        notes = {}
         for invoice, counterpart in causes:
-            if invoice.id not in data:
+            if invoice.id not in explained and invoice.id not in notes:
                 cause, source = counterpart._get_status_cause()
-                if undone:
-                    source = self.env._("Undone: %s", source)
-                invoice._log_status_cause(cause, source)
+                notes[invoice.id] = (cause, self.env._("Undone: %s", source) if undone else source)
+        announcements.announce(self.env.cr, notes)

@@ -1,7 +1,5 @@
 from odoo import models
 
-from .account_move import CAUSES_KEY
-
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -14,11 +12,8 @@ class AccountPayment(models.Model):
             return super().write(vals)
         with invoices._collect_payment_change() as change:
             change.move_ids.update(dict.fromkeys(invoices.ids, True))
-            causes = self.env.cr.precommit.data.get(CAUSES_KEY, {})
             for payment in self:
-                payment.invoice_ids.filtered(lambda move: move.id not in causes)._log_status_cause(
-                    "payment", payment.name or ""
-                )
+                payment.invoice_ids._without_status_cause()._log_status_cause("payment", payment.name or "")
             return super().write(vals)
 
     def _get_invoices_without_entry(self):

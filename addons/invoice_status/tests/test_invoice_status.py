@@ -157,3 +157,65 @@ class TestInvoiceStatus(InvoiceStatusCommon):
         moves.invalidate_recordset(["invoice_status_state"])
         self.assertEqual(moves.mapped("invoice_status_state"), expected)
         self.assertEqual(expected, ["draft", "awaiting", "overdue", "partial", "paid", "credited"])
+
+    def test_cause_of_a_rolled_back_savepoint_is_forgotten(self):
+        """One noted before the savepoint survives it, whatever kind of savepoint it is."""
+        first, second = self._invoice(), self._invoice()
+        first._log_status_cause("bank_line", "Noted before")
+        for flush in (True, False):
+            savepoint = self.env.cr.savepoint(flush=flush)
+            second._log_status_cause("channel", "Never happened")
+            savepoint.close(rollback=True)
+        with self.env.cr.savepoint():
+            self._pay(first, 100)
+        self._pay(second, 100)
+        self.assertEqual(self._log(first)[-1][-1], "bank_line")
+        self.assertEqual(self._log(second)[-1][-1], "payment")
+
+    def test_payment_rolled_back_keeps_the_announced_cause(self):
+        invoice = self._invoice()
+        invoice._log_status_cause("bank_line", "Payout 1")
+        savepoint = self.env.cr.savepoint()
+        self._pay(invoice, 100)
+        self.assertEqual(self._log(invoice)[-1], ("awaiting", "partial", "bank_line"))
+        savepoint.close(rollback=True)
+        self.assertEqual(invoice.invoice_status_state, "awaiting")
+        self._pay(invoice)
+        self.assertEqual(self._log(invoice)[-1], ("awaiting", "paid", "bank_line"))
+
+    def test_clock_is_set_based(self):
+        """The number of statements does not grow with the number of invoices, and the log is written with them."""
+        self.env.company.partner_id.tz = "Europe/Copenhagen"
+        moves = self.env["account.move"]
+        invoices = self._invoice(due_in=2)
+        for _number in range(9):
+            invoices |= self._invoice(due_in=2)
+        self._pay(invoices[0], 10)
+        credit_note = self._invoice(due_in=2, move_type="out_refund")
+        receipt = self._invoice(due_in=2, move_type="out_receipt")
+        self.env.flush_all()
+        company = invoices.company_id
+        noon = fields.Datetime.to_datetime(self.today) + timedelta(days=3, hours=12)
+        with freeze_time(noon):
+            moves._mark_overdue(company, 1)
+            with self.assertQueryCount(2):  # the statement, and the company's time zone
+                marked = moves._mark_overdue(company, 100)
+        self.assertTrue(marked < invoices | receipt)
+        self.assertEqual(set((invoices | receipt).mapped("invoice_status_state")), {"overdue"})
+        self.assertEqual(credit_note.invoice_status_state, "awaiting")
+        self.assertEqual(self._log(invoices[0])[-1], ("partial", "overdue", "clock"))
+        self.assertEqual(self._log(invoices[5])[-1], ("awaiting", "overdue", "clock"))
+        # What the clock wrote is what the computation says.
+        with freeze_time(noon):
+            self.env.add_to_compute(moves._fields["invoice_status_state"], invoices)
+            self.assertEqual(set(invoices.mapped("invoice_status_state")), {"overdue"})
+        self.assertEqual(len(self._log(invoices[5])), 3)
+
+    def test_invoice_of_nothing_is_paid(self):
+        self.assertEqual(self._invoice(amount=0).invoice_status_state, "paid")
+
+    def test_sales_receipts_have_a_state(self):
+        receipt = self._invoice(move_type="out_receipt")
+        self.assertEqual(receipt.invoice_status_state, "awaiting")
+        self._pay(receipt)
+        self.assertEqual(receipt.invoice_status_state, "paid")

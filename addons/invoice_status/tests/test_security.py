@@ -39,3 +39,26 @@ class TestSecurity(InvoiceStatusCommon):
         domain = [("move_id", "=", invoice.id)]
         self.assertFalse(self.env["invoice.status.log"].with_user(user).search(domain))
         self.assertFalse(self.env["invoice.payment.history"].with_user(user).search(domain))
+
+    def test_the_state_is_not_written_by_hand(self):
+        invoice = self._invoice()
+        manager = new_test_user(
+            self.env,
+            "status_manager",
+            groups="account.group_account_manager",
+            company_id=invoice.company_id.id,
+            company_ids=[(6, 0, invoice.company_id.ids)],
+        )
+        own = invoice.with_user(manager)
+        for values in ({"invoice_status_state": "paid"}, {"invoice_is_sent": True}):
+            with self.assertRaises(AccessError):
+                own.write(values)
+            with self.assertRaises(AccessError):
+                own.create({"move_type": "out_invoice", "partner_id": self.partner_a.id, **values})
+        for name in ("invoice_status_log_ids", "payment_history_ids"):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                own.write({name: [(0, 0, {"company_id": invoice.company_id.id, "cause": "user", "amount": 1})]})
+                own.flush_recordset()
+        self.assertEqual(invoice.invoice_status_state, "awaiting")
+        own.write({"is_move_sent": True})
+        self.assertTrue(invoice.invoice_is_sent)
