@@ -14,6 +14,7 @@
         "views/invoice_payment_history_views.xml",
         "views/account_move_views.xml",
         "views/invoice_status_menus.xml",
+        "report/report_payment_history.xml",
     ],
     "pre_init_hook": "pre_init_hook",
 }

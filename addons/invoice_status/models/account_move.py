@@ -185,6 +185,8 @@ class AccountMove(models.Model):
         self._log_payment_change(change)
         if moves:
             moves.invalidate_recordset(["payment_history_ids"])
+            # A new line moves those after it, and their balances.
+            self.env["invoice.payment.history"].invalidate_model()
             moves._on_payment_changed()
 
     def _log_payment_change(self, change):

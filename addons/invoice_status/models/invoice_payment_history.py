@@ -126,6 +126,7 @@ class InvoicePaymentHistory(models.Model):
               JOIN account_move other_move ON other_move.id = other.move_id
              WHERE move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                AND account.account_type = 'asset_receivable'
+               AND part.%(amount)s != 0  -- an exchange difference moves nothing in the invoice's own currency
             """,
             offset=1 if is_debit else 2,
             sign=1 if is_debit else -1,
