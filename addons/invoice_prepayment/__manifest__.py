@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
+        "data/mail_template_data.xml",
         "views/prepayment_policy_views.xml",
         "views/prepayment_milestone_views.xml",
         "views/sale_order_views.xml",
@@ -16,6 +17,10 @@
         "views/account_move_line_views.xml",
         "views/res_config_settings_views.xml",
         "views/invoice_prepayment_menus.xml",
+        "views/prepayment_timeline_templates.xml",
+        "views/prepayment_overview_views.xml",
+        "views/prepayment_settings_views.xml",
+        "views/prepayment_portal_templates.xml",
         "report/report_invoice.xml",
         "report/report_saleorder.xml",
     ],

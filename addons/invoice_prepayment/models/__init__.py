@@ -8,3 +8,7 @@ from . import res_company
 from . import res_config_settings
 from . import sale_order
 from . import sale_order_line
+from . import prepayment_overview
+from . import prepayment_papers
+from . import prepayment_send
+from . import prepayment_timeline
