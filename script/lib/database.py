@@ -27,6 +27,7 @@ CORE_MODULES = (
     "l10n_no",
     "l10n_se",
     "mrp_subcontracting",
+    "payment_demo",
     "purchase",
     "sale_management",
     "sale_mrp",

@@ -110,6 +110,7 @@ class AccountMove(models.Model):
         to_send = moves.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
         for company, company_moves in to_send.grouped("company_id").items():
             self.env["account.move.send"].sudo().with_company(company)._generate_and_send_invoices(company_moves)
+        to_send.mapped("invoice_is_sent")  # so that the log names who sent them, not who reads it first
         for move in to_send:
             move._send_prepayment_channels()
         return to_send.sudo(self.env.su)

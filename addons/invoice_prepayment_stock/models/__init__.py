@@ -1,0 +1,3 @@
+from . import account_move
+from . import sale_order
+from . import stock_lot
