@@ -5,7 +5,7 @@
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Manufacturing/Manufacturing",
-    "depends": ["invoice_prepayment", "sale_mrp"],
+    "depends": ["invoice_prepayment_stock", "sale_mrp"],
     "data": [
         "security/invoice_prepayment_mrp_groups.xml",
         "security/ir.model.access.csv",
@@ -16,6 +16,7 @@
         "views/mrp_production_views.xml",
         "views/mrp_workorder_views.xml",
         "views/sale_order_views.xml",
+        "views/invoice_links_views.xml",
     ],
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",

@@ -6,19 +6,30 @@ from odoo.tools.sql import table_exists
 TABLE = "account_move_stock_lot_rel"
 
 
-def pre_init_hook(env):
-    if table_exists(env.cr, TABLE):
-        return
-    env.cr.execute(
+def create_links(cr, table, own, other):
+    """Make the table of a stored link before the registry does, which would compute it for every invoice.
+
+    :return: whether it was made
+    """
+    if table_exists(cr, table):
+        return False
+    names = {"table": SQL.identifier(table), "own": SQL.identifier(own), "other": SQL.identifier(other)}
+    cr.execute(
         SQL(
             """
-            CREATE TABLE %(table)s (move_id INTEGER NOT NULL, lot_id INTEGER NOT NULL, PRIMARY KEY (move_id, lot_id))
+            CREATE TABLE %(table)s (%(own)s INTEGER NOT NULL, %(other)s INTEGER NOT NULL,
+                                    PRIMARY KEY (%(own)s, %(other)s));
+            CREATE INDEX ON %(table)s (%(other)s, %(own)s)
             """,
-            table=SQL.identifier(TABLE),
+            **names,
         )
     )
-    env.cr.execute(SQL("CREATE INDEX ON %s (lot_id, move_id)", SQL.identifier(TABLE)))
-    fill_lots(env.cr)
+    return True
+
+
+def pre_init_hook(env):
+    if create_links(env.cr, TABLE, "move_id", "lot_id"):
+        fill_lots(env.cr)
 
 
 def fill_lots(cr):

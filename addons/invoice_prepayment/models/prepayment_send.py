@@ -107,13 +107,21 @@ class AccountMove(models.Model):
         drafts = moves.filtered(lambda move: move.state == "draft")
         if drafts:
             drafts.action_post()
-        to_send = moves.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
-        for company, company_moves in to_send.grouped("company_id").items():
-            self.env["account.move.send"].sudo().with_company(company)._generate_and_send_invoices(company_moves)
+        return moves._send_prepayment().sudo(self.env.su)
+
+    def _send_prepayment(self):
+        """Send those of these posted invoices that are not sent yet, each as its customer gets invoices.
+
+        :raises UserError: a customer gets invoices by e-mail and has no address
+        """
+        to_send = self.sudo().filtered(lambda move: move.state == "posted" and not move.is_move_sent)
+        to_send._check_prepayment_sendable()
+        for company, moves in to_send.grouped("company_id").items():
+            self.env["account.move.send"].sudo().with_company(company)._generate_and_send_invoices(moves)
         to_send.mapped("invoice_is_sent")  # so that the log names who sent them, not who reads it first
         for move in to_send:
             move._send_prepayment_channels()
-        return to_send.sudo(self.env.su)
+        return to_send
 
     def _check_prepayment_sendable(self):
         AccountMoveSend = self.env["account.move.send"].sudo()

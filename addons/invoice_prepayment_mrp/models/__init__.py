@@ -1,3 +1,4 @@
+from . import invoice_links
 from . import mrp_production
 from . import mrp_production_guard
 from . import mrp_production_planning
