@@ -114,6 +114,7 @@ class TestDepositPath(HttpCase):
         )
         admin.group_ids = [Command.link(cls.env.ref(name).id) for name in names]
         cls._set_up_provider()
+        cls.env["ir.qweb"]._pregenerate_assets_bundles()  # a busy machine takes longer for them than a browser waits
         cls.customer = cls.env["res.partner"].create(
             {
                 **address,
@@ -186,7 +187,9 @@ class TestDepositPath(HttpCase):
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.customer.id,
-                "order_line": [Command.create({"product_id": self.product.id, "product_uom_qty": 10, "price_unit": 123.45})],
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "product_uom_qty": 10, "price_unit": 123.45})
+                ],
             }
         )
         self.assertEqual((order.amount_total, order.prepayment_required_amount), (1543.13, 462.94))
@@ -208,7 +211,9 @@ class TestDepositPath(HttpCase):
 
         # The customer pays on the portal.
         values = {"invoice": json.dumps(f"/my/invoices/{deposit.id}"), "missing": json.dumps("462,94")}
-        self.browser_js(order.get_portal_url(), ORDER_PAGE % values, ready="!!document.querySelector('#prepayment_portal')")
+        self.browser_js(
+            order.get_portal_url(), ORDER_PAGE % values, ready="!!document.querySelector('#prepayment_portal')"
+        )
         url = deposit.get_portal_url(query_string="&payment=True")
         self.browser_js(url, PAY, ready="!!document.querySelector('#pay_with')", timeout=120)
         self.env.invalidate_all()

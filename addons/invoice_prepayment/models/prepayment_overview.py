@@ -65,8 +65,6 @@ class PrepaymentMilestone(models.Model):
             if order.state != "sale" or order.prepayment_state in ("settled", "refunded"):
                 milestone.outstanding_amount = 0.0
                 continue
-            received = (
-                move.sudo()._get_prepayment_received(milestone.company_id) if move.state == "posted" else 0.0
-            )
+            received = move.sudo()._get_prepayment_received(milestone.company_id) if move.state == "posted" else 0.0
             missing = max(milestone.amount - received, 0.0)
             milestone.outstanding_amount = milestone.company_id.currency_id.round(missing / (order.currency_rate or 1))

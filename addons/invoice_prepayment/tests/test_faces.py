@@ -205,7 +205,9 @@ class TestFaces(PrepaymentCommon):
         self._policy((30,))
         order = self._order(confirm=True)
         domain = [("id", "=", order.id)]
-        groups = order.with_context(read_group_expand=True).web_read_group(domain, ["prepayment_state"], ["__count"])["groups"]
+        groups = order.with_context(read_group_expand=True).web_read_group(domain, ["prepayment_state"], ["__count"])[
+            "groups"
+        ]
         self.assertEqual(
             [group["prepayment_state"] for group in groups],
             ["to_invoice", "invoiced", "partial", "received", "settled", "refunded"],

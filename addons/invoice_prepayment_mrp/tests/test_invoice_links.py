@@ -19,9 +19,7 @@ class TestInvoiceLinks(PrepaymentCommon):
         routes = mto | warehouse.manufacture_pull_id.route_id
         storable = {"type": "consu", "is_storable": True}
         part = cls._product("Jar", cls.vat_25, **storable)
-        cls.made = cls._product(
-            "Cream", cls.vat_25, **storable, tracking="lot", route_ids=[Command.set(routes.ids)]
-        )
+        cls.made = cls._product("Cream", cls.vat_25, **storable, tracking="lot", route_ids=[Command.set(routes.ids)])
         cls.env["stock.quant"].sudo()._update_available_quantity(part, warehouse.lot_stock_id, 100)
         cls.env["mrp.bom"].create(
             {
