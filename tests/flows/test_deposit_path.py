@@ -114,7 +114,7 @@ class TestDepositPath(HttpCase):
         )
         admin.group_ids = [Command.link(cls.env.ref(name).id) for name in names]
         cls._set_up_provider()
-        cls.env["ir.qweb"]._pregenerate_assets_bundles()  # a busy machine takes longer for them than a browser waits
+        cls._make_assets()
         cls.customer = cls.env["res.partner"].create(
             {
                 **address,
@@ -131,6 +131,14 @@ class TestDepositPath(HttpCase):
         cls.env["prepayment.policy"].create(
             {"name": "Alt: 30 %", "company_id": company.id, "percent": 30, "sequence": 1, "partner_id": cls.customer.id}
         )
+
+    @classmethod
+    def _make_assets(cls):
+        """A busy machine takes longer to make them than the browser waits for its first page."""
+        for name in ("web.assets_web", "web.assets_tests", "web.assets_frontend", "web.assets_frontend_lazy"):
+            bundle = cls.env["ir.qweb"]._get_asset_bundle(name, css=True, js=True)
+            bundle.js()
+            bundle.css()
 
     @classmethod
     def _set_up_provider(cls):
