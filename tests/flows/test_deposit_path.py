@@ -1,4 +1,4 @@
-"""The whole path in a real browser: quotation, deposit, portal payment, release, production, delivery, final invoice."""
+"""The whole path in a real browser: quotation, deposit, payment in the portal, release, delivery, final invoice."""
 
 import json
 
@@ -17,7 +17,8 @@ OFFICE = """
             if (found) { return found; }
             await wait(50);
         }
-        throw new Error(`${what}: waited in vain; ${(document.querySelector(".o_error_dialog") || document.body).innerText}`);
+        const shown = document.querySelector(".o_error_dialog") || document.body;
+        throw new Error(`${what}: waited in vain; ${shown.innerText}`);
     };
     for (const step of steps) {
         await services.action.doAction(
@@ -71,7 +72,8 @@ PAY = """
     };
     await until(() => document.querySelector("#pay_with.show"), "payment dialog");
     const radio = await until(
-        () => document.querySelector('#pay_with input[name="o_payment_radio"][data-provider-code="demo"]'), "demo provider"
+        () => document.querySelector('#pay_with input[name="o_payment_radio"][data-provider-code="demo"]'),
+        "demo provider",
     );
     radio.click();
     const card = await until(() => document.querySelector("#pay_with #customer_input"), "card number");

@@ -32,8 +32,8 @@ class SaleOrder(models.Model):
     def _get_prepayment_plan(self):
         """The deposits of an order for the customer: planned ones, and those invoiced outside the plan.
 
-        :return: list of dicts ``name``, ``due`` (text), ``amount``, ``move`` (posted invoice or none), ``status`` (text),
-            ``is_open`` (there is an invoice with something to pay)
+        :return: list of dicts ``name``, ``due`` (text), ``amount``, ``move`` (posted invoice or none), ``status``
+            (text), ``is_open`` (there is an invoice with something to pay)
         """
         self.ensure_one()
         order = self.sudo()

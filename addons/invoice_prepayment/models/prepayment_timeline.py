@@ -33,8 +33,8 @@ class SaleOrder(models.Model):
     def _prepayment_timeline(self):
         """What has happened to the order, and what is still to come. To be extended with ``super()``.
 
-        :return: list of dicts: ``step`` (one of ``STEPS``), ``title``, and optionally ``date`` (date or datetime in UTC;
-            empty: still to come), ``user`` (name), ``text`` (in the reader's words) and ``record`` (what to open)
+        :return: list of dicts: ``step`` (one of ``STEPS``), ``title``, and optionally ``date`` (date, or datetime in
+            UTC; empty: still to come), ``user`` (name), ``text`` (in the reader's words) and ``record`` (what to open)
         """
         self.ensure_one()
         order = self.sudo()

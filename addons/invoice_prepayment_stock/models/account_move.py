@@ -13,8 +13,8 @@ class AccountMove(models.Model):
         compute="_compute_invoice_lot_ids",
         store=True,
         copy=False,
-        help="Lots and serial numbers of the goods this invoice is for: produced or reserved before delivery, delivered "
-        "afterwards. A deposit is for every batch of its order.",
+        help="Lots and serial numbers of the goods this invoice is for: produced or reserved before delivery, "
+        "delivered afterwards. A deposit is for every batch of its order.",
     )
     invoice_lot_count = fields.Integer(compute="_compute_invoice_lot_count")
 

@@ -5,7 +5,7 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _get_prepayment_lots(self):
-        """Lots and serial numbers made, reserved or delivered for these order lines. To be extended with ``super()``."""
+        """Lots and serial numbers made, reserved or delivered for these lines. To be extended with ``super()``."""
         moves = self.sudo().move_ids.filtered(lambda move: move.state != "cancel")
         return moves.move_line_ids.lot_id.sudo(self.env.su)
 
