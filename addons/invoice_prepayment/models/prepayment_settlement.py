@@ -1,0 +1,124 @@
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import format_amount
+
+from .. import allocation
+from ..const import FORFEIT_VAT, OUTCOMES
+from .prepayment_milestone import decimal, unit
+
+
+class PrepaymentSettlement(models.Model):
+    _name = "prepayment.settlement"
+    _description = "Deposit Refunded, Transferred or Forfeited"
+    _order = "id desc"
+    _check_company_auto = True
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="order_id.currency_id", store=True)
+    date = fields.Date(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", string="By", required=True, readonly=True)
+    outcome = fields.Selection(OUTCOMES, required=True, readonly=True)
+    forfeit_vat = fields.Selection(FORFEIT_VAT, string="VAT of the forfeited deposit", readonly=True)
+    amount = fields.Monetary(string="Amount incl. VAT", readonly=True)
+    target_order_id = fields.Many2one("sale.order", string="To order", readonly=True, check_company=True, index=True)
+    reason = fields.Char(required=True, readonly=True)
+    move_ids = fields.Many2many("account.move", string="Documents", readonly=True)
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    prepayment_settlement_ids = fields.One2many("prepayment.settlement", "order_id", string="Settled deposits")
+
+    def _get_prepaid_open_amount(self):
+        """With taxes, what the customer has paid of deposits that are neither deducted nor credited."""
+        self.ensure_one()
+        paid = Decimal(0)
+        for move in self._get_prepayment_invoices().filtered(lambda move: move.state == "posted"):
+            if move.move_type == "out_refund":
+                paid -= decimal(move.amount_total, self.currency_id)
+            else:
+                paid += decimal(move.amount_total - move.amount_residual, self.currency_id)
+        return max(min(paid, self._get_open_deposit_total()), Decimal(0))
+
+    def _credit_deposits(self, amount, date, reason, paid_first=False):
+        """Credit notes for ``amount`` of the open deposits, posted.
+
+        :param paid_first: take deposits that are paid before those that are not (transfer, forfeit); else the other way
+        :return: the credit notes
+        """
+        self.ensure_one()
+        order = self.sudo()
+        open_deposits = order._get_open_deposits()
+        by_move = {}
+        for line in open_deposits:
+            deposit = line.invoice_lines.move_id.filtered(
+                lambda move: move.prepayment_invoice_type == "prepayment" and move.move_type == "out_invoice"
+            )[:1]
+            by_move.setdefault(deposit, []).append(line)
+        sign = -1 if paid_first else 1
+        credits = self.env["account.move"].sudo()
+        for deposit in sorted(by_move, key=lambda move: (-sign * move.amount_residual, -move.id)):
+            cells = {line: open_deposits[line][0] for line in by_move[deposit]}
+            part = min(amount, allocation.total(cells))
+            if part <= 0:
+                continue
+            amount -= part
+            taken = allocation.allocate(cells, part, unit(self.currency_id))
+            credits |= deposit._credit_part(taken, open_deposits, date, reason)
+        if amount:
+            raise UserError(
+                self.env._(
+                    "Order %(order)s has no open deposit for the last %(amount)s.",
+                    order=self.name,
+                    amount=format_amount(self.env, float(amount), self.currency_id),
+                )
+            )
+        return credits
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _credit_part(self, taken, open_deposits, date, reason):
+        """A posted credit note of this deposit invoice for the cells ``taken`` of its deposit lines."""
+        self.ensure_one()
+        self._check_open_period(date)
+        credit = self._reverse_moves([{"invoice_date": date, "date": date, "ref": reason}])
+        commands = []
+        for line in credit.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+            sale_line = line.sale_line_ids[:1]
+            cell = taken.get(sale_line)
+            if not cell or not (cell.net or any(cell.taxes.values())):
+                commands.append(Command.delete(line.id))
+                continue
+            whole, quantity = open_deposits[sale_line]
+            values = sale_line._prepare_deduction_values(cell, whole, quantity, credit=True)
+            commands.append(Command.update(line.id, values))
+        credit.write({"invoice_line_ids": commands})
+        credit.action_post()
+        self._match_receivables(credit)
+        return credit
+
+    def _check_open_period(self, date):
+        locks = self._get_violated_lock_dates(date, bool(self.line_ids.tax_ids))
+        if locks:
+            raise UserError(
+                self.env._(
+                    "The period of %(date)s is closed until %(lock)s. Choose a date in an open period.",
+                    date=date,
+                    lock=max(lock[0] for lock in locks),
+                )
+            )
+
+    def _match_receivables(self, others):
+        """Match what is open on these documents and on ``others``."""
+        lines = (self | others).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+        if len(lines.move_id) > 1:
+            lines.reconcile()
