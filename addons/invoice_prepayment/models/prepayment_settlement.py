@@ -117,8 +117,49 @@ class AccountMove(models.Model):
 
     def _match_receivables(self, others):
         """Match what is open on these documents and on ``others``."""
-        lines = (self | others).line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable" and not line.reconciled
-        )
+        lines = (self | others)._get_open_receivables()
         if len(lines.move_id) > 1:
             lines.reconcile()
+
+    def _settle_with_credits(self, credits):
+        """Pay this document with what the credit notes owe, by an entry between them.
+
+        Matched with the credit notes themselves, core would call the document reversed.
+        """
+        self.ensure_one()
+        journal = self.env["account.journal"].search(
+            [("type", "=", "general"), *self.env["account.journal"]._check_company_domain(self.company_id)], limit=1
+        )
+        if not journal:
+            raise UserError(self.env._("%s has no journal for miscellaneous entries.", self.company_id.name))
+        owed = credits._get_open_receivables()
+        due = self._get_open_receivables()
+        items = [(line, -1) for line in due] + [(line, -1) for line in owed]
+        entry = self.create(
+            {
+                "move_type": "entry",
+                "journal_id": journal.id,
+                "date": self.date,
+                "ref": ", ".join([self.name, *credits.mapped("name")]),
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": self.name,
+                            "account_id": line.account_id.id,
+                            "partner_id": line.partner_id.id,
+                            "currency_id": line.currency_id.id,
+                            "amount_currency": sign * line.amount_residual_currency,
+                            "balance": sign * line.amount_residual,
+                        }
+                    )
+                    for line, sign in items
+                ],
+            }
+        )
+        entry.action_post()
+        for item, (line, _sign) in zip(entry.line_ids, items, strict=True):
+            (item | line).reconcile()
+        return entry
+
+    def _get_open_receivables(self):
+        return self.line_ids.filtered(lambda line: line.account_type == "asset_receivable" and not line.reconciled)

@@ -19,7 +19,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
     paid_amount = fields.Monetary(string="Of it paid", compute="_compute_open_amounts")
     outcome = fields.Selection(OUTCOMES, required=True, default="refund")
     amount = fields.Monetary(
-        string="Amount incl. VAT", compute="_compute_amount", store=True, readonly=False, required=True
+        string="Amount incl. VAT", compute="_compute_amount", store=True, readonly=False, precompute=True
     )
     target_order_id = fields.Many2one(
         "sale.order",
@@ -93,7 +93,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
 
     def _check_amount(self):
         order = self.order_id
-        amount = decimal(self.amount, order.currency_id)
+        amount = decimal(self.amount or 0.0, order.currency_id)
         limit = order._get_open_deposit_total() if self.outcome == "refund" else order._get_prepaid_open_amount()
         if not 0 < amount <= limit:
             raise UserError(
@@ -129,8 +129,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
                 )
             )
         move = target.sudo().with_company(target.company_id)._create_deposit_of_money(amount, self.date)
-        move._match_receivables(credits)
-        return move
+        return move | move._settle_with_credits(credits)
 
     def _forfeit(self, credits):
         """The income document that takes the place of the credited deposit."""
@@ -148,8 +147,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
             {**values, "invoice_date": self.date, "ref": self.reason, "invoice_line_ids": lines}
         )
         move.action_post()
-        move._match_receivables(credits)
-        return move
+        return move | move._settle_with_credits(credits)
 
     def _get_forfeit_text(self):
         lang = self.order_id._get_lang()
