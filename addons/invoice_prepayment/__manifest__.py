@@ -27,6 +27,7 @@
         "views/invoice_prepayment_menus.xml",
         "views/prepayment_engine_menus.xml",
         "report/report_invoice.xml",
+        "report/report_payment_request.xml",
         "report/report_saleorder.xml",
     ],
     "pre_init_hook": "pre_init_hook",

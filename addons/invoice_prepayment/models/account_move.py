@@ -277,6 +277,11 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _send_prepayment(self):
+        """Send posted deposit invoices as each customer gets invoices."""
+        for company, moves in self.filtered(lambda move: not move.is_move_sent).grouped("company_id").items():
+            self.env["account.move.send"].with_company(company)._generate_and_send_invoices(moves)
+
     # Money before the invoice
 
     def _post_on(self, date):

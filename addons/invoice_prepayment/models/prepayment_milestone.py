@@ -276,8 +276,9 @@ class PrepaymentMilestone(models.Model):
         if mode == "draft" or treatment == "receipt":
             return
         move.sudo().action_post()
-        if mode == "send" and hasattr(move, "action_prepayment_send"):
-            move.sudo().action_prepayment_send()
+        if mode == "send":
+            # An invoice that cannot be sent (no address) is posted all the same, and somebody is told.
+            self.order_id._prepayment_attempt(move.sudo()._send_prepayment)
 
     def _describe(self):
         """One line of the plan for quotation and messages."""

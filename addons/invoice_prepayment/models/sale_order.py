@@ -391,8 +391,9 @@ class SaleOrder(models.Model):
         if not planned:
             return super()._create_invoices(grouped=grouped, final=final, date=date)
         planned._lock_prepayment()
-        if final or any(order.company_id.prepayment_deduction == "pro_rata" for order in planned):
-            planned._check_final_invoiceable()
+        planned.filtered(
+            lambda order: final or order.company_id.prepayment_deduction == "pro_rata"
+        )._check_final_invoiceable()
         deductions = {}
         for order in planned:
             deductions.update(order._plan_deductions(final))

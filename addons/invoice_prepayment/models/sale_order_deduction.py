@@ -95,16 +95,20 @@ class SaleOrder(models.Model):
         }
 
     def _get_deduction_target(self, rest, everything):
-        """How much of ``rest`` an invoice deducts that does not end the order: never more than the invoice."""
-        if not everything and self.company_id.prepayment_deduction != "pro_rata":
-            return Decimal(0)
+        """How much of ``rest`` an invoice deducts that does not end the order: never more than the invoice.
+
+        Also deposits deducted last are deducted as soon as the rest of the order would no longer cover them: else the
+        customer would pay twice and the last invoice be negative.
+        """
         now = max(self._get_invoiceable_total(), Decimal(0))
-        if everything:
-            return min(rest, now)
         outstanding = allocation.total(self._get_missing_cells()) + rest
-        if outstanding <= 0:
-            return Decimal(0)
-        return min(rest, now, allocation.round_to(rest * now / outstanding, unit(self.currency_id)))
+        if everything:
+            target = rest
+        elif self.company_id.prepayment_deduction == "pro_rata" and outstanding > 0:
+            target = allocation.round_to(rest * now / outstanding, unit(self.currency_id))
+        else:
+            target = rest - (outstanding - now)
+        return max(min(rest, now, target), Decimal(0))
 
     def _get_invoiceable_lines(self, final=False):
         # EXTENDS 'sale'

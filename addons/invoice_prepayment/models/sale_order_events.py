@@ -1,4 +1,3 @@
-import logging
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -7,10 +6,9 @@ from odoo.fields import Domain
 
 from .prepayment_milestone import decimal
 
-_logger = logging.getLogger(__name__)
 # What other programs call an event -> what the plan calls it.
 EVENT_NAMES = {"production_start": "production"}
-BATCH = 50
+DELIVERED_KEY = "invoice_prepayment.delivered_orders"
 
 
 class SaleOrder(models.Model):
@@ -75,6 +73,21 @@ class SaleOrder(models.Model):
                 milestone._create_invoice()
 
     # Delivery and the final invoice
+
+    def _prepayment_look_at_delivery(self):
+        """At the end of the transaction: are these orders delivered in full?"""
+        if not self:
+            return
+        precommit = self.env.cr.precommit
+        if DELIVERED_KEY not in precommit.data:
+            precommit.data[DELIVERED_KEY] = set()
+            precommit.add(self.env["sale.order"].sudo()._prepayment_after_delivery)
+        precommit.data[DELIVERED_KEY].update(self.ids)
+
+    @api.model
+    def _prepayment_after_delivery(self):
+        orders = self.browse(self.env.cr.precommit.data.pop(DELIVERED_KEY, ())).exists()
+        orders.filtered(lambda order: order._is_prepayment_delivered())._prepayment_event("delivery")
 
     def _is_prepayment_delivered(self):
         """Whether goods were ordered and all of them are delivered. Services on order are never delivered."""
@@ -238,3 +251,23 @@ class SaleOrder(models.Model):
             return False
         rule = self.env["prepayment.vat.rule"]._find(self.company_id, self.company_id._invoice_status_today())
         return bool(self.prepayment_milestone_ids) or rule.treatment in ("invoice", "receipt")
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _compute_qty_delivered(self):
+        # EXTENDS 'sale': whatever delivers (a transfer, a time sheet, a user), the end of the transaction looks at it
+        result = super()._compute_qty_delivered()
+        orders = self.filtered("id").order_id.filtered(
+            lambda order: order.state == "sale" and order.sudo().prepayment_milestone_ids
+        )
+        orders._prepayment_look_at_delivery()
+        return result
+
+    def write(self, vals):
+        # EXTENDS 'sale': delivered by hand
+        result = super().write(vals)
+        if "qty_delivered" in vals:
+            self.order_id.filtered(lambda order: order.state == "sale")._prepayment_look_at_delivery()
+        return result

@@ -29,11 +29,12 @@ class TestAutomation(PrepaymentCommon):
         self._policy((30,), invoice_mode="draft")
         self.assertEqual(self._deposits(self._order(confirm=True)).state, "draft")
 
-    def test_send_calls_the_hook_of_the_invoice(self):
+    def test_posted_and_sent_at_confirmation(self):
         self.company.prepayment_automation = "send"
+        self.partner_a.email = "customer@example.com"
         self._policy((30,))
-        order = self._order(confirm=True)
-        self.assertEqual(self._deposits(order).state, "posted")
+        deposit = self._deposits(self._order(confirm=True))
+        self.assertEqual((deposit.state, deposit.is_move_sent), ("posted", True))
 
     def test_production_start_makes_its_deposit_once(self):
         self._plan("confirmation", "production")
@@ -72,7 +73,7 @@ class TestAutomation(PrepaymentCommon):
 
     def test_what_cannot_be_made_goes_to_the_to_do_list(self):
         """The event goes on: production and delivery are never stopped by an invoice."""
-        self._plan("production", "confirmation", invoice_mode="post") if False else self._plan("production")
+        self._plan("production")
         self.company.prepayment_automation = "post"
         order = self._order(confirm=True)
         self.company.downpayment_account_id = False
@@ -97,8 +98,7 @@ class TestAutomation(PrepaymentCommon):
 
     def _delivered(self, order, quantity):
         order.order_line.filtered(lambda line: line.product_id).qty_delivered = quantity
-        if order._is_prepayment_delivered():
-            order._prepayment_event("delivery")
+        self.env.cr.flush()  # the end of the transaction
 
     def test_final_invoice_is_drafted_after_the_last_delivery(self):
         self.company.prepayment_final_mode = "draft"

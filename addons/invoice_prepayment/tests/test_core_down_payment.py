@@ -2,19 +2,9 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.sale.tests.test_sale_refund import TestSaleRefund
-from odoo.addons.sale.tests.test_taxes_downpayment import TestTaxesDownPaymentSale
+from odoo.addons.sale.tests import test_taxes_downpayment
 
 
 @tagged("post_install", "-at_install")
-class TestCoreDownPaymentTaxes(TestTaxesDownPaymentSale):
+class TestCoreDownPayment(test_taxes_downpayment.TestTaxesDownPaymentSale):
     pass
-
-
-@tagged("post_install", "-at_install")
-class TestCoreRefundWithDownPayment(TestSaleRefund):
-    pass
-
-
-# imported for the classes above; collected once
-del TestSaleRefund, TestTaxesDownPaymentSale

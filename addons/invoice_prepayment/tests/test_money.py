@@ -1,6 +1,8 @@
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.account_payment.tests.common import AccountPaymentCommon
+
 from .common import PrepaymentCommon
 
 
@@ -100,25 +102,27 @@ class TestMoney(PrepaymentCommon):
         seller = new_test_user(self.env, "money_seller", "sales_team.group_sale_salesman_all_leads", company_id=self.company.id, company_ids=[(6, 0, self.company.ids)])
         self.assertFalse(self.env["prepayment.money.wizard"].with_user(seller).has_access("create"))
 
-    # Payment in the portal
+
+@tagged("post_install", "-at_install")
+class TestPortalMoney(AccountPaymentCommon, PrepaymentCommon):
+    """A customer pays the deposit in the portal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dummy_provider.company_id = cls.company
+        cls.dummy_provider_method.journal_id.company_id.ensure_one()
 
     def _transaction(self, order, amount):
-        provider = self.env["payment.provider"].sudo().search([("company_id", "=", self.company.id)], limit=1)
-        provider = provider or self.env["payment.provider"].sudo().create({"name": "Test", "company_id": self.company.id})
-        method = self.env["payment.method"].sudo().with_context(active_test=False).search([], limit=1)
-        journal = self.company_data["default_journal_bank"]
-        provider.journal_id = journal
-        return self.env["payment.transaction"].sudo().create(
-            {
-                "provider_id": provider.id,
-                "payment_method_id": method.id,
-                "reference": f"TX {order.name}",
-                "amount": amount,
-                "currency_id": order.currency_id.id,
-                "partner_id": order.partner_id.id,
-                "sale_order_ids": [(6, 0, order.ids)],
-                "state": "done",
-            }
+        return self._create_transaction(
+            "redirect",
+            amount=amount,
+            currency_id=order.currency_id.id,
+            provider_id=self.dummy_provider.id,
+            reference=f"TX {order.name}",
+            partner_id=order.partner_id.id,
+            sale_order_ids=[(6, 0, order.ids)],
+            state="done",
         )
 
     def test_portal_payment_with_automatic_invoice_adopts(self):

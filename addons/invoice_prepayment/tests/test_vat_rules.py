@@ -90,6 +90,11 @@ class TestNorway(AccountTestInvoicingCommon):
         self.assertEqual(requests.journal_id, journal)
         self.assertNotEqual(journal, self.company_data["default_journal_sale"])
         self.assertEqual(requests.invoice_line_ids.filtered("prepayment_order_id").account_id.code, "2900")
+        html = self.env["ir.actions.report"].with_context(lang="en_US")
+        self.partner_a.lang = "en_US"
+        html = html._render_qweb_html("account.account_invoices", requests[0].ids)[0].decode()
+        self.assertIn("Payment request", html)
+        self.assertNotIn("Prepayment invoice", html)
         for request in requests:
             self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=request.ids
