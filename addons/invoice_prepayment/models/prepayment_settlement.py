@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 from .. import allocation
 from ..const import FORFEIT_VAT, OUTCOMES
@@ -110,8 +110,8 @@ class AccountMove(models.Model):
             raise UserError(
                 self.env._(
                     "The period of %(date)s is closed until %(lock)s. Choose a date in an open period.",
-                    date=date,
-                    lock=max(lock[0] for lock in locks),
+                    date=format_date(self.env, date),
+                    lock=format_date(self.env, max(lock[0] for lock in locks)),
                 )
             )
 

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from .prepayment_milestone import decimal
 
@@ -240,7 +241,8 @@ class SaleOrder(models.Model):
                 order._prepayment_activity(
                     self.env._("Money received before the invoice"),
                     self.env._(
-                        "VAT is due when the money is received. Make a deposit invoice dated %s.", open_lines[0].date
+                        "VAT is due when the money is received. Make a deposit invoice dated %s.",
+                        format_date(self.env, open_lines[0].date),
                     ),
                 )
 
