@@ -11,7 +11,6 @@ from ..const import INVOICE_TYPES
 from ..guard import check_proof_fields
 from .prepayment_milestone import decimal
 
-
 PROOF_FIELDS = (
     "prepayment_invoice_type",
     "prepayment_milestone_id",
@@ -332,16 +331,16 @@ class AccountMove(models.Model):
         commands, difference = [], 0.0
         for account, items in lines.grouped("account_id").items():
             balance = company.currency_id.round(sum(items.mapped("balance")))
-            if company.currency_id.is_zero(balance) or not self.currency_id.is_zero(sum(items.mapped("amount_currency"))):
+            if company.currency_id.is_zero(balance) or not self.currency_id.is_zero(
+                sum(items.mapped("amount_currency"))
+            ):
                 continue
             commands.append(self._prepare_closing_line(order, account, -balance))
             difference += balance
         if not commands:
             return None
         gain = difference < 0
-        account = (
-            company.income_currency_exchange_account_id if gain else company.expense_currency_exchange_account_id
-        )
+        account = company.income_currency_exchange_account_id if gain else company.expense_currency_exchange_account_id
         if not account or not company.currency_exchange_journal_id:
             raise UserError(
                 self.env._(

@@ -56,9 +56,7 @@ class PrepaymentLiability(models.Model):
     @api.model
     def _get_balances(self, company, date):
         """``{order: amount owed}`` at the end of ``date``; the empty order stands for lines without one."""
-        rows = self._read_group(
-            [("company_id", "=", company.id), ("date", "<=", date)], ["order_id"], ["amount:sum"]
-        )
+        rows = self._read_group([("company_id", "=", company.id), ("date", "<=", date)], ["order_id"], ["amount:sum"])
         return {
             order: company.currency_id.round(amount)
             for order, amount in rows

@@ -10,7 +10,17 @@ from ..const import BASES, EVENTS, VAT_TREATMENTS
 from ..guard import check_proof_fields
 
 PROOF_FIELDS = ("amount", "planned_amount", "move_id", "invoice_ids", "policy_id", "company_id", "currency_id")
-PLAN_FIELDS = ("order_id", "percent", "fixed_amount", "basis", "rounding", "minimum_amount", "event", "days", "due_date")
+PLAN_FIELDS = (
+    "order_id",
+    "percent",
+    "fixed_amount",
+    "basis",
+    "rounding",
+    "minimum_amount",
+    "event",
+    "days",
+    "due_date",
+)
 
 
 def decimal(value, currency):

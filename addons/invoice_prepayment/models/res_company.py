@@ -26,9 +26,7 @@ class ResCompany(models.Model):
     prepayment_final_mode = fields.Selection(
         FINAL_MODES, string="After the last delivery", default="activity", required=True
     )
-    prepayment_deduction = fields.Selection(
-        DEDUCTIONS, string="Deposits are deducted", default="last", required=True
-    )
+    prepayment_deduction = fields.Selection(DEDUCTIONS, string="Deposits are deducted", default="last", required=True)
     prepayment_draft_rule = fields.Selection(
         DRAFT_RULES, string="When a deposit is still a draft", default="refuse", required=True
     )
@@ -92,8 +90,8 @@ class ResCompany(models.Model):
                 continue
             raise UserError(
                 self.env._(
-                    "%(company)s has no account for deposits from customers (%(country)s). Choose the liability account "
-                    "in the settings of Invoicing, under Down payments, and try again.",
+                    "%(company)s has no account for deposits from customers (%(country)s). Choose the liability "
+                    "account in the settings of Invoicing, under Down payments, and try again.",
                     company=company.name,
                     country=country.name,
                 )

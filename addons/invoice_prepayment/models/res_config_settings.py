@@ -11,9 +11,5 @@ class ResConfigSettings(models.TransientModel):
     prepayment_deduction = fields.Selection(related="company_id.prepayment_deduction", readonly=False)
     prepayment_draft_rule = fields.Selection(related="company_id.prepayment_draft_rule", readonly=False)
     prepayment_money_rule = fields.Selection(related="company_id.prepayment_money_rule", readonly=False)
-    prepayment_request_journal_id = fields.Many2one(
-        related="company_id.prepayment_request_journal_id", readonly=False
-    )
-    prepayment_forfeit_account_id = fields.Many2one(
-        related="company_id.prepayment_forfeit_account_id", readonly=False
-    )
+    prepayment_request_journal_id = fields.Many2one(related="company_id.prepayment_request_journal_id", readonly=False)
+    prepayment_forfeit_account_id = fields.Many2one(related="company_id.prepayment_forfeit_account_id", readonly=False)

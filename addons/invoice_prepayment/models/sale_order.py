@@ -517,9 +517,7 @@ class SaleOrder(models.Model):
         try:
             return allocation.allocate(remaining, min(amount, limit, whole), currency_unit, basis)
         except allocation.AllocationError as error:
-            raise UserError(
-                self.env._("Order %s: there is nothing left to take a deposit from.", self.name)
-            ) from error
+            raise UserError(self.env._("Order %s: there is nothing left to take a deposit from.", self.name)) from error
 
     def _untaxed_base_lines(self, base_lines, amount):
         """One line without taxes, for a payment request."""

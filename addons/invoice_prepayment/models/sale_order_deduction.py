@@ -4,7 +4,6 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 
 from .. import allocation
-from .account_move import tax_key
 from .prepayment_milestone import decimal, unit
 
 DEDUCTIONS_KEY = "prepayment_deductions"
@@ -38,18 +37,18 @@ class SaleOrder(models.Model):
             cells[line], quantities[line] = allocation.EMPTY, 0.0
         moves = self._get_deposit_lines().invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
         for move in moves:
-            if move.state == "draft" and move.prepayment_invoice_type == "prepayment" and move.move_type != "out_refund":
+            if (
+                move.state == "draft"
+                and move.prepayment_invoice_type == "prepayment"
+                and move.move_type != "out_refund"
+            ):
                 continue
             sign = -1 if move.move_type == "out_refund" else 1
             for line, cell, quantity in move._get_sale_line_cells():
                 if line in cells:
                     cells[line] = cells[line] + cell if sign > 0 else cells[line] - cell
                     quantities[line] += sign * quantity
-        return {
-            line: (cell, quantities[line])
-            for line, cell in cells.items()
-            if cell.net or any(cell.taxes.values())
-        }
+        return {line: (cell, quantities[line]) for line, cell in cells.items() if cell.net or any(cell.taxes.values())}
 
     def _get_open_deposit_total(self):
         self.ensure_one()

@@ -199,9 +199,7 @@ class SaleOrder(models.Model):
         """An open receipt in the currency of the order."""
         if line.currency_id == self.currency_id:
             return decimal(-line.amount_residual_currency, self.currency_id)
-        amount = line.company_currency_id._convert(
-            -line.amount_residual, self.currency_id, self.company_id, line.date
-        )
+        amount = line.company_currency_id._convert(-line.amount_residual, self.currency_id, self.company_id, line.date)
         return decimal(amount, self.currency_id)
 
     def _get_depositable_amount(self):
@@ -218,9 +216,7 @@ class SaleOrder(models.Model):
                 prepayment_target=(amount, "total"),
                 prepayment_treatment=self._get_prepayment_treatment(self.prepayment_policy_id),
             )
-            .create(
-                {"sale_order_ids": self.ids, "advance_payment_method": "fixed", "fixed_amount": float(amount)}
-            )
+            .create({"sale_order_ids": self.ids, "advance_payment_method": "fixed", "fixed_amount": float(amount)})
         )
         move = wizard._create_invoices(self).sudo()
         move._post_on(date)
@@ -231,7 +227,9 @@ class SaleOrder(models.Model):
         """A payment names this order: invoice it or ask, as the company chooses. Never stops the payment."""
         for order in self.sudo().filtered(lambda order: order.state == "sale"):
             open_lines = lines.sudo().filtered(
-                lambda line: line.account_type == "asset_receivable" and not line.reconciled and line.amount_residual < 0
+                lambda line: (
+                    line.account_type == "asset_receivable" and not line.reconciled and line.amount_residual < 0
+                )
             )
             if not open_lines or not order._is_deposit_due_on_money():
                 continue

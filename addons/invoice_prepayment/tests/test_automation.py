@@ -184,7 +184,10 @@ class TestAutomation(PrepaymentCommon):
     def test_deposit_above_what_remains_is_refused(self):
         self._policy((50,))
         order = self._order([(1, 1000)], confirm=True)
-        for values in ({"advance_payment_method": "percentage", "amount": 120}, {"advance_payment_method": "fixed", "fixed_amount": 700}):
+        for values in (
+            {"advance_payment_method": "percentage", "amount": 120},
+            {"advance_payment_method": "fixed", "fixed_amount": 700},
+        ):
             wizard = self.env["sale.advance.payment.inv"].create({"sale_order_ids": order.ids, **values})
             with self.assertRaises(UserError):
                 wizard.create_invoices()

@@ -17,7 +17,9 @@ class TestDeduction(PrepaymentCommon):
             invoiced = sum(move[field] * (-1 if move.move_type == "out_refund" else 1) for move in moves)
             currency = orders.currency_id
             self.assertEqual(currency.round(invoiced), currency.round(sum(orders.mapped(field))), field)
-        self.assertFalse([cell for cell in orders._get_missing_cells().values() if cell.net or any(cell.taxes.values())])
+        self.assertFalse(
+            [cell for cell in orders._get_missing_cells().values() if cell.net or any(cell.taxes.values())]
+        )
 
     def _deliver(self, order, *quantities):
         lines = order.order_line.filtered("product_id")
@@ -79,7 +81,9 @@ class TestDeduction(PrepaymentCommon):
         books = self._product("Books", self._vat(12), invoice_policy="delivery")
         self.company.tax_calculation_rounding_method = "round_globally"
         self._policy((30,), invoice_mode="post")
-        order = self._order([(1, 0.37, books), (1, 0.37, books), (1, 0.37, books), (2, 10.01, self.goods)], confirm=True)
+        order = self._order(
+            [(1, 0.37, books), (1, 0.37, books), (1, 0.37, books), (2, 10.01, self.goods)], confirm=True
+        )
         self._deliver(order, 1, 0, 0, 0)
         self._deliver(order, 1, 1, 1, 0)
         self._deliver(order, 1, 1, 1, 2)

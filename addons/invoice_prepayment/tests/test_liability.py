@@ -85,7 +85,11 @@ class TestLiability(PrepaymentCommon):
         self._order(confirm=True)
         other = self.setup_other_company()["company"]
         auditor = new_test_user(
-            self.env, "owed_auditor", "account.group_account_readonly", company_id=other.id, company_ids=[(6, 0, other.ids)]
+            self.env,
+            "owed_auditor",
+            "account.group_account_readonly",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
         )
         self.assertFalse(self.env["prepayment.liability"].with_user(auditor).search([]))
         own = new_test_user(

@@ -14,7 +14,9 @@ class TestMoney(PrepaymentCommon):
         journal = self.company_data["default_journal_bank"]
         line = journal.inbound_payment_method_line_ids[:1]
         if not line.payment_account_id:
-            line.payment_account_id = self.company_data["default_account_assets"].copy({"code": "551199", "reconcile": True})
+            line.payment_account_id = self.company_data["default_account_assets"].copy(
+                {"code": "551199", "reconcile": True}
+            )
         payment = self.env["account.payment"].create(
             {
                 "payment_type": "inbound",
@@ -69,7 +71,9 @@ class TestMoney(PrepaymentCommon):
         self.assertEqual(wizard.line_ids.move_id, payment.move_id)
         wizard.action_match()
         self.assertEqual(self._deposits(order).amount_total, 500)
-        self.assertTrue(payment.move_id.line_ids.filtered(lambda l: l.account_type == "asset_receivable").reconciled)
+        self.assertTrue(
+            payment.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconciled
+        )
 
     def test_a_number_that_is_no_order_or_another_customer_s(self):
         order = self._order([(1, 1000)], confirm=True)
@@ -99,7 +103,13 @@ class TestMoney(PrepaymentCommon):
         order = self._order([(1, 1000)], confirm=True)
         with self.assertRaises(UserError):
             self.env["prepayment.money.wizard"].create({"order_id": order.id}).action_match()
-        seller = new_test_user(self.env, "money_seller", "sales_team.group_sale_salesman_all_leads", company_id=self.company.id, company_ids=[(6, 0, self.company.ids)])
+        seller = new_test_user(
+            self.env,
+            "money_seller",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         self.assertFalse(self.env["prepayment.money.wizard"].with_user(seller).has_access("create"))
 
 

@@ -21,7 +21,11 @@ class TestSettlement(PrepaymentCommon):
 
     def _owed_to_customer(self):
         lines = self.env["account.move.line"].search(
-            [("account_type", "=", "asset_receivable"), ("parent_state", "=", "posted"), ("company_id", "=", self.company.id)]
+            [
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("company_id", "=", self.company.id),
+            ]
         )
         return self.company.currency_id.round(sum(lines.mapped("amount_residual")))
 
@@ -31,8 +35,12 @@ class TestSettlement(PrepaymentCommon):
         self.assertEqual((action["res_model"], order.state), ("prepayment.settlement.wizard", "sale"))
         settled = self._settle(order, cancel_order=True)
         credit = settled.move_ids
-        self.assertEqual((credit.move_type, credit.state, credit.amount_total, credit.amount_tax), ("out_refund", "posted", 375, 75))
-        self.assertEqual(credit.reversed_entry_id, self._deposits(order).filtered(lambda m: m.move_type == "out_invoice"))
+        self.assertEqual(
+            (credit.move_type, credit.state, credit.amount_total, credit.amount_tax), ("out_refund", "posted", 375, 75)
+        )
+        self.assertEqual(
+            credit.reversed_entry_id, self._deposits(order).filtered(lambda m: m.move_type == "out_invoice")
+        )
         self.assertEqual(self._owed_to_customer(), -375)
         self.assertEqual((order.state, order.prepayment_state), ("cancel", "refunded"))
         self.assertEqual(self._balance(self.liability), 0)
@@ -83,7 +91,9 @@ class TestSettlement(PrepaymentCommon):
         self.assertEqual(settled.target_order_id, other)
         self.assertEqual(order.state, "cancel")
         for record in order | other:
-            self.assertTrue(any(order.name in message.body and other.name in message.body for message in record.message_ids))
+            self.assertTrue(
+                any(order.name in message.body and other.name in message.body for message in record.message_ids)
+            )
         # the plan of the next order asks for the rest
         other.action_create_prepayment_invoice()
         self.assertEqual(sum(self._deposits(other).mapped("amount_total")), 750)
@@ -145,7 +155,10 @@ class TestSettlement(PrepaymentCommon):
         with self.assertRaises(AccessError):
             self.env["prepayment.settlement.wizard"].with_user(seller).create({"order_id": order.id, "reason": "x"})
         bookkeeper = new_test_user(
-            self.env, "settle_bookkeeper", "account.group_account_invoice,sales_team.group_sale_salesman_all_leads", **company
+            self.env,
+            "settle_bookkeeper",
+            "account.group_account_invoice,sales_team.group_sale_salesman_all_leads",
+            **company,
         )
         self.env["prepayment.settlement.wizard"].with_user(bookkeeper).create(
             {"order_id": order.id, "reason": "Cancelled", "cancel_order": True}
@@ -161,6 +174,10 @@ class TestSettlement(PrepaymentCommon):
                 settled.with_user(user).unlink()
         other = self.setup_other_company()["company"]
         stranger = new_test_user(
-            self.env, "settle_stranger", "account.group_account_readonly", company_id=other.id, company_ids=[(6, 0, other.ids)]
+            self.env,
+            "settle_stranger",
+            "account.group_account_readonly",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
         )
         self.assertFalse(self.env["prepayment.settlement"].with_user(stranger).search([]))

@@ -11,7 +11,14 @@ class TestVatRules(PrepaymentCommon):
         rules = self.env["prepayment.vat.rule"]
         self.assertEqual(rules._find(self.company, "2026-03-01").treatment, "invoice")
         self.assertFalse(rules._find(self.company, "1990-01-01"))
-        rules.create({"country_id": self.env.ref("base.dk").id, "date_from": "2027-01-01", "treatment": "receipt", "source": "Test"})
+        rules.create(
+            {
+                "country_id": self.env.ref("base.dk").id,
+                "date_from": "2027-01-01",
+                "treatment": "receipt",
+                "source": "Test",
+            }
+        )
         order = self._order()
         with freeze_time("2026-12-31 12:00:00"):
             self.assertEqual(order._get_prepayment_treatment(), "invoice")
@@ -53,7 +60,9 @@ class TestNorway(AccountTestInvoicingCommon):
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.partner_a.id,
-                "order_line": [(0, 0, {"product_id": self.product.id, "price_unit": price, "product_uom_qty": quantity})],
+                "order_line": [
+                    (0, 0, {"product_id": self.product.id, "price_unit": price, "product_uom_qty": quantity})
+                ],
                 **values,
             }
         )
@@ -65,9 +74,7 @@ class TestNorway(AccountTestInvoicingCommon):
             (0, 0, {"name": str(percent), "sequence": number, "percent": percent, "event": "confirmation"})
             for number, percent in enumerate(percents, 1)
         ]
-        return self.env["prepayment.policy"].create(
-            {"name": "NO", "invoice_mode": "post", "line_ids": lines, **values}
-        )
+        return self.env["prepayment.policy"].create({"name": "NO", "invoice_mode": "post", "line_ids": lines, **values})
 
     def _balance(self, account):
         lines = self.env["account.move.line"].search([("account_id", "=", account.id), ("parent_state", "=", "posted")])
@@ -131,7 +138,9 @@ class TestNorway(AccountTestInvoicingCommon):
             order.action_create_final_invoice()
             order.invoice_ids.filtered(lambda move: move.state == "draft").action_post()
         self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
-        self.assertEqual(self.company.currency_id.round(sum(order.invoice_ids.mapped("amount_total"))), order.amount_total)
+        self.assertEqual(
+            self.company.currency_id.round(sum(order.invoice_ids.mapped("amount_total"))), order.amount_total
+        )
 
     def test_subscriptions_may_be_invoiced_in_advance(self):
         self._policy(30, vat_treatment="invoice")

@@ -98,7 +98,8 @@ class PrepaymentSettlementWizard(models.TransientModel):
         if not 0 < amount <= limit:
             raise UserError(
                 self.env._(
-                    "Order %(order)s: choose an amount above 0 and at most %(limit)s, which is what is open of its deposits%(paid)s.",
+                    "Order %(order)s: choose an amount above 0 and at most %(limit)s, which is what is open of its "
+                    "deposits%(paid)s.",
                     order=order.name,
                     limit=format_amount(self.env, float(limit), order.currency_id),
                     paid="" if self.outcome == "refund" else self.env._(" and paid"),
@@ -117,7 +118,9 @@ class PrepaymentSettlementWizard(models.TransientModel):
             order.partner_id.commercial_partner_id,
         ):
             raise UserError(
-                self.env._("A deposit goes to an order of the same customer, company and currency: not to %s.", target.name)
+                self.env._(
+                    "A deposit goes to an order of the same customer, company and currency: not to %s.", target.name
+                )
             )
         target._lock_prepayment()
         if amount > target._get_depositable_amount():
@@ -138,14 +141,17 @@ class PrepaymentSettlementWizard(models.TransientModel):
         for credit in credits:
             for sale_line, cell, _quantity in credit._get_sale_line_cells():
                 if self.forfeit_vat == "supply":
-                    values = {**sale_line._prepare_exact_values(cell, 1.0), "tax_ids": [Command.set(sale_line.tax_ids.ids)]}
+                    values = {
+                        **sale_line._prepare_exact_values(cell, 1.0),
+                        "tax_ids": [Command.set(sale_line.tax_ids.ids)],
+                    }
                 else:
                     values = {"quantity": 1.0, "price_unit": float(cell.total), "tax_ids": [Command.clear()]}
-                lines.append(Command.create({**values, "name": self._get_forfeit_text(), **self._get_forfeit_account()}))
+                lines.append(
+                    Command.create({**values, "name": self._get_forfeit_text(), **self._get_forfeit_account()})
+                )
         values = order.with_company(order.company_id)._prepare_invoice()
-        move = credits.create(
-            {**values, "invoice_date": self.date, "ref": self.reason, "invoice_line_ids": lines}
-        )
+        move = credits.create({**values, "invoice_date": self.date, "ref": self.reason, "invoice_line_ids": lines})
         move.action_post()
         return move | move._settle_with_credits(credits)
 
