@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+REGISTERING_KEY = "prepayment_registering"
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -45,7 +47,21 @@ class AccountPayment(models.Model):
     def action_post(self):
         # EXTENDS 'account'
         result = super().action_post()
-        for payment in self.filtered(lambda payment: payment.prepayment_order_id and payment.move_id):
-            if not payment.reconciled_invoice_ids:
-                payment.prepayment_order_id._prepayment_money_arrived(payment.move_id.line_ids)
+        if self.env.context.get(REGISTERING_KEY):
+            return result  # matched with its invoices in a moment
+        # a payment in the portal is matched by its transaction
+        by_hand = self.filtered(
+            lambda payment: payment.prepayment_order_id and payment.move_id and not payment.payment_transaction_id
+        )
+        for payment in by_hand:
+            payment.prepayment_order_id._prepayment_money_arrived(payment.move_id.line_ids)
         return result
+
+
+class AccountPaymentRegister(models.TransientModel):
+    _inherit = "account.payment.register"
+
+    def _create_payments(self):
+        # EXTENDS 'account'
+        payments = super(AccountPaymentRegister, self.with_context(**{REGISTERING_KEY: True}))._create_payments()
+        return payments.with_env(self.env)

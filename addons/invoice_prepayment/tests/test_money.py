@@ -99,6 +99,18 @@ class TestMoney(PrepaymentCommon):
         self._payment(100, order.name)
         self.assertEqual(sorted(self._deposits(order).mapped("amount_total")), [100, 375])
 
+    def test_payment_registered_on_an_invoice_stays_with_it(self):
+        """Even when its text names the order."""
+        self._policy((30,), invoice_mode="post")
+        order = self._order([(1, 1000)], confirm=True)
+        deposit = self._deposits(order)
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=deposit.ids
+        )
+        register.create({"communication": order.name})._create_payments()
+        self.assertEqual(self._deposits(order), deposit)
+        self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+
     def test_wizard_needs_money_and_rights(self):
         order = self._order([(1, 1000)], confirm=True)
         with self.assertRaises(UserError):
