@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import gcd
 
 MAX_MILESTONES = 6
 
@@ -128,6 +129,23 @@ def allocate(remaining: Cells, target: Decimal, unit: Decimal, basis: str = "tot
         return {key: _with_net(remaining[key], amount, unit) for key, amount in zip(keys, nets, strict=True)}
     totals = _largest_remainder([_units(remaining[key].total, unit) for key in keys], _units(target, unit))
     return {key: _with_total(remaining[key], amount, unit) for key, amount in zip(keys, totals, strict=True)}
+
+
+def split(cell: Cell, weights: Sequence[Decimal], unit: Decimal) -> list:
+    """``cell`` in parts proportional to ``weights``, amount by amount; the parts add up to it exactly."""
+    weights = [Fraction(weight) for weight in weights]
+    if not sum(weights):
+        weights = [Fraction(index == 0) for index in range(len(weights))]
+    scale = 1
+    for weight in weights:
+        scale = scale * weight.denominator // gcd(scale, weight.denominator)
+    whole = [int(weight * scale) for weight in weights]
+    nets = _largest_remainder(whole, _units(cell.net, unit))
+    taxes = {name: _largest_remainder(whole, _units(amount, unit)) for name, amount in cell.taxes.items()}
+    return [
+        Cell(net_units * unit, {name: parts[index] * unit for name, parts in taxes.items()})
+        for index, net_units in enumerate(nets)
+    ]
 
 
 def _units(amount, unit):

@@ -35,6 +35,7 @@ def add_columns(env, table, columns):
 def pre_init_hook(env):
     add_columns(env, "account_move", {"prepayment_invoice_type": SQL("varchar")})
     add_columns(env, "account_move_line", {"prepayment_order_id": SQL("integer")})
+    add_columns(env, "account_payment", {"prepayment_order_id": SQL("integer")})
     add_columns(env, "sale_order", ORDER_COLUMNS)
     _fill_invoice_types(env.cr)
     _fill_deposit_orders(env.cr)

@@ -3,10 +3,20 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
+from .. import allocation
 from ..allocation import Cell
 from ..const import INVOICE_TYPES
+from ..guard import check_proof_fields
 from .prepayment_milestone import decimal
+
+PROOF_FIELDS = (
+    "prepayment_invoice_type",
+    "prepayment_milestone_id",
+    "prepayment_is_request",
+    "prepayment_final_id",
+)
 
 
 class AccountMove(models.Model):
@@ -27,6 +37,21 @@ class AccountMove(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+    )
+
+    prepayment_is_request = fields.Boolean(
+        string="Payment request",
+        copy=False,
+        readonly=True,
+        help="Asks for a deposit without VAT and is no sales invoice; the final invoice carries the VAT of the order.",
+    )
+    prepayment_final_id = fields.Many2one(
+        "account.move",
+        string="Closes the deposits of",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The final invoice whose deposits this entry closes in the company's currency.",
     )
 
     _prepayment_milestone_uniq = models.UniqueIndex(
@@ -51,6 +76,16 @@ class AccountMove(models.Model):
         """Orders whose deposits these documents invoice, credit or deduct."""
         return self.sudo().line_ids.prepayment_order_id | self.sudo().prepayment_milestone_id.order_id
 
+    def _get_sale_line_cells(self):
+        """Net, taxes and quantity of each sale order line on this document: ``[(sale line, cell, quantity)]``."""
+        self.ensure_one()
+        base_lines, _tax_lines = self.sudo()._get_rounded_base_and_tax_lines()
+        return [
+            (base_line["record"].sale_line_ids[:1], base_line_cell(base_line), base_line["record"].quantity)
+            for base_line in base_lines
+            if base_line["record"] and base_line["record"].sale_line_ids
+        ]
+
     def _get_prepayment_cells(self, orders):
         """Net and taxes of the lines of these documents that belong to ``orders``, by combination of taxes."""
         cells = {}
@@ -60,6 +95,19 @@ class AccountMove(models.Model):
             for base_line in base_lines:
                 if base_line["record"] and base_line["record"].sale_line_ids.order_id & orders:
                     add_base_line_to_cells(cells, base_line, sign)
+        return cells
+
+    def _get_ordinary_cells(self, orders):
+        """As ``_get_prepayment_cells``, without deposits and their deduction: ``{order: {taxes: cell}}``."""
+        cells = {order: {} for order in orders}
+        for move in self.sudo():
+            base_lines, _tax_lines = move._get_rounded_base_and_tax_lines()
+            sign = -1 if move.move_type == "out_refund" else 1
+            for base_line in base_lines:
+                line = base_line["record"]
+                order = line and not line.is_downpayment and line.sale_line_ids.order_id[:1]
+                if order and order in cells:
+                    add_base_line_to_cells(cells[order], base_line, sign)
         return cells
 
     def _get_deducted_prepayments(self):
@@ -100,41 +148,47 @@ class AccountMove(models.Model):
     # Exactness of the final invoice
 
     def _align_with_orders(self):
-        """Make the last invoice of its orders end exactly at the orders' own totals.
+        """Make the invoices of an order end exactly at the order's own totals, for each combination of taxes.
 
         Partial invoices and several orders on one invoice round differently from the orders. The difference, a few
-        øre, goes into the largest line of its combination of taxes, in the amounts core keeps for that purpose.
+        øre, goes into the largest line of the combination on the invoice that ends it, in the amounts core keeps for
+        that purpose.
         """
         for move in self.sudo():
-            orders = move.line_ids.sale_line_ids.order_id
-            if not orders or not all(order._is_fully_invoiced_by_quantity() for order in orders):
-                continue
-            delta = orders._get_missing_cells()
-            if any(cell.net or any(cell.taxes.values()) for cell in delta.values()):
-                move._apply_rounding_delta(delta)
+            orders = move.line_ids.sale_line_ids.order_id.filtered("prepayment_milestone_ids")
+            documents = orders.order_line.invoice_lines.move_id.filtered(lambda other: other.state != "cancel")
+            invoiced = documents._get_ordinary_cells(orders)
+            limit = move.currency_id.rounding * (len(documents.invoice_line_ids) + 1)
+            deltas = {}
+            for order in orders:
+                open_keys = order._get_uninvoiced_keys()
+                for key, cell in allocation.subtract(order._get_order_cells(), invoiced[order]).items():
+                    amounts = [cell.net, *cell.taxes.values()]
+                    # beyond rounding: prices or taxes were changed on an invoice
+                    if key not in open_keys and any(amounts) and max(map(abs, amounts)) <= Decimal(str(limit)):
+                        deltas[order, key] = cell
+            if deltas:
+                move._apply_rounding_deltas(deltas)
 
-    def _apply_rounding_delta(self, delta):
-        """Put a rounding difference into the largest line of each combination of taxes."""
+    def _apply_rounding_deltas(self, deltas):
+        """Put rounding differences into the largest line of each order and combination of taxes."""
         self.ensure_one()
-        currency = self.currency_id
-        limit = currency.rounding * (len(self.invoice_line_ids) + 1)
-        if any(abs(float(amount)) > limit for cell in delta.values() for amount in (cell.net, *cell.taxes.values())):
-            return  # not a rounding difference: prices or taxes were changed on an invoice
         AccountTax = self.env["account.tax"]
         base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
         # Fix the amounts as they are, then change one line: nothing else may move.
         AccountTax._fix_base_lines_tax_details_on_manual_tax_amounts(base_lines, self.company_id)
         nudges, commands = [], []
-        for key, cell in delta.items():
+        for (order, key), cell in deltas.items():
             group = [
                 base_line
                 for base_line in base_lines
                 if base_line["record"]
                 and tax_key(base_line) == key
                 and not base_line["record"].is_downpayment
+                and base_line["record"].sale_line_ids.order_id == order
                 and base_line["manual_tax_amounts"]
             ]
-            if not group or not (cell.net or any(cell.taxes.values())):
+            if not group:
                 continue
             largest = max(group, key=lambda base_line: abs(base_line["manual_total_excluded_currency"]))
             _shift_base_line(largest, cell, self.company_currency_id)
@@ -161,11 +215,19 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # EXTENDS 'account'
         posted = super()._post(soft)
+        posted._close_deposits_in_company_currency()
         posted._refresh_prepayment_orders()
         return posted
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_proof_fields(self, vals, PROOF_FIELDS)
+        return super().create(vals_list)
+
     def write(self, vals):
         # EXTENDS 'account'
+        check_proof_fields(self, vals, PROOF_FIELDS)
         if vals.get("state") in ("draft", "cancel"):
             # whatever way it came: a button, an import, another program
             self._check_not_deducted()
@@ -175,6 +237,7 @@ class AccountMove(models.Model):
         # EXTENDS 'account'
         self._check_not_deducted()
         result = super().button_draft()
+        self._undo_closing_entries()
         self._refresh_prepayment_orders()
         return result
 
@@ -213,6 +276,111 @@ class AccountMove(models.Model):
                     )
                 )
 
+    # Money before the invoice
+
+    def _post_on(self, date):
+        """Post a draft deposit with the date the money came.
+
+        :raises UserError: the period of that date is closed
+        """
+        for move in self.sudo():
+            locks = move._get_violated_lock_dates(date, bool(move.line_ids.tax_ids))
+            if locks:
+                raise UserError(
+                    self.env._(
+                        "The deposit of %(orders)s was received on %(date)s, but that period is closed until %(lock)s. "
+                        "Ask your accountant: open the period, or make the deposit invoice by hand.",
+                        orders=", ".join(move._get_prepayment_orders().mapped("name")),
+                        date=format_date(self.env, date),
+                        lock=format_date(self.env, max(lock[0] for lock in locks)),
+                    )
+                )
+            move.invoice_date = date
+            move.action_post()
+
+    # Foreign currency: deposit and final invoice at different rates
+
+    def _close_deposits_in_company_currency(self):
+        """Book what remains on the deposit account in the company's currency when the order's deposits are deducted.
+
+        Deposit and deduction are the same amount in the order's currency, each at the rate of its own day. VAT follows
+        the documents; the rest is an exchange difference.
+        """
+        for move in self.sudo().filtered(
+            lambda move: (
+                move.prepayment_invoice_type in ("final", "prepayment") and move.currency_id != move.company_currency_id
+            )
+        ):
+            for order in move.line_ids.prepayment_order_id:
+                values = move._prepare_closing_entry_values(order)
+                if values:
+                    self.sudo().with_company(move.company_id).create(values)._post(soft=False)
+
+    def _prepare_closing_entry_values(self, order):
+        """Values of the entry that closes the deposits of ``order``, or ``None`` when there is nothing to close."""
+        self.ensure_one()
+        company = self.company_id
+        lines = self.env["account.move.line"].search(
+            [("prepayment_order_id", "=", order.id), ("parent_state", "=", "posted")]
+        )
+        commands, difference = [], 0.0
+        for account, items in lines.grouped("account_id").items():
+            balance = company.currency_id.round(sum(items.mapped("balance")))
+            if company.currency_id.is_zero(balance) or not self.currency_id.is_zero(
+                sum(items.mapped("amount_currency"))
+            ):
+                continue
+            commands.append(self._prepare_closing_line(order, account, -balance))
+            difference += balance
+        if not commands:
+            return None
+        gain = difference < 0
+        account = company.income_currency_exchange_account_id if gain else company.expense_currency_exchange_account_id
+        if not account or not company.currency_exchange_journal_id:
+            raise UserError(
+                self.env._(
+                    "The deposits of order %(order)s leave an exchange difference. Choose the journal and the accounts "
+                    "of exchange differences in the settings of Invoicing, and post the invoice again.",
+                    order=order.name,
+                )
+            )
+        counterpart = {
+            "account_id": account.id,
+            "name": self.env._("Exchange difference of deposits, order %s", order.name),
+            "currency_id": company.currency_id.id,
+            "balance": difference,
+        }
+        return {
+            "move_type": "entry",
+            "journal_id": company.currency_exchange_journal_id.id,
+            "date": self.date,
+            "ref": self.name,
+            "prepayment_final_id": self.id,
+            "line_ids": [*commands, Command.create(counterpart)],
+        }
+
+    def _prepare_closing_line(self, order, account, balance):
+        return Command.create(
+            {
+                "account_id": account.id,
+                "partner_id": self.commercial_partner_id.id,
+                "name": self.env._("Exchange difference of deposits, order %s", order.name),
+                "currency_id": self.currency_id.id,
+                "amount_currency": 0.0,
+                "balance": balance,
+                "prepayment_order_id": order.id,
+            }
+        )
+
+    def _undo_closing_entries(self):
+        """A final invoice that becomes a draft takes its exchange differences back, by reversal."""
+        entries = self.sudo().search([("prepayment_final_id", "in", self.ids), ("state", "=", "posted")])
+        for entry in entries.filtered(lambda entry: not entry.reversal_move_ids):
+            reversal = entry._reverse_moves([{"date": entry.date, "ref": entry.ref}], cancel=False)
+            for line, original in zip(reversal.line_ids, entry.line_ids, strict=True):
+                line.prepayment_order_id = original.prepayment_order_id
+            reversal._post(soft=False)
+
     def _get_prepayment_received(self, company):
         """What of these deposit invoices counts as received by the company's rule, less what was credited."""
         received = 0.0
@@ -240,7 +408,7 @@ class AccountMove(models.Model):
 
 
 def tax_key(base_line):
-    return tuple(sorted(base_line["tax_ids"].ids))
+    return tuple(sorted(base_line["tax_ids"].flatten_taxes_hierarchy().ids))
 
 
 def base_line_cell(base_line):

@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 
+from ..guard import check_proof_fields
+
+PROOF_FIELDS = ("prepayment_order_id",)
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -18,12 +22,23 @@ class AccountMoveLine(models.Model):
     def _compute_prepayment_order_id(self):
         for line in self:
             deposits = line.sale_line_ids.filtered("is_downpayment") if line.display_type == "product" else None
-            line.prepayment_order_id = deposits.order_id[:1] if deposits else False
+            # an entry that closes deposits names its order itself
+            line.prepayment_order_id = deposits.order_id[:1] if deposits else line.prepayment_order_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_proof_fields(self, vals, PROOF_FIELDS)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        check_proof_fields(self, vals, PROOF_FIELDS)
+        return super().write(vals)
 
     @api.model
     def _get_prepayment_ledger_domain(self):
         """Every posted line on the deposit accounts: so the total is the accounts' balance, on any date."""
-        accounts = self.env.companies.sudo().downpayment_account_id
+        accounts = self.env.companies._get_prepayment_accounts()
         return [("account_id", "in", accounts.ids), ("parent_state", "=", "posted")]
 
     @api.model

@@ -1,3 +1,4 @@
+from datetime import timezone as timezones
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -5,7 +6,21 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
 from .. import allocation
-from ..const import BASES, EVENTS
+from ..const import BASES, EVENTS, VAT_TREATMENTS
+from ..guard import check_proof_fields
+
+PROOF_FIELDS = ("amount", "planned_amount", "move_id", "invoice_ids", "policy_id", "company_id", "currency_id")
+PLAN_FIELDS = (
+    "order_id",
+    "percent",
+    "fixed_amount",
+    "basis",
+    "rounding",
+    "minimum_amount",
+    "event",
+    "days",
+    "due_date",
+)
 
 
 def decimal(value, currency):
@@ -45,6 +60,10 @@ class PrepaymentMilestone(models.Model):
         store=True,
         help="As planned; once invoiced, the invoice's.",
     )
+    planned_amount = fields.Monetary(
+        string="Planned incl. VAT", compute="_compute_amount", store=True, help="What the plan says, invoiced or not."
+    )
+    vat_treatment = fields.Selection(VAT_TREATMENTS, string="VAT", compute="_compute_vat_treatment")
     invoice_ids = fields.One2many("account.move", "prepayment_milestone_id", string="Invoices")
     move_id = fields.Many2one("account.move", string="Deposit invoice", compute="_compute_move_id", store=True)
     invoice_status_state = fields.Selection(related="move_id.invoice_status_state", string="Invoice status")
@@ -59,7 +78,9 @@ class PrepaymentMilestone(models.Model):
         for milestone in self:
             date = milestone.order_id.date_order
             if milestone.event == "date" and date:
-                milestone.due_date = fields.Date.add(date.date(), days=milestone.days)
+                timezone = milestone.company_id._invoice_status_timezone()
+                day = date.replace(tzinfo=timezones.utc).astimezone(timezone).date()
+                milestone.due_date = fields.Date.add(day, days=milestone.days)
             else:
                 milestone.due_date = milestone.due_date
 
@@ -84,12 +105,16 @@ class PrepaymentMilestone(models.Model):
         for order in self.order_id:
             planned = order.prepayment_milestone_ids._plan_amounts()
             for milestone in self & order.prepayment_milestone_ids:
-                if milestone.move_id:
-                    milestone.amount = milestone.move_id.amount_total
-                else:
-                    milestone.amount = float(milestone._to_total(planned.get(milestone, Decimal(0))))
+                milestone.planned_amount = float(milestone._to_total(planned.get(milestone, Decimal(0))))
+                move = milestone.move_id
+                milestone.amount = move.amount_total if move else milestone.planned_amount
         for milestone in self.filtered(lambda milestone: not milestone.order_id):
-            milestone.amount = 0.0
+            milestone.amount = milestone.planned_amount = 0.0
+
+    @api.depends("policy_id", "order_id.company_id")
+    def _compute_vat_treatment(self):
+        for milestone in self:
+            milestone.vat_treatment = milestone.order_id._get_prepayment_treatment(milestone.policy_id)
 
     @api.constrains("percent", "order_id")
     def _check_plan(self):
@@ -105,6 +130,32 @@ class PrepaymentMilestone(models.Model):
                 )
             if round(sum(milestones.mapped("percent")), 6) > 100:
                 raise ValidationError(self.env._("Order %s: the planned deposits are more than 100 %%.", order.name))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_proof_fields(self, vals, PROOF_FIELDS)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        check_proof_fields(self, vals, PROOF_FIELDS)
+        if not self.env.su and vals.keys() & set(PLAN_FIELDS):
+            for milestone in self.filtered("move_id"):
+                changed = [name for name in PLAN_FIELDS if name in vals and milestone._differs(name, vals[name])]
+                if changed:
+                    raise UserError(
+                        self.env._(
+                            "The deposit %(name)s is already on invoice %(invoice)s and is not changed any more. "
+                            "Cancel or credit the invoice first.",
+                            name=milestone.name,
+                            invoice=milestone.move_id.display_name,
+                        )
+                    )
+        return super().write(vals)
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
@@ -168,9 +219,21 @@ class PrepaymentMilestone(models.Model):
     def _get_target(self):
         """What to invoice for this milestone: amount and basis; ``None`` for the whole rest."""
         self.ensure_one()
+        order = self.order_id
         if self._takes_the_rest():
             return None
-        return self.order_id.prepayment_milestone_ids._plan_amounts()[self], self.basis
+        if order._get_unplanned_deposits():
+            return self._get_amount_due_so_far() - order._get_deposited_amount(), "total"
+        return order.prepayment_milestone_ids._plan_amounts()[self], self.basis
+
+    def _get_amount_due_so_far(self):
+        """Planned with taxes up to and including this milestone."""
+        self.ensure_one()
+        plan = self.order_id.prepayment_milestone_ids.sorted(
+            lambda milestone: (milestone.sequence, milestone._origin.id or 0)
+        )
+        before = plan[: plan.ids.index(self.id) + 1]
+        return sum((decimal(milestone.planned_amount, self.currency_id) for milestone in before), Decimal(0))
 
     def _get_invoice_line_name(self):
         self.ensure_one()
@@ -184,36 +247,48 @@ class PrepaymentMilestone(models.Model):
         return self.order_id.action_view_invoice(invoices=moves)
 
     def _create_invoice(self):
+        """The deposit invoice of this milestone: the one there is, or a new one."""
         self.ensure_one()
-        # Two users at once: the second waits here and then finds the first one's invoice.
-        self.sudo().lock_for_update()
+        order = self.order_id
+        order._lock_prepayment()
         self.invalidate_recordset(["invoice_ids", "move_id"])
+        self._adopt_open_deposits()
         if existing := self.sudo().invoice_ids.filtered(lambda move: move.state != "cancel"):
             return existing[:1].sudo(self.env.su)
-        order = self.order_id
         order._check_prepayment_invoiceable()
+        target = self._get_target()
+        if target and target[0] <= 0:
+            raise UserError(
+                self.env._("The deposit %(name)s of order %(order)s is 0.00.", name=self.name, order=order.name)
+            )
+        treatment = order._get_prepayment_treatment(self.policy_id)
         wizard = (
             self.env["sale.advance.payment.inv"]
             .with_context(
                 active_ids=order.ids,
                 prepayment_order_id=order.id,
                 prepayment_milestone_id=self.id,
-                prepayment_target=self._get_target(),
+                prepayment_target=target,
+                prepayment_treatment=treatment,
             )
             .create({"sale_order_ids": order.ids, "advance_payment_method": "fixed", "fixed_amount": self.amount})
         )
         move = wizard._create_invoices(order)
-        if self.policy_id.invoice_mode == "post":
-            move.sudo().action_post()
-        self._notify_order()
+        if self.due_date and self.event == "date":
+            move.sudo().invoice_date_due = self.due_date
+        self._post_invoice(move, treatment)
+        order.sudo()._flush_prepayment_changes()
         return move
 
-    def _notify_order(self):
-        for milestone in self:
-            move = milestone.move_id
-            milestone.order_id.sudo()._flush_prepayment_changes()
-            if move.state == "draft" and move.invoice_date is False and milestone.due_date:
-                move.sudo().invoice_date_due = milestone.due_date
+    def _post_invoice(self, move, treatment):
+        """Post and send as the rule or the company says; where VAT falls due on receipt it stays a draft until then."""
+        mode = self.policy_id._get_invoice_mode(self.company_id)
+        if mode == "draft" or treatment == "receipt":
+            return
+        move.sudo().action_post()
+        if mode == "send":
+            # An invoice that cannot be sent (no address) is posted all the same, and somebody is told.
+            self.order_id._prepayment_attempt(move.sudo()._send_prepayment)
 
     def _describe(self):
         """One line of the plan for quotation and messages."""
@@ -229,11 +304,11 @@ class PrepaymentMilestone(models.Model):
         )
 
     def _adopt_open_deposits(self):
-        """Link deposit invoices core has made by itself to the planned deposits, first to first."""
+        """Link deposit invoices made elsewhere to the planned deposits they cover, in the order of the plan."""
         for order in self.order_id:
-            strangers = order._get_prepayment_invoices().filtered(
-                lambda move: not move.prepayment_milestone_id and move.move_type == "out_invoice"
-            )
             waiting = (self & order.prepayment_milestone_ids).filtered(lambda milestone: not milestone.move_id)
-            for milestone, move in zip(waiting.sorted("sequence"), strangers.sorted("id"), strict=False):
-                move.sudo().prepayment_milestone_id = milestone
+            for milestone in waiting.sorted(lambda milestone: (milestone.sequence, milestone.id)):
+                strangers = order._get_unplanned_deposits().sorted("id")
+                if not strangers or milestone._get_amount_due_so_far() > order._get_deposited_amount():
+                    break
+                strangers[0].sudo().prepayment_milestone_id = milestone

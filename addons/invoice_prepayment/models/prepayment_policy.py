@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_amount, formatLang
 
 from ..allocation import MAX_MILESTONES
-from ..const import BASES, EVENTS
+from ..const import BASES, EVENTS, POSTING_MODES, VAT_TREATMENTS
 
 
 class PrepaymentPolicy(models.Model):
@@ -34,10 +34,17 @@ class PrepaymentPolicy(models.Model):
     )
     rounding = fields.Float(string="Round to", help="E.g. 10 for whole 10 kr. Zero: to the øre.")
     invoice_mode = fields.Selection(
-        [("draft", "Make a draft"), ("post", "Make and post")],
+        [("company", "As the settings say"), *POSTING_MODES],
         string="At the due event",
         required=True,
-        default="draft",
+        default="company",
+    )
+    vat_treatment = fields.Selection(
+        [("country", "As the country's rule says"), *VAT_TREATMENTS],
+        string="VAT",
+        required=True,
+        default="country",
+        help="E.g. for subscriptions in Norway, which may be invoiced in advance. Ask your accountant.",
     )
     payment_term_id = fields.Many2one("account.payment.term", string="Payment terms", check_company=True)
     line_ids = fields.One2many(
@@ -74,8 +81,23 @@ class PrepaymentPolicy(models.Model):
                 )
             policy.line_ids._check_percents(policy.name, policy.line_ids.mapped("percent"))
 
+    def _get_invoice_mode(self, company):
+        """``draft``, ``post`` or ``send``."""
+        mode = self.invoice_mode or "company"
+        return company.prepayment_automation if mode == "company" else mode
+
     def _match(self, order):
         """Why the rule fits the order, or ``False``. Every scope that is filled in must fit."""
+        self.ensure_one()
+        reasons = self._get_match_reasons(order)
+        if reasons is False:
+            return False
+        if not reasons:
+            reasons.append(self.env._("it holds for every order of %s", self.company_id.name))
+        return ", ".join(reasons)
+
+    def _get_match_reasons(self, order):
+        """A reason per scope that is filled in; ``False`` when one of them does not fit. Extended by joints."""
         self.ensure_one()
         reasons = []
         products = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment).product_id
@@ -94,9 +116,7 @@ class PrepaymentPolicy(models.Model):
             if order.partner_id.commercial_partner_id != self.partner_id.commercial_partner_id:
                 return False
             reasons.append(self.env._("the customer is %s", self.partner_id.display_name))
-        if not reasons:
-            reasons.append(self.env._("it holds for every order of %s", self.company_id.name))
-        return ", ".join(reasons)
+        return reasons
 
     @api.model
     def _find_for_order(self, order):

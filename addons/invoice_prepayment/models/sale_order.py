@@ -4,11 +4,20 @@ from odoo.tools import format_amount
 
 from .. import allocation
 from ..const import PREPAYMENT_STATES
+from ..guard import check_proof_fields
 from .account_move import add_base_line_to_cells, base_line_cell, tax_key
 from .prepayment_milestone import unit
+from .sale_order_deduction import DEDUCTIONS_KEY
 
 CHANGES_KEY = "invoice_prepayment.changed_orders"
 OPEN_STATES = ("draft", "sent")
+PROOF_FIELDS = (
+    "prepayment_required_amount",
+    "prepayment_received_amount",
+    "prepayment_missing_amount",
+    "prepayment_state",
+    "prepayment_reason",
+)
 
 
 class SaleOrder(models.Model):
@@ -68,12 +77,14 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            check_proof_fields(self, vals, PROOF_FIELDS)
             self._mark_manual_policy(vals)
         orders = super().create(vals_list)
         orders._sync_prepayment_milestones()
         return orders
 
     def write(self, vals):
+        check_proof_fields(self, vals, PROOF_FIELDS)
         if "prepayment_policy_id" in vals and not self.env.context.get("prepayment_automatic"):
             vals = dict(vals)
             self._mark_manual_policy(vals)
@@ -116,6 +127,27 @@ class SaleOrder(models.Model):
                 self.env["prepayment.milestone"].sudo().create(
                     [{**common, **values} for values in policy._prepare_milestones_values(order)]
                 )
+                order._set_portal_percent()
+
+    def _set_portal_percent(self):
+        """Core's portal asks for the part of the order that is due at confirmation."""
+        for order in self:
+            percent = order._get_confirmation_amount() / order.amount_total if order.amount_total else 0.0
+            if 0 < percent <= 1:
+                order.sudo().prepayment_percent = percent
+
+    def _get_confirmation_amount(self):
+        """What the plan asks for at confirmation, with taxes."""
+        self.ensure_one()
+        due = self.sudo().prepayment_milestone_ids.filtered(lambda milestone: milestone.event == "confirmation")
+        return self.currency_id.round(sum(due.mapped("amount")))
+
+    def _get_prepayment_required_amount(self):
+        # EXTENDS 'sale': the portal asks for exactly the planned deposit
+        amount = super()._get_prepayment_required_amount()
+        if not self.require_payment or not self.sudo().prepayment_milestone_ids:
+            return amount
+        return self._get_confirmation_amount() or amount
 
     # Amounts and state
 
@@ -129,6 +161,12 @@ class SaleOrder(models.Model):
             )
         )
 
+    def _get_unplanned_deposits(self):
+        """Deposit invoices that belong to no planned deposit: made in core's wizard, by a payment, by a transfer."""
+        return self._get_prepayment_invoices().filtered(
+            lambda move: not move.prepayment_milestone_id and move.move_type == "out_invoice"
+        )
+
     @api.depends("prepayment_milestone_ids.move_id")
     def _compute_prepayment_has_open_milestone(self):
         for order in self:
@@ -139,6 +177,7 @@ class SaleOrder(models.Model):
     @api.depends(
         "state",
         "prepayment_milestone_ids.amount",
+        "prepayment_milestone_ids.planned_amount",
         "prepayment_milestone_ids.holds_production",
         "order_line.invoice_lines.move_id.state",
         "order_line.invoice_lines.move_id.payment_state",
@@ -152,7 +191,7 @@ class SaleOrder(models.Model):
             invoices = order._get_prepayment_invoices()
             posted = invoices.filtered(lambda move: move.state == "posted")
             held = order.prepayment_milestone_ids.filtered("holds_production")
-            required = sum(held.mapped("amount"))
+            required = sum(held.mapped("planned_amount" if order._get_unplanned_deposits() else "amount"))
             received = posted._get_prepayment_received(order.company_id)
             order.prepayment_required_amount = required
             order.prepayment_received_amount = received
@@ -288,22 +327,50 @@ class SaleOrder(models.Model):
         self._refresh_prepayment()
         return result
 
+    def action_cancel(self):
+        # EXTENDS 'sale': what becomes of the deposits is decided first
+        if len(self) == 1 and not self.env.context.get("prepayment_settled") and self.state != "cancel":
+            if self.prepayment_milestone_ids and self._get_open_deposit_total():
+                if not self.env["account.move"].has_access("create"):
+                    raise UserError(
+                        self.env._(
+                            "Deposits of order %s are invoiced. Somebody who makes invoices must settle them: refund, "
+                            "transfer or forfeit. Then the order is cancelled.",
+                            self.name,
+                        )
+                    )
+                return self.action_settle_prepayment(cancel_order=True)
+        return super().action_cancel()
+
+    def action_settle_prepayment(self, cancel_order=False):
+        """Open the wizard that refunds, transfers or forfeits deposits."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Settle deposits"),
+            "res_model": "prepayment.settlement.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id, "default_cancel_order": cancel_order},
+        }
+
+    def action_match_prepayment_money(self):
+        """Open the wizard that matches money already received with this order."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Money received"),
+            "res_model": "prepayment.money.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
     def _action_cancel(self):
         # EXTENDS 'sale'
         result = super()._action_cancel()
         self._refresh_prepayment()
         return result
-
-    def _invoice_due_milestones(self, event):
-        """Make the deposit invoices that fall due at an event."""
-        self.ensure_one()
-        due = self.prepayment_milestone_ids.filtered(
-            lambda milestone: milestone.event == event and not milestone.move_id
-        )
-        due._adopt_open_deposits()
-        for milestone in due.filtered(lambda milestone: not milestone.move_id):
-            if self.currency_id.compare_amounts(milestone.amount, 0) > 0:
-                milestone._create_invoice()
 
     def _generate_downpayment_invoices(self):
         # EXTENDS 'sale'
@@ -321,11 +388,24 @@ class SaleOrder(models.Model):
     def _create_invoices(self, grouped=False, final=False, date=None):
         # EXTENDS 'sale'
         planned = self.filtered(lambda order: order.sudo().prepayment_milestone_ids)
-        if final:
-            planned._check_final_invoiceable()
-        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
-        if final and planned:
-            moves._align_with_orders()
+        if not planned:
+            return super()._create_invoices(grouped=grouped, final=final, date=date)
+        planned._lock_prepayment()
+        planned.filtered(
+            lambda order: final or order.company_id.prepayment_deduction == "pro_rata"
+        )._check_final_invoiceable()
+        deductions = {}
+        for order in planned:
+            deductions.update(order._plan_deductions(final))
+        orders = self.with_context(**{DEDUCTIONS_KEY: deductions})
+        moves = super(SaleOrder, orders)._create_invoices(grouped=grouped, final=final, date=date)
+        return moves.with_env(self.env)
+
+    def _create_account_invoices(self, invoice_vals_list, final):
+        # EXTENDS 'sale': exact before core looks whether a total is negative and makes it a credit note
+        moves = super()._create_account_invoices(invoice_vals_list, final)
+        if DEDUCTIONS_KEY in self.env.context:
+            moves.with_context(**{DEDUCTIONS_KEY: None})._align_with_orders()
         return moves
 
     def action_create_final_invoice(self):
@@ -364,7 +444,9 @@ class SaleOrder(models.Model):
         """Deposits must be posted, and the order large enough to deduct them."""
         for order in self:
             drafts = order._get_prepayment_invoices().filtered(lambda move: move.state == "draft")
-            if drafts:
+            if drafts and order.company_id.prepayment_draft_rule == "take":
+                drafts.action_post()
+            elif drafts:
                 raise UserError(
                     self.env._(
                         "The final invoice of order %(order)s waits for its deposit: %(count)d deposit invoice(s) of "
@@ -412,26 +494,54 @@ class SaleOrder(models.Model):
         :param target: ``(amount, basis)``, or ``None`` for the whole rest
         """
         self.ensure_one()
-        keys = [tax_key(base_line) for base_line in base_lines]
-        whole = {key: base_line_cell(base_line) for key, base_line in zip(keys, base_lines, strict=True)}
-        taken = self._get_prepayment_invoices()._get_prepayment_cells(self)
-        remaining = allocation.subtract(whole, {key: cell for key, cell in taken.items() if key in whole})
-        cells = remaining
-        if target:
-            amount, basis = target
-            rest = allocation.total(remaining) if basis == "total" else allocation.net(remaining)
-            try:
-                cells = allocation.allocate(remaining, min(amount, rest), unit(self.currency_id), basis)
-            except allocation.AllocationError as error:
-                raise UserError(
-                    self.env._("Order %s: there is nothing left to take a deposit from.", self.name)
-                ) from error
+        cells = {}
+        for base_line in base_lines:
+            add_base_line_to_cells(cells, base_line)
+        invoiced = self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
+        remaining = allocation.subtract(cells, invoiced._get_prepayment_cells(self))
+        taken = self._take_from_remaining(remaining, target)
+        if self.env.context.get("prepayment_treatment") == "request":
+            return self._untaxed_base_lines(base_lines, allocation.total(taken))
+        return self._spread_over_base_lines(base_lines, taken)
+
+    def _take_from_remaining(self, remaining, target):
+        rest = allocation.total(remaining)
+        currency_unit = unit(self.currency_id)
+        if rest <= 0:
+            raise UserError(self.env._("Order %s: there is nothing left to take a deposit from.", self.name))
+        # taxes that only another deposit or a request knows count in the total, but take no part of this deposit
+        remaining = {key: cell for key, cell in remaining.items() if cell.total > 0}
+        amount, basis = target or (rest, "total")
+        whole = allocation.total(remaining) if basis == "total" else allocation.net(remaining)
+        limit = rest if basis == "total" else whole
+        try:
+            return allocation.allocate(remaining, min(amount, limit, whole), currency_unit, basis)
+        except allocation.AllocationError as error:
+            raise UserError(self.env._("Order %s: there is nothing left to take a deposit from.", self.name)) from error
+
+    def _untaxed_base_lines(self, base_lines, amount):
+        """One line without taxes, for a payment request."""
+        base_line = self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            {},
+            currency_id=self.currency_id,
+            rate=base_lines[0]["rate"],
+            quantity=1.0,
+            price_unit=float(amount),
+            account_id=base_lines[0]["account_id"],
+            analytic_distribution=base_lines[0]["analytic_distribution"],
+        )
+        return [base_line]
+
+    def _spread_over_base_lines(self, base_lines, taken):
+        """Give core's lines the amounts ``taken``; lines of the same taxes share by their net amount."""
         result = []
-        for key, base_line in zip(keys, base_lines, strict=True):
-            cell = cells[key]
-            if cell.net or any(cell.taxes.values()):
-                self._set_base_line_amounts(base_line, cell)
-                result.append(base_line)
+        for key, cell in taken.items():
+            group = [base_line for base_line in base_lines if tax_key(base_line) == key]
+            nets = [base_line_cell(base_line).net for base_line in group]
+            for base_line, part in zip(group, allocation.split(cell, nets, unit(self.currency_id)), strict=True):
+                if part.net or any(part.taxes.values()):
+                    self._set_base_line_amounts(base_line, part)
+                    result.append(base_line)
         return result
 
     def _set_base_line_amounts(self, base_line, cell):
@@ -451,7 +561,7 @@ class SaleOrder(models.Model):
         base_line["manual_total_excluded"] = company_currency.round(net / rate)
         for tax_id, amount in cell.taxes.items():
             amounts = base_line["manual_tax_amounts"].get(str(tax_id))
-            if amounts:
+            if amounts is not None:
                 amounts["base_amount_currency"] = net
                 amounts["base_amount"] = company_currency.round(net / rate)
                 amounts["tax_amount_currency"] = float(amount)

@@ -82,7 +82,7 @@ class TestPrepayment(PrepaymentCommon):
         self.assertEqual(len(order.invoice_ids), 1)
         other = self.init_invoice("out_invoice", amounts=[10])
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-            other.prepayment_milestone_id = milestone
+            other.sudo().prepayment_milestone_id = milestone
             other.flush_recordset()
 
     def test_deducted_deposit_is_closed(self):

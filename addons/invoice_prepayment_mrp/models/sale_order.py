@@ -121,18 +121,7 @@ class SaleOrder(models.Model):
 
     def _on_prepayment_production_started(self):
         """Deposits due at production start are invoiced; what stops that does not stop the production."""
-        event = getattr(self, "_prepayment_event", None)
-        if event:
-            event("production_start")
-            return
-        for order in self.filtered(lambda order: order.state == "sale"):
-            try:
-                with self.env.cr.savepoint():
-                    order.with_company(order.company_id)._invoice_due_milestones("production")
-            except UserError as error:
-                order._message_log(
-                    body=self.env._("The deposit due at production start was not invoiced: %s", error.args[0])
-                )
+        self._prepayment_event("production_start")
 
     def action_override_prepayment_hold(self):
         """Open the wizard that asks for the reason, for everything made for this order."""

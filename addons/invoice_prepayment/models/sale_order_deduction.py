@@ -1,0 +1,180 @@
+from decimal import Decimal
+
+from odoo import models
+from odoo.exceptions import LockError, UserError
+
+from .. import allocation
+from .prepayment_milestone import decimal, unit
+
+DEDUCTIONS_KEY = "prepayment_deductions"
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _lock_prepayment(self):
+        """One user at a time invoices an order; the second is told instead of making a second invoice."""
+        try:
+            self.sudo().lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is invoicing %s at this moment. Wait a little, reload the page and look again.",
+                    ", ".join(self.mapped("name")),
+                )
+            ) from error
+
+    def _get_deposit_lines(self):
+        return self.sudo().order_line.filtered(lambda line: line.is_downpayment and not line.display_type)
+
+    def _get_open_deposits(self):
+        """What of each posted deposit is neither deducted nor credited.
+
+        :return: deposit line -> ``(cell, quantity)``; lines of which nothing remains are left out
+        """
+        cells, quantities = {}, {}
+        for line in self._get_deposit_lines():
+            cells[line], quantities[line] = allocation.EMPTY, 0.0
+        moves = self._get_deposit_lines().invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
+        for move in moves:
+            if (
+                move.state == "draft"
+                and move.prepayment_invoice_type == "prepayment"
+                and move.move_type != "out_refund"
+            ):
+                continue
+            sign = -1 if move.move_type == "out_refund" else 1
+            for line, cell, quantity in move._get_sale_line_cells():
+                if line in cells:
+                    cells[line] = cells[line] + cell if sign > 0 else cells[line] - cell
+                    quantities[line] += sign * quantity
+        return {line: (cell, quantities[line]) for line, cell in cells.items() if cell.net or any(cell.taxes.values())}
+
+    def _get_open_deposit_total(self):
+        self.ensure_one()
+        return sum((cell.total for cell, _quantity in self._get_open_deposits().values()), Decimal(0))
+
+    def _get_invoiceable_total(self):
+        """With taxes, what the ordinary lines of an invoice made now come to."""
+        self.ensure_one()
+        AccountTax = self.env["account.tax"]
+        lines = self._get_ordinary_lines().filtered("qty_to_invoice")
+        base_lines = [line._prepare_base_line_for_taxes_computation(quantity=line.qty_to_invoice) for line in lines]
+        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
+        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
+        currency = self.currency_id
+        total = Decimal(0)
+        for base_line in base_lines:
+            details = base_line["tax_details"]
+            total += decimal(details["total_included_currency"] + details["delta_total_excluded_currency"], currency)
+        return total
+
+    def _plan_deductions(self, everything):
+        """Which part of its deposits the next invoice of this order deducts.
+
+        :param everything: deduct all, as far as the invoice goes; else what the company's choice says
+        :return: deposit line id -> values of its invoice line
+        """
+        self.ensure_one()
+        open_deposits = self._get_open_deposits()
+        cells = {line: cell for line, (cell, _quantity) in open_deposits.items()}
+        rest = allocation.total(cells)
+        if rest <= 0:
+            return {}
+        taken = cells
+        if not (everything and self._is_last_invoice()):
+            target = self._get_deduction_target(rest, everything)
+            if target <= 0:
+                return {}
+            taken = allocation.allocate(cells, target, unit(self.currency_id))
+        return {
+            line.id: line._prepare_deduction_values(taken[line], *open_deposits[line])
+            for line in cells
+            if taken[line].net or any(taken[line].taxes.values())
+        }
+
+    def _get_deduction_target(self, rest, everything):
+        """How much of ``rest`` an invoice deducts that does not end the order: never more than the invoice.
+
+        Also deposits deducted last are deducted as soon as the rest of the order would no longer cover them: else the
+        customer would pay twice and the last invoice be negative.
+        """
+        now = max(self._get_invoiceable_total(), Decimal(0))
+        outstanding = allocation.total(self._get_missing_cells()) + rest
+        if everything:
+            target = rest
+        elif self.company_id.prepayment_deduction == "pro_rata" and outstanding > 0:
+            target = allocation.round_to(rest * now / outstanding, unit(self.currency_id))
+        else:
+            target = rest - (outstanding - now)
+        return max(min(rest, now, target), Decimal(0))
+
+    def _get_invoiceable_lines(self, final=False):
+        # EXTENDS 'sale'
+        lines = super()._get_invoiceable_lines(final=final)
+        deductions = self.env.context.get(DEDUCTIONS_KEY)
+        if deductions is None or not self.sudo().prepayment_milestone_ids:
+            return lines
+        deducted = self.order_line.filtered(lambda line: line.id in deductions)
+        return lines.filtered(lambda line: not line.is_downpayment) + deducted
+
+    def _get_uninvoiced_keys(self):
+        """Combinations of taxes of which this order still has quantities to invoice."""
+        self.ensure_one()
+        return {
+            tuple(sorted(line.tax_ids.flatten_taxes_hierarchy().ids))
+            for line in self._get_ordinary_lines()
+            if line.product_uom_id.compare(line.qty_invoiced, line.product_uom_qty) < 0
+        }
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _prepare_invoice_line(self, **optional_values):
+        # EXTENDS 'sale'
+        values = super()._prepare_invoice_line(**optional_values)
+        return {**values, **(self.env.context.get(DEDUCTIONS_KEY) or {}).get(self.id, {})}
+
+    def _prepare_deduction_values(self, cell, whole, quantity, credit=False):
+        """Values of the invoice line that deducts ``cell`` of the ``whole`` that remains of this deposit.
+
+        :param credit: for a line of a credit note, whose amounts are positive
+        """
+        self.ensure_one()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        smallest = 10**-digits
+        quantity = quantity if quantity > smallest else 1.0
+        if cell != whole:
+            part = round(quantity * float(cell.total / whole.total), digits) if whole.total else quantity
+            quantity = min(max(part, smallest), max(round(quantity - smallest, digits), smallest))
+        if credit:
+            return self._prepare_exact_values(cell, quantity)
+        negative = allocation.EMPTY - cell
+        return self._prepare_exact_values(negative, -quantity)
+
+    def _prepare_exact_values(self, cell, quantity):
+        """Price and tax data that make an invoice line of this deposit come out at exactly ``cell``."""
+        self.ensure_one()
+        AccountTax = self.env["account.tax"]
+        base_line = AccountTax._prepare_base_line_for_taxes_computation(
+            self,
+            tax_ids=self.tax_ids,
+            quantity=quantity,
+            discount=0.0,
+            currency_id=self.order_id.currency_id,
+            rate=self.order_id.currency_rate,
+            extra_tax_data={},
+            computation_key=f"prepayment,{self.id}",
+        )
+        taxes = self.tax_ids.flatten_taxes_hierarchy()
+        base_line["manual_tax_amounts"] = {str(tax.id): {} for tax in taxes}
+        self.order_id._set_base_line_amounts(base_line, cell)
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        base_line["price_unit"] = round(base_line["price_unit"] / quantity, digits)
+        return {
+            "quantity": quantity,
+            "price_unit": base_line["price_unit"],
+            "discount": 0.0,
+            "extra_tax_data": AccountTax._export_base_line_extra_tax_data(base_line),
+        }

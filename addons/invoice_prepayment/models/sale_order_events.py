@@ -1,0 +1,273 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from .prepayment_milestone import decimal
+
+# What other programs call an event -> what the plan calls it.
+EVENT_NAMES = {"production_start": "production"}
+DELIVERED_KEY = "invoice_prepayment.delivered_orders"
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    # Events
+
+    def _prepayment_event(self, event):
+        """Something happened that deposits may be due at. Never stops what happened: faults go to the to-do list.
+
+        :param event: ``confirmation``, ``production_start``, ``delivery`` (all is delivered) or ``date``
+        """
+        event = EVENT_NAMES.get(event, event)
+        orders = self.sudo().filtered(lambda order: order.state == "sale" and order.prepayment_milestone_ids)
+        for order in orders:
+            order = order.with_company(order.company_id)
+            order._prepayment_attempt(lambda order=order: order._invoice_due_milestones(event))
+            if event == "delivery":
+                order._start_final_invoice()
+
+    def _prepayment_attempt(self, method):
+        """Run ``method`` or leave nothing of it behind but an activity that says why."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                method()
+                self.env.flush_all()
+        except UserError as error:
+            self.env.invalidate_all()
+            self._prepayment_activity(self.env._("The invoice could not be made"), str(error))
+
+    def _prepayment_activity(self, summary, note=""):
+        """Put something on the to-do list of the order, once."""
+        self.ensure_one()
+        order = self.sudo()
+        if summary in order.activity_ids.mapped("summary"):
+            return
+        order.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=summary,
+            note=note,
+            user_id=(order.user_id or self.env.user).id,
+        )
+
+    def _get_due_milestones(self, event):
+        today = {company: company._invoice_status_today() for company in self.company_id}
+        return self.prepayment_milestone_ids.filtered(
+            lambda milestone: (
+                not milestone.move_id
+                and milestone.event == event
+                and (event != "date" or (milestone.due_date and milestone.due_date <= today[milestone.company_id]))
+            )
+        )
+
+    def _invoice_due_milestones(self, event):
+        """Make the deposit invoices that fall due at an event."""
+        self.ensure_one()
+        due = self._get_due_milestones(event)
+        due._adopt_open_deposits()
+        for milestone in due.filtered(lambda milestone: not milestone.move_id):
+            if self.currency_id.compare_amounts(milestone.amount, 0) > 0:
+                milestone._create_invoice()
+
+    # Delivery and the final invoice
+
+    def _prepayment_look_at_delivery(self):
+        """At the end of the transaction: are these orders delivered in full?"""
+        if not self:
+            return
+        precommit = self.env.cr.precommit
+        if DELIVERED_KEY not in precommit.data:
+            precommit.data[DELIVERED_KEY] = set()
+            precommit.add(self.env["sale.order"].sudo()._prepayment_after_delivery)
+        precommit.data[DELIVERED_KEY].update(self.ids)
+
+    @api.model
+    def _prepayment_after_delivery(self):
+        orders = self.browse(self.env.cr.precommit.data.pop(DELIVERED_KEY, ())).exists()
+        orders.filtered(lambda order: order._is_prepayment_delivered())._prepayment_event("delivery")
+
+    def _is_prepayment_delivered(self):
+        """Whether goods were ordered and all of them are delivered. Services on order are never delivered."""
+        self.ensure_one()
+        lines = self._get_ordinary_lines().filtered(
+            lambda line: (
+                line.product_uom_qty > 0
+                and (line.product_id.type == "consu" or line.product_id.invoice_policy == "delivery")
+            )
+        )
+        return bool(lines) and all(
+            line.product_uom_id.compare(line.qty_delivered, line.product_uom_qty) >= 0 for line in lines
+        )
+
+    def _start_final_invoice(self):
+        """After the last delivery: draft the final invoice, or say that it is to be made."""
+        self.ensure_one()
+        mode = self.company_id.prepayment_final_mode
+        if mode == "none" or not any(line.qty_to_invoice > 0 for line in self._get_ordinary_lines()):
+            return
+        if mode == "draft":
+            self._prepayment_attempt(lambda: self.action_create_final_invoice())
+        else:
+            self._prepayment_activity(
+                self.env._("Make the final invoice"), self.env._("Order %s is delivered in full.", self.name)
+            )
+
+    @api.model
+    def _cron_prepayment_due(self):
+        """Deposits due by date, and deliveries that no event announced (services, time sheets)."""
+        today = fields.Date.add(fields.Date.today(), days=1)  # each company's own day is looked at below
+        Milestone = self.env["prepayment.milestone"]
+        open_ones = Domain("move_id", "=", False) & Domain("order_id.state", "=", "sale")
+        dated = Milestone.search(open_ones & Domain("event", "=", "date") & Domain("due_date", "<=", today))
+        waiting = Milestone.search(open_ones & Domain("event", "=", "delivery"))
+        todo = [(order, "date") for order in dated.order_id if order._get_due_milestones("date")]
+        todo += [(order, "delivery") for order in waiting.order_id if order._is_prepayment_delivered()]
+        for done, (order, event) in enumerate(todo, 1):
+            if order.try_lock_for_update():
+                order._prepayment_event(event)
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(todo) - done):
+                break
+
+    # Amounts and VAT
+
+    def _get_deposited_amount(self):
+        """With taxes, all deposit invoices of this order that are not cancelled, less their credit notes."""
+        self.ensure_one()
+        total = Decimal(0)
+        for move in self._get_prepayment_invoices():
+            amount = decimal(move.amount_total, move.currency_id)
+            total += -amount if move.move_type == "out_refund" else amount
+        return total
+
+    def _get_prepayment_treatment(self, policy=None):
+        """How VAT of a deposit made today is treated: ``invoice``, ``receipt`` or ``request``."""
+        if policy and policy.vat_treatment not in (False, "country"):
+            return policy.vat_treatment
+        company = self.company_id or self.env.company
+        rule = self.env["prepayment.vat.rule"]._find(company, company._invoice_status_today())
+        return rule.treatment or "invoice"
+
+    # Money before the invoice
+
+    def _prepayment_receive(self, lines):
+        """Money has come for this order: it belongs on a deposit invoice dated the day it came.
+
+        Drafts of planned deposits are posted with that date; what they do not cover gets an invoice of its own. In
+        countries where a deposit is no invoice (payment request) nothing is due.
+
+        :param lines: open receivable items (credits) of the customer
+        :return: the posted deposit invoices the money was matched with
+        """
+        self.ensure_one()
+        moves = self.env["account.move"]
+        order = self.sudo().with_company(self.company_id)
+        for line in lines.sudo().sorted("date"):
+            if line.reconciled or not line.amount_residual:
+                continue
+            for move in order._get_deposits_for_money(line):
+                receivable = move.line_ids.filtered(
+                    lambda item, line=line: item.account_id == line.account_id and not item.reconciled
+                )
+                (receivable | line).reconcile()
+                moves |= move
+        return moves
+
+    def _get_deposits_for_money(self, line):
+        """Deposit invoices to match with one receipt; those that are missing are made, dated its day."""
+        self.ensure_one()
+        self._lock_prepayment()
+        deposits = self._get_prepayment_invoices().filtered(lambda move: move.move_type == "out_invoice")
+        money = self._get_money_amount(line)
+        moves = deposits.filtered(lambda move: move.state == "posted" and move.amount_residual).sorted("id")
+        covered = sum((decimal(move.amount_residual, self.currency_id) for move in moves), Decimal(0))
+        for move in deposits.filtered(lambda move: move.state == "draft").sorted("id"):
+            if covered >= money:
+                break
+            move._post_on(line.date)
+            moves |= move
+            covered += decimal(move.amount_total, self.currency_id)
+        rest = min(money - covered, self._get_depositable_amount())
+        if rest > 0:
+            moves |= self._create_deposit_of_money(rest, line.date)
+        return moves
+
+    def _get_money_amount(self, line):
+        """An open receipt in the currency of the order."""
+        if line.currency_id == self.currency_id:
+            return decimal(-line.amount_residual_currency, self.currency_id)
+        amount = line.company_currency_id._convert(-line.amount_residual, self.currency_id, self.company_id, line.date)
+        return decimal(amount, self.currency_id)
+
+    def _get_depositable_amount(self):
+        """With taxes, what no invoice, draft or posted, has taken yet."""
+        self.ensure_one()
+        return sum((cell.total for cell in self._get_missing_cells().values()), Decimal(0))
+
+    def _create_deposit_of_money(self, amount, date):
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(
+                active_ids=self.ids,
+                prepayment_order_id=self.id,
+                prepayment_target=(amount, "total"),
+                prepayment_treatment=self._get_prepayment_treatment(self.prepayment_policy_id),
+            )
+            .create({"sale_order_ids": self.ids, "advance_payment_method": "fixed", "fixed_amount": float(amount)})
+        )
+        move = wizard._create_invoices(self).sudo()
+        move._post_on(date)
+        self.prepayment_milestone_ids._adopt_open_deposits()
+        return move.with_env(self.env)
+
+    def _prepayment_money_arrived(self, lines):
+        """A payment names this order: invoice it or ask, as the company chooses. Never stops the payment."""
+        for order in self.sudo().filtered(lambda order: order.state == "sale"):
+            open_lines = lines.sudo().filtered(
+                lambda line: (
+                    line.account_type == "asset_receivable" and not line.reconciled and line.amount_residual < 0
+                )
+            )
+            if not open_lines or not order._is_deposit_due_on_money():
+                continue
+            if order.company_id.prepayment_money_rule == "create":
+                order._prepayment_attempt(lambda order=order, items=open_lines: order._prepayment_receive(items))
+            else:
+                order._prepayment_activity(
+                    self.env._("Money received before the invoice"),
+                    self.env._(
+                        "VAT is due when the money is received. Make a deposit invoice dated %s.",
+                        format_date(self.env, open_lines[0].date),
+                    ),
+                )
+
+    def _is_deposit_due_on_money(self):
+        """Whether money on this order wants a document: it has a plan, or its country taxes money on receipt."""
+        self.ensure_one()
+        if self._get_depositable_amount() <= 0 and not self._get_prepayment_invoices():
+            return False
+        rule = self.env["prepayment.vat.rule"]._find(self.company_id, self.company_id._invoice_status_today())
+        return bool(self.prepayment_milestone_ids) or rule.treatment in ("invoice", "receipt")
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _compute_qty_delivered(self):
+        # EXTENDS 'sale': whatever delivers (a transfer, a time sheet, a user), the end of the transaction looks at it
+        result = super()._compute_qty_delivered()
+        orders = self.filtered("id").order_id.filtered(
+            lambda order: order.state == "sale" and order.sudo().prepayment_milestone_ids
+        )
+        orders._prepayment_look_at_delivery()
+        return result
+
+    def write(self, vals):
+        # EXTENDS 'sale': delivered by hand
+        result = super().write(vals)
+        if "qty_delivered" in vals:
+            self.order_id.filtered(lambda order: order.state == "sale")._prepayment_look_at_delivery()
+        return result

@@ -1,0 +1,179 @@
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.account_payment.tests.common import AccountPaymentCommon
+
+from .common import PrepaymentCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMoney(PrepaymentCommon):
+    """In Denmark VAT falls due when the money comes, with or without an invoice."""
+
+    def _payment(self, amount, memo, date="2026-03-17", post=True, **values):
+        journal = self.company_data["default_journal_bank"]
+        line = journal.inbound_payment_method_line_ids[:1]
+        if not line.payment_account_id:
+            line.payment_account_id = self.company_data["default_account_assets"].copy(
+                {"code": "551199", "reconcile": True}
+            )
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.partner_a.id,
+                "amount": amount,
+                "date": date,
+                "memo": memo,
+                "journal_id": journal.id,
+                "payment_method_line_id": line.id,
+                **values,
+            }
+        )
+        if post:
+            payment.action_post()
+        return payment
+
+    def test_money_without_invoice_makes_one_dated_that_day(self):
+        order = self._order([(1, 1000)], confirm=True)
+        self._payment(500, f"{order.name}, tak")
+        deposit = self._deposits(order)
+        self.assertEqual(
+            (deposit.state, str(deposit.invoice_date), deposit.amount_total, deposit.amount_tax),
+            ("posted", "2026-03-17", 500, 100),
+        )
+        self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+        self.assertEqual(order.prepayment_received_amount, 500)
+
+    def test_more_than_the_order_stays_on_account(self):
+        order = self._order([(1, 1000)], confirm=True)
+        payment = self._payment(1300, order.name)
+        self.assertEqual(self._deposits(order).amount_total, 1250)
+        line = payment.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        self.assertEqual(line.amount_residual, -50)
+
+    def test_draft_of_the_plan_is_posted_with_the_day(self):
+        self._policy((30,))
+        order = self._order([(1, 1000)], confirm=True)
+        draft = self._deposits(order)
+        self._payment(375, order.name)
+        self.assertEqual(self._deposits(order), draft)
+        self.assertEqual((draft.state, str(draft.invoice_date)), ("posted", "2026-03-17"))
+        self.assertEqual(order.prepayment_state, "received")
+
+    def test_ask_puts_it_on_the_to_do_list(self):
+        self.company.prepayment_money_rule = "ask"
+        order = self._order([(1, 1000)], confirm=True)
+        payment = self._payment(500, order.name)
+        self.assertFalse(order.invoice_ids)
+        self.assertEqual(len(order.activity_ids), 1)
+        wizard = self.env["prepayment.money.wizard"].create({"order_id": order.id})
+        self.assertEqual(wizard.line_ids.move_id, payment.move_id)
+        wizard.action_match()
+        self.assertEqual(self._deposits(order).amount_total, 500)
+        self.assertTrue(
+            payment.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconciled
+        )
+
+    def test_a_number_that_is_no_order_or_another_customer_s(self):
+        order = self._order([(1, 1000)], confirm=True)
+        for memo, partner in (("S99999999", self.partner_a), (order.name, self.partner_b), ("", self.partner_a)):
+            payment = self._payment(500, memo, partner_id=partner.id)
+            self.assertFalse(payment.prepayment_order_id)
+        self.assertFalse(order.invoice_ids)
+
+    def test_closed_period_does_not_stop_the_payment(self):
+        order = self._order([(1, 1000)], confirm=True)
+        payment = self._payment(500, order.name, date="2026-03-17", post=False)
+        self.company.sudo().sale_lock_date = "2026-03-31"
+        payment.action_post()
+        self.assertFalse(order.invoice_ids)
+        self.assertNotEqual(payment.state, "draft")
+        self.assertTrue(order.activity_ids.note)
+
+    def test_paid_deposit_invoices_are_not_doubled(self):
+        self._policy((30,), invoice_mode="post")
+        order = self._order([(1, 1000)], confirm=True)
+        self._pay(self._deposits(order))
+        self.assertEqual(len(self._deposits(order)), 1)
+        self._payment(100, order.name)
+        self.assertEqual(sorted(self._deposits(order).mapped("amount_total")), [100, 375])
+
+    def test_payment_registered_on_an_invoice_stays_with_it(self):
+        """Even when its text names the order."""
+        self._policy((30,), invoice_mode="post")
+        order = self._order([(1, 1000)], confirm=True)
+        deposit = self._deposits(order)
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=deposit.ids
+        )
+        register.create({"communication": order.name})._create_payments()
+        self.assertEqual(self._deposits(order), deposit)
+        self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+
+    def test_wizard_needs_money_and_rights(self):
+        order = self._order([(1, 1000)], confirm=True)
+        with self.assertRaises(UserError):
+            self.env["prepayment.money.wizard"].create({"order_id": order.id}).action_match()
+        seller = new_test_user(
+            self.env,
+            "money_seller",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        self.assertFalse(self.env["prepayment.money.wizard"].with_user(seller).has_access("create"))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalMoney(AccountPaymentCommon, PrepaymentCommon):
+    """A customer pays the deposit in the portal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dummy_provider.company_id = cls.company
+        cls.dummy_provider_method.journal_id.company_id.ensure_one()
+
+    def _transaction(self, order, amount):
+        return self._create_transaction(
+            "redirect",
+            amount=amount,
+            currency_id=order.currency_id.id,
+            provider_id=self.dummy_provider.id,
+            reference=f"TX {order.name}",
+            partner_id=order.partner_id.id,
+            sale_order_ids=[(6, 0, order.ids)],
+            state="done",
+        )
+
+    def test_portal_payment_with_automatic_invoice_adopts(self):
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", True)
+        self._policy((30,))
+        order = self._order([(1, 1000)], require_payment=True)
+        order.action_quotation_sent()
+        self._transaction(order, 375).with_context(skip_sale_auto_invoice_send=True)._post_process()
+        self.assertEqual(order.state, "sale")
+        deposit = self._deposits(order)
+        self.assertEqual((len(deposit), deposit.amount_total, deposit.state), (1, 375, "posted"))
+        self.assertEqual(order.prepayment_milestone_ids.move_id, deposit)
+        self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+
+    def test_portal_payment_of_the_whole_order(self):
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", True)
+        self._policy((30,))
+        order = self._order([(1, 1000)], require_payment=True)
+        order.action_quotation_sent()
+        self._transaction(order, 1250).with_context(skip_sale_auto_invoice_send=True)._post_process()
+        invoice = order.invoice_ids
+        self.assertEqual((len(invoice), invoice.amount_total, invoice.state), (1, 1250, "posted"))
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+
+    def test_portal_payment_without_automatic_invoice(self):
+        self._policy((30,))
+        order = self._order([(1, 1000)], require_payment=True)
+        order.action_quotation_sent()
+        self._transaction(order, 375)._post_process()
+        deposit = self._deposits(order)
+        self.assertEqual((len(deposit), deposit.state), (1, "posted"))
+        self.assertIn(deposit.payment_state, ("paid", "in_payment"))

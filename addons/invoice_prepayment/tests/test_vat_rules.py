@@ -1,0 +1,197 @@
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .common import PrepaymentCommon
+
+
+@tagged("post_install", "-at_install")
+class TestVatRules(PrepaymentCommon):
+    def test_rules_are_dated(self):
+        rules = self.env["prepayment.vat.rule"]
+        self.assertEqual(rules._find(self.company, "2026-03-01").treatment, "invoice")
+        self.assertFalse(rules._find(self.company, "1990-01-01"))
+        rules.create(
+            {
+                "country_id": self.env.ref("base.dk").id,
+                "date_from": "2027-01-01",
+                "treatment": "receipt",
+                "source": "Test",
+            }
+        )
+        order = self._order()
+        with freeze_time("2026-12-31 12:00:00"):
+            self.assertEqual(order._get_prepayment_treatment(), "invoice")
+        with freeze_time("2027-01-01 12:00:00"):
+            self.assertEqual(order._get_prepayment_treatment(), "receipt")
+
+    def test_every_rule_names_its_source(self):
+        rules = self.env["prepayment.vat.rule"].search([])
+        self.assertEqual(
+            {rule.country_id.code: rule.treatment for rule in rules if rule.country_id.code in ("DK", "NO", "SE")},
+            {"DK": "invoice", "NO": "request", "SE": "receipt"},
+        )
+        self.assertTrue(all(rule.source and rule.note for rule in rules))
+
+    def test_country_without_a_rule(self):
+        order = self._order()
+        self.company.account_fiscal_country_id = self.env.ref("base.de")
+        self.assertEqual(order._get_prepayment_treatment(), "invoice")
+
+
+@tagged("post_install", "-at_install")
+class TestNorway(AccountTestInvoicingCommon):
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("no")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
+        cls.company = cls.company_data["company"]
+        cls.product = cls.env["product.product"].create(
+            {
+                "name": "Vare",
+                "type": "service",
+                "invoice_policy": "order",
+                "taxes_id": [(6, 0, cls.company.account_sale_tax_id.ids)],
+            }
+        )
+
+    def _order(self, price=10000, quantity=1, **values):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.partner_a.id,
+                "order_line": [
+                    (0, 0, {"product_id": self.product.id, "price_unit": price, "product_uom_qty": quantity})
+                ],
+                **values,
+            }
+        )
+        order.action_confirm()
+        return order
+
+    def _policy(self, *percents, **values):
+        lines = [
+            (0, 0, {"name": str(percent), "sequence": number, "percent": percent, "event": "confirmation"})
+            for number, percent in enumerate(percents, 1)
+        ]
+        return self.env["prepayment.policy"].create({"name": "NO", "invoice_mode": "post", "line_ids": lines, **values})
+
+    def _balance(self, account):
+        lines = self.env["account.move.line"].search([("account_id", "=", account.id), ("parent_state", "=", "posted")])
+        return self.company.currency_id.round(sum(lines.mapped("balance")))
+
+    def test_deposit_account_of_the_chart(self):
+        self.assertEqual(self.company.downpayment_account_id.code, "2900")
+
+    def test_payment_request_without_vat(self):
+        self._policy(30, 70)
+        order = self._order(price=12345.67)
+        self.assertEqual(order.amount_total, 15432.09)
+        requests = order._get_prepayment_invoices().sorted("id")
+        self.assertEqual(requests.mapped("amount_total"), [4629.63, 10802.46])
+        self.assertEqual(requests.mapped("amount_tax"), [0, 0])
+        self.assertFalse(requests.line_ids.filtered("tax_line_id"))
+        self.assertTrue(all(requests.mapped("prepayment_is_request")))
+        self.assertEqual(requests.mapped("prepayment_invoice_type"), ["prepayment"] * 2)
+        journal = self.company.prepayment_request_journal_id
+        self.assertEqual(requests.journal_id, journal)
+        self.assertNotEqual(journal, self.company_data["default_journal_sale"])
+        self.assertEqual(requests.invoice_line_ids.filtered("prepayment_order_id").account_id.code, "2900")
+        html = self.env["ir.actions.report"].with_context(lang="en_US")
+        self.partner_a.lang = "en_US"
+        html = html._render_qweb_html("account.account_invoices", requests[0].ids)[0].decode()
+        self.assertIn("Payment request", html)
+        self.assertNotIn("Prepayment invoice", html)
+        for request in requests:
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=request.ids
+            ).create({})._create_payments()
+        self.assertEqual(order.prepayment_state, "received")
+        order.action_create_final_invoice()
+        final = order.invoice_ids - requests
+        final.action_post()
+        # the VAT of the whole order stands on the final invoice, to pay is nothing
+        self.assertEqual((final.move_type, final.amount_total, final.amount_tax), ("out_invoice", 0, 3086.42))
+        self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
+        self.assertEqual(order.prepayment_state, "settled")
+        self.assertEqual([row["tax"] for row in final._get_deducted_prepayments()], [0, 0])
+
+    def test_part_of_a_request_is_refunded(self):
+        self._policy(50)
+        order = self._order()
+        self.env["prepayment.settlement.wizard"].create(
+            {"order_id": order.id, "reason": "Smaller", "amount": 1000.01}
+        ).action_settle()
+        order.action_create_final_invoice()
+        final = order.invoice_ids.filtered(lambda move: move.prepayment_invoice_type == "final")
+        final.action_post()
+        self.assertEqual((final.amount_tax, final.amount_total), (2500, 12500 - 6250 + 1000.01))
+        self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
+
+    def test_partial_deliveries(self):
+        self.company.prepayment_deduction = "pro_rata"
+        self.product.invoice_policy = "delivery"
+        self._policy(30)
+        order = self._order(price=333.33, quantity=3)
+        for delivered in (1, 2, 3):
+            order.order_line.filtered("product_id").qty_delivered = delivered
+            order.action_create_final_invoice()
+            order.invoice_ids.filtered(lambda move: move.state == "draft").action_post()
+        self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
+        self.assertEqual(
+            self.company.currency_id.round(sum(order.invoice_ids.mapped("amount_total"))), order.amount_total
+        )
+
+    def test_subscriptions_may_be_invoiced_in_advance(self):
+        self._policy(30, vat_treatment="invoice")
+        deposit = self._order()._get_prepayment_invoices()
+        self.assertEqual((deposit.amount_tax, deposit.prepayment_is_request), (750, False))
+
+
+@tagged("post_install", "-at_install")
+class TestSweden(AccountTestInvoicingCommon):
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("se")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
+        cls.company = cls.company_data["company"]
+
+    def test_vat_on_the_day_the_money_comes(self):
+        self.assertEqual(self.company.downpayment_account_id.code, "2420")
+        product = self.env["product.product"].create(
+            {
+                "name": "Vara",
+                "type": "service",
+                "invoice_policy": "order",
+                "taxes_id": [(6, 0, self.company.account_sale_tax_id.ids)],
+            }
+        )
+        self.env["prepayment.policy"].create({"name": "SE", "percent": 30, "invoice_mode": "post"})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.partner_a.id,
+                "order_line": [(0, 0, {"product_id": product.id, "price_unit": 1000})],
+            }
+        )
+        order.action_confirm()
+        deposit = order._get_prepayment_invoices()
+        self.assertEqual((deposit.state, deposit.amount_total), ("draft", 375))
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.partner_a.id,
+                "amount": 375,
+                "date": "2026-03-17",
+                "memo": f"Betalning {order.name}",
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        self.assertEqual(payment.prepayment_order_id, order)
+        if not payment.outstanding_account_id:
+            payment.outstanding_account_id = self.company_data["default_account_assets"]
+        payment.action_post()
+        self.assertEqual((deposit.state, str(deposit.invoice_date), deposit.amount_tax), ("posted", "2026-03-17", 75))
+        self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+        self.assertEqual(order.prepayment_state, "received")
