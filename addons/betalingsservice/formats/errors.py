@@ -1,7 +1,7 @@
 """What can be wrong with a delivery: a code, the line, the field, and the values to tell.
 
 The English sentence is for ``script/inspect``; in Odoo the models translate sentence and field
-(``models/delivery_fault.py``).
+(``models/betalingsservice_fault.py``).
 """
 
 from odoo.addons.paymatch.formats.errors import FormatError
@@ -67,33 +67,33 @@ MESSAGES = {
     "cut_end": _lt("the end record 992 is missing: the file is cut off"),
     "cut_start": _lt("the delivery does not begin with record 002: the file is cut off"),
     "customer_character": _lt(
-        "“%(number)s”: character %(place)s is “%(character)s”, only digits and capital letters are allowed"
+        '"%(number)s": character %(place)s is "%(character)s", only digits and capital letters are allowed'
     ),
-    "customer_length": _lt("“%(number)s” must have 1 to 15 characters"),
-    "date": _lt("“%(value)s” is not a date"),
+    "customer_length": _lt('"%(number)s" must have 1 to 15 characters'),
+    "date": _lt('"%(value)s" is not a date'),
     "decimals": _lt("%(amount)s has more than two decimals"),
     "delivery_type": _lt("this is delivery %(found)s, not %(wanted)s"),
     "delivery_unknown": _lt("delivery type %(found)s is not read"),
     "empty": _lt("no record of Betalingsservice in the file"),
-    "end_differs": _lt("“%(end)s” at the end, “%(start)s” at the start"),
-    "latin1": _lt("“%(value)s”: the character “%(character)s” is not in ISO-8859-1"),
+    "end_differs": _lt('"%(end)s" at the end, "%(start)s" at the start'),
+    "latin1": _lt('"%(value)s": the character "%(character)s" is not in ISO-8859-1'),
     "long_record": _lt("the record has %(length)s characters; %(most)s is the most"),
     "more": _lt("%(count)s more faults are not shown"),
     "negative_net": _lt("the disbursements exceed the collections by %(amount)s: deliver them apart"),
     "no_date": _lt("transaction %(transaction)s has no payment date"),
-    "not_a_number": _lt("“%(value)s” is not a number in digits"),
+    "not_a_number": _lt('"%(value)s" is not a number in digits'),
     "outside_section": _lt("record %(record)s stands outside a section"),
     "record_unknown": _lt("record type %(record)s is unknown"),
-    "room": _lt("“%(value)s” has %(length)s characters; there is room for %(width)s"),
+    "room": _lt('"%(value)s" has %(length)s characters; there is room for %(width)s'),
     "second_start": _lt("a second delivery starts before the first one ended"),
     "section_end_differs": _lt("section %(found)s ends, %(open)s is open"),
     "section_not_open": _lt("a section ends that did not start"),
     "section_open": _lt("section %(section)s has no end record 092"),
     "section_unknown": _lt("section %(section)s is unknown in delivery %(delivery)s"),
     "sequence": _lt("%(found)s does not follow %(before)s"),
-    "sign": _lt("sign code “%(sign)s” does not fit the amount %(amount)s"),
-    "stray": _lt("“%(found)s” stands in the section of “%(wanted)s”"),
-    "subsystem": _lt("“%(found)s” is neither BS1 (production) nor KR9 (test)"),
+    "sign": _lt('sign code "%(sign)s" does not fit the amount %(amount)s'),
+    "stray": _lt('"%(found)s" stands in the section of "%(wanted)s"'),
+    "subsystem": _lt('"%(found)s" is neither BS1 (production) nor KR9 (test)'),
     "text_lines": _lt("customer %(customer)s has more than %(most)s text lines"),
     "text_stray": _lt("the text does not follow a payment record of its customer"),
     "too_big": _lt("the file has %(size)s bytes; at most %(most)s are read"),
@@ -111,7 +111,7 @@ class DeliveryError(FormatError):
     """One fault. ``code`` is a key of :data:`MESSAGES`, ``name`` one of :data:`FIELDS`, ``values`` fill the sentence.
 
     >>> str(DeliveryError(3, "amount", "not_a_number", value="12X"))
-    'line 3, field amount: “12X” is not a number in digits'
+    'line 3, field amount: "12X" is not a number in digits'
     """
 
     def __init__(self, line, name, code, **values):

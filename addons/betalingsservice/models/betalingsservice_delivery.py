@@ -4,8 +4,6 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.paymatch.formats.errors import FormatError
-
 from .. import formats
 from ..const import DELIVERY_STATES, DELIVERY_TYPES, SUBSYSTEMS
 
@@ -136,8 +134,7 @@ class BetalingsserviceDelivery(models.Model):
             return self._import_0603(content, filename, company)
         if kind == "0621":
             return self._import_0621(content, filename, company)
-        error = FormatError(1, "delivery type", self.env._("delivery type %(kind)s is not read", kind=kind or "?"))
-        return self._create_failed(content, filename, company, kind, [error])
+        return self._create_failed(content, filename, company, kind, [formats.unread(kind)])
 
     @api.model
     def _refuse_known_file(self, content, company):
@@ -162,7 +159,7 @@ class BetalingsserviceDelivery(models.Model):
                 "direction": "in",
                 "delivery_type": kind if kind in dict(DELIVERY_TYPES) else False,
                 "state": "failed",
-                "error_message": "\n".join(str(fault) for fault in faults),
+                "error_message": "\n".join(self._fault_text(fault) for fault in faults),
             }
         )
         delivery._attach(content, filename)
