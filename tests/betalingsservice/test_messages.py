@@ -52,5 +52,5 @@ def test_every_field_that_can_be_refused_has_a_name():
 
 def test_a_fault_says_line_field_and_reason():
     fault = DeliveryError(7, "customer_number", "customer_length", number="")
-    assert str(fault) == "line 7, field customer number: “” must have 1 to 15 characters"
-    assert fault.as_dict() == {"line": 7, "field": "customer number", "message": "“” must have 1 to 15 characters"}
+    assert str(fault) == 'line 7, field customer number: "" must have 1 to 15 characters'
+    assert fault.as_dict() == {"line": 7, "field": "customer number", "message": '"" must have 1 to 15 characters'}
