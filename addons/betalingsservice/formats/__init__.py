@@ -19,7 +19,7 @@ paymatch_formats.register(delivery_0602)
 
 def delivery_type(data: bytes) -> str | None:
     """``0601`` and so on; an empty string for a delivery without its start; None for another kind of file."""
-    head = data[:8192]
+    head = data[:8192].removeprefix(records.BYTE_ORDER_MARK)
     found = _RECORD.search(head)
     if not found:
         return None

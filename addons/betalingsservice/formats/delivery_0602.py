@@ -173,7 +173,7 @@ def detect(data, filename=""):
 
 
 def _first_record(data):
-    for raw in data[:8192].splitlines():
+    for raw in data[:8192].removeprefix(records.BYTE_ORDER_MARK).splitlines():
         if raw.startswith(b"BS"):
             return raw.decode(records.ENCODING) if raw.startswith(b"BS002") else None
     return None

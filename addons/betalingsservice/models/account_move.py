@@ -75,7 +75,7 @@ class AccountMove(models.Model):
             is_slip = move in invoices and move.currency_id.name == CURRENCY and rules[move.company_id]
             move.betalingsservice_slip = is_slip and not move.betalingsservice_agreement_id
 
-    @api.depends("betalingsservice_line_ids.is_withdrawn", "betalingsservice_line_ids.collection_id.state")
+    @api.depends("betalingsservice_line_ids.is_active", "betalingsservice_line_ids.collection_id")
     def _compute_betalingsservice_collection_ids(self):
         for move in self:
             collections = move.betalingsservice_line_ids.collection_id.sorted("id")
@@ -92,6 +92,9 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         # EXTENDS 'account'
+        # What the draft was going to be is settled while it is one.
+        self.mapped("betalingsservice_agreement_id")
+        self.mapped("betalingsservice_slip")
         posted = super()._post(soft=soft)
         posted._create_betalingsservice_collections()
         return posted

@@ -93,7 +93,10 @@ class BetalingsserviceCollection(models.Model):
     @api.model
     def _add_lines(self, pairs):
         """:param pairs: ``(collection, [account.move])``"""
-        lines = self.env["betalingsservice.collection.line"]._system_create(
+        # What was withdrawn is written first: in one statement with the new claim the database would refuse both.
+        Line = self.env["betalingsservice.collection.line"]
+        Line.flush_model(["is_active"])
+        lines = Line._system_create(
             [
                 {
                     "collection_id": collection.id,
@@ -105,8 +108,7 @@ class BetalingsserviceCollection(models.Model):
                 for move in moves
             ]
         )
-        # The claim: the database refuses a second one here; what was withdrawn before has to be written first.
-        lines.flush_model()
+        lines.flush_recordset()  # the claim: the database refuses a second one here
         return lines
 
     @api.model

@@ -128,8 +128,7 @@ class BetalingsserviceDelivery(models.Model):
         self = self.with_company(company)  # noqa: PLW0642
         self._refuse_known_file(content, company)
         if kind == "0602":
-            report = self.env["paymatch.report"]._import_file(content, filename)
-            return self._delivery_of_report(report)
+            return self._import_0602(content, filename, company)
         if kind == "0603":
             return self._import_0603(content, filename, company)
         if kind == "0621":
@@ -226,6 +225,17 @@ class BetalingsserviceDelivery(models.Model):
         ]
 
     # 0602 comes by way of paymatch
+
+    @api.model
+    def _import_0602(self, content, filename, company):
+        """A bank advice of paymatch; a file of somebody else is kept as failed before paymatch looks for a provider."""
+        parsed = formats.delivery_0602.read(content)
+        if not parsed.faults:
+            numbers = {payment.pbs_number for payment in parsed.payments}
+            _creditors, faults = self._creditors_of(parsed.head, numbers, company)
+            if faults:
+                return self._create_failed(content, filename, company, "0602", faults)
+        return self._delivery_of_report(self.env["paymatch.report"]._import_file(content, filename))
 
     @api.model
     def _delivery_of_report(self, report):
