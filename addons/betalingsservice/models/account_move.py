@@ -112,7 +112,9 @@ class AccountMove(models.Model):
         invoices = documents.filtered(
             lambda move: (
                 move.move_type == "out_invoice"
-                and not move.betalingsservice_line_ids.filtered(lambda line: line.collection_state != "cancelled")
+                and not move.betalingsservice_line_ids.filtered(
+                    lambda line: not line.is_withdrawn and line.collection_state != "cancelled"
+                )
             )
         )
         drawn = invoices.filtered(lambda move: move.betalingsservice_agreement_id.state == "active")
@@ -153,7 +155,7 @@ class AccountMove(models.Model):
                 "|",
                 ("betalingsservice_agreement_id.state", "=", "active"),
                 ("betalingsservice_slip", "=", True),
-                ("betalingsservice_line_ids", "=", False),
+                ("betalingsservice_line_ids", "not any", [("is_withdrawn", "=", False)]),
                 ("payment_state", "in", ("not_paid", "partial")),
             ]
         )

@@ -104,12 +104,12 @@ class PaymatchReportLine(models.Model):
 
     @staticmethod
     def _shares_of(lines, amount):
-        credits = lines.filtered(lambda line: line.amount < 0)
-        shares = [(line, line.amount) for line in credits] if amount > 0 or len(credits) == len(lines) else []
+        credits = [line for line in lines if line.amount < 0]
+        invoices = [line for line in lines if line.amount >= 0]
+        shares = [(line, line.amount) for line in credits] if amount > 0 or not invoices else []
         rest = amount - sum(share for _line, share in shares)
-        invoices = lines - credits
         for line in invoices:
-            share = rest if line == invoices[-1:] else min(line.amount, rest)
+            share = rest if line == invoices[-1] else min(line.amount, rest)
             if round(share, 2):
                 shares.append((line, round(share, 2)))
             rest = round(rest - share, 2)

@@ -277,7 +277,7 @@ class PaymatchReport(models.Model):
         parts[-1]["balance"] -= rest
 
     def _prepare_item_values(self, part, sequence):
-        return {
+        values = {
             "sequence": sequence,
             "account_id": part["account"].id,
             "partner_id": part["partner"].id if part.get("partner") else False,
@@ -287,6 +287,10 @@ class PaymatchReport(models.Model):
             "balance": part["balance"],
             "tax_ids": [Command.set(part["tax"].ids if part.get("tax") else [])],
         }
+        if part.get("invoice") or part.get("item"):
+            # Settles a receivable: nothing to distribute, and core would ask the models for every customer by himself.
+            values["analytic_distribution"] = False
+        return values
 
     def _reconcile_parts(self, parts):
         """Close invoices and captures; a charge-back takes the earlier payment away from its invoice."""
@@ -299,6 +303,8 @@ class PaymatchReport(models.Model):
                 plan.append(earlier | item)
             elif invoice:
                 by_invoice[invoice] |= item
+        # What core reads of each invoice by itself is read for all of them at once.
+        self.env["account.move"].union(*by_invoice).line_ids.mapped("tax_ids")
         for invoice, items in by_invoice.items():
             invoice._log_status_cause("payment", self.name)
             account = items.account_id
