@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["calendar", "records"])
+@pytest.mark.parametrize("name", ["calendar", "errors", "values"])
 def test_examples_hold(name):
     module = importlib.import_module(f"odoo.addons.betalingsservice.formats.{name}")
     result = doctest.testmod(module)

@@ -198,7 +198,7 @@ def test_transport_lines_line_ends_and_padding_do_not_matter(operator):
         (lambda data: data.replace(b"BS012000000000211", b"BS012000000000999"), 2, "section 0999 is unknown"),
         (lambda data: data.replace(b"INV/2027", b"INV\x01\x022027"[:8]), 3, "control characters"),
         (lambda data: data + data, 6, "more after the end record"),
-        (lambda data: data.replace(b"0000000049875\r\n", b"0000000049876\r\n", 1), 4, "amount in øre"),
+        (lambda data: data.replace(b"0000000049875\r\n", b"0000000049876\r\n", 1), 4, "records make 498.76"),
     ],
 )
 def test_broken_answers_are_shown_with_line_and_reason(operator, change, line, text):

@@ -81,8 +81,8 @@ def charge_back(month, day):
     operator.charge_back(partner.ref, day)
     _import(month, operator.answer_0602(), "D1234569-602.KR9")
     collection = month.records["delivery"].collection_ids.filtered(lambda c: c.state == "charged_back")
-    assert len(collection) == 1 and collection.move_id.payment_state == "not_paid"
-    return [f"Tilbageført den {day:%d.%m.%Y}: {collection.move_id.name} {danish(collection.amount)} er åben igen"]
+    assert len(collection) == 1 and collection.move_ids.payment_state == "not_paid"
+    return [f"Tilbageført den {day:%d.%m.%Y}: {collection.move_ids.name} {danish(collection.amount)} er åben igen"]
 
 
 def _import(month, data, filename):

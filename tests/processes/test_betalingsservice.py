@@ -1,4 +1,4 @@
-"""Two processes make a delivery at once: each collection is delivered once.
+"""Two processes make a delivery at once, and one is killed on the way: each invoice is delivered exactly once.
 
 Needs a database server and a template with the addons; skipped where there is none.
 """
@@ -44,6 +44,50 @@ deliveries = env["betalingsservice.delivery"].search([("creditor_id", "=", credi
 print(len(deliveries), sum(deliveries.mapped("payment_count")), sum(deliveries.mapped("amount_total")))
 print(env["betalingsservice.collection"].search_count([("delivery_id", "in", deliveries.ids)]))
 """
+#: Stops for good where ``PLACE`` says, as a process that loses its power.
+STOP = """
+from odoo.addons.betalingsservice.formats import delivery_0601
+from odoo.addons.betalingsservice.models.betalingsservice_delivery import BetalingsserviceDelivery as Delivery
+from odoo.addons.betalingsservice.models.betalingsservice_delivery_out import BetalingsserviceDelivery as Out
+
+def stop_before(owner, name):
+    original = getattr(owner, name)
+    def stopped(*args, **kwargs):
+        ready()
+        return original(*args, **kwargs)
+    setattr(owner, name, stopped)
+
+def stop_after(owner, name):
+    original = getattr(owner, name)
+    def stopped(*args, **kwargs):
+        result = original(*args, **kwargs)
+        ready()
+        return result
+    setattr(owner, name, stopped)
+
+creditor = env["betalingsservice.creditor"].search([("pbs_number", "=", "07654321")])
+date_to = max(env["betalingsservice.collection"].search([("creditor_id", "=", creditor.id)]).mapped("payment_date"))
+"""
+STOPS = {
+    "between claim and file": 'stop_before(delivery_0601, "write_lines"); creditor._create_delivery(date_to)',
+    "while the file is written": 'stop_before(Out, "_check_file"); creditor._create_delivery(date_to)',
+    "between file and mark": 'stop_after(Delivery, "_attach"); creditor._create_delivery(date_to)',
+    "before the end of the transaction": "creditor._create_delivery(date_to); env.flush_all(); ready()",
+}
+SEND = """
+delivery = env["betalingsservice.delivery"].search([("creditor_id.pbs_number", "=", "07654321")])
+content = delivery._file_content()
+"""
+EACH_ONCE = """
+lines = env["betalingsservice.collection.line"].search([("collection_id.creditor_id.pbs_number", "=", "07654321")])
+print(len(lines), len(lines.move_id), len(lines.filtered("is_active")))
+deliveries = lines.collection_id.delivery_id
+print(len(deliveries), sum(deliveries.mapped("payment_count")), set(lines.collection_id.mapped("state")))
+from odoo.addons.betalingsservice.formats import delivery_0601
+sections = [section for d in deliveries for section in delivery_0601.read(d._file_content()).sections]
+written = [collection.reference for section in sections for collection in section.collections]
+print(sorted(written) == sorted(lines.collection_id.mapped("reference")))
+"""
 
 
 def test_two_deliveries_at_once():
@@ -52,3 +96,26 @@ def test_two_deliveries_at_once():
         answers = workers.together(DATABASE, DELIVER, DELIVER)
         assert sorted(answer[0].split()[0] for answer in answers) == ["DONE", "REFUSED"], answers
         assert workers.output(DATABASE, CHECK) == ["1 5 500.0", "5"]
+
+
+def test_killed_while_a_delivery_is_made():
+    with workers.database(TEMPLATE, DATABASE):
+        workers.output(DATABASE, PREPARE)
+        for place, code in STOPS.items():
+            workers.killed(DATABASE, STOP + code)
+            assert workers.output(DATABASE, CHECK) == ["0 0 0", "0"], place
+        assert [answer[0] for answer in workers.together(DATABASE, DELIVER)] == ["DONE"]
+        assert workers.output(DATABASE, EACH_ONCE) == ["5 5 5", "1 5 {'to_send'}", "True"]
+
+
+def test_killed_between_the_file_and_marking_it_as_sent():
+    with workers.database(TEMPLATE, DATABASE):
+        workers.output(DATABASE, PREPARE)
+        assert [answer[0] for answer in workers.together(DATABASE, DELIVER)] == ["DONE"]
+        workers.killed(DATABASE, STOP + SEND + "delivery.action_mark_sent(); env.flush_all(); ready()")
+        assert workers.output(DATABASE, EACH_ONCE) == ["5 5 5", "1 5 {'to_send'}", "True"]
+        (answer,) = workers.together(DATABASE, DELIVER)
+        assert answer[0].startswith("REFUSED"), "everything is in a delivery already"
+        sent = SEND + "delivery.action_mark_sent()\nenv.cr.commit()\nprint(content == delivery._file_content())"
+        assert workers.output(DATABASE, sent) == ["True"]
+        assert workers.output(DATABASE, EACH_ONCE) == ["5 5 5", "1 5 {'delivered'}", "True"]

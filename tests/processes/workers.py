@@ -85,3 +85,13 @@ def together(name, *codes):
         process.stdin.write("\n")
         process.stdin.flush()
     return [process.communicate(timeout=300)[0].splitlines() for process in processes]
+
+
+def killed(name, code):
+    """Run ``code`` until it calls ``ready()``, and kill the process there."""
+    process = start(name, code)
+    try:
+        assert process.stdout.readline().strip() == "READY"
+    finally:
+        process.kill()
+        process.communicate(timeout=60)

@@ -8,7 +8,8 @@ import re
 from odoo.addons.paymatch import formats as paymatch_formats
 from odoo.addons.paymatch.formats.errors import FormatError
 
-from . import calendar, delivery_0601, delivery_0602, delivery_0603, delivery_0621, records
+from . import calendar, collections, delivery_0601, delivery_0602, delivery_0603, delivery_0621, records
+from .errors import DeliveryError
 
 DELIVERIES = {module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)}
 _RECORD = re.compile(rb"(?m)^BS(002|012|022|042|052|062|092|992)\d")
@@ -18,7 +19,7 @@ paymatch_formats.register(delivery_0602)
 
 def delivery_type(data: bytes) -> str | None:
     """``0601`` and so on; an empty string for a delivery without its start; None for another kind of file."""
-    head = data[:8192]
+    head = data[:8192].removeprefix(records.BYTE_ORDER_MARK)
     found = _RECORD.search(head)
     if not found:
         return None
@@ -33,18 +34,24 @@ def inspect(data: bytes, filename: str = "") -> dict | None:
         plain = data[:8192].replace(b"\0", b"")[2:]
         if delivery_type(plain) is None:
             return None
-        return _refused("", FormatError(1, "encoding", "the file was saved as UTF-16; fetch it again unchanged"))
+        return _refused("", DeliveryError(1, "encoding", "utf16"))
     kind = delivery_type(data)
     if kind is None:
         return None
     if kind not in DELIVERIES:
-        message = f"delivery type {kind} is not read" if kind else "record 002 is missing: the file is cut off"
-        return _refused(kind, FormatError(1, "delivery type", message))
+        return _refused(kind, unread(kind))
     try:
         return DELIVERIES[kind].inspect(data)
     except (FormatError, ValueError) as error:
-        fault = error if isinstance(error, FormatError) else FormatError(0, "", str(error))
+        fault = error if isinstance(error, FormatError) else DeliveryError(0, "", "unreadable", reason=error)
         return _refused(kind, fault)
+
+
+def unread(kind):
+    """Why a delivery of this type is not read; an empty type: its start is missing."""
+    if not kind:
+        return DeliveryError(1, "record", "cut_start")
+    return DeliveryError(1, "delivery_type", "delivery_unknown", found=kind)
 
 
 def _refused(kind, fault):
@@ -60,6 +67,7 @@ def _refused(kind, fault):
 __all__ = [
     "DELIVERIES",
     "calendar",
+    "collections",
     "delivery_0601",
     "delivery_0602",
     "delivery_0603",
@@ -67,4 +75,5 @@ __all__ = [
     "delivery_type",
     "inspect",
     "records",
+    "unread",
 ]

@@ -107,6 +107,17 @@ def next_banking_day(day, step=1):
     return day
 
 
+def banking_days_after(day, count):
+    """The banking day ``count`` banking days after a day.
+
+    >>> banking_days_after(date(2027, 5, 5), 1), banking_days_after(date(2027, 1, 15), 6)
+    (datetime.date(2027, 5, 10), datetime.date(2027, 1, 25))
+    """
+    for _step in range(count):
+        day = next_banking_day(day + timedelta(days=1))
+    return day
+
+
 def last_banking_day(year, month, nth=1):
     """The nth banking day from the end of a month.
 

@@ -11,52 +11,45 @@ from decimal import Decimal
 from odoo.addons.paymatch.formats.errors import FormatError
 
 from . import records
-from .records import ENCODING, Head, Layout, Totals, Walker
+from .errors import DeliveryError
+from .records import Head, Totals, Walker, record
 
-code = "betalingsservice_0601"
+code = "0601"
 DELIVERY_TYPE = "0601"
 SECTIONS = {"0112": "0280", "0117": "0285"}
+DRAWN, SLIPS = "0112", "0117"
 COLLECTION, DISBURSEMENT = "1", "2"
 MAX_TEXT_LINES = 5000
 MAX_ADDRESS_LINES = 5
+NO_MANDATE = "000000000"
 
-_PBS = ("pbs_number", 6, 13, "c")
 _GROUP = ("debtor_group", 23, 27, "c")
 _CUSTOMER = ("customer_number", 28, 42, "x")
 _MANDATE = ("mandate_number", 43, 51, "c")
+#: Zeros where a mandate stands in other records; one older writer puts it here too, so readers do not look.
+_NO_MANDATE = (f"={NO_MANDATE}", 43, 51, "x")
+_RECORD_NUMBER = ("record_number", 18, 22, "n")
 
-SECTION_START = Layout(
-    ("=BS012", 1, 5, "x"),
-    _PBS,
+SECTION_START = record(
+    "012",
     ("section", 14, 17, "c"),
     _GROUP,
     ("supplier_reference", 28, 42, "x"),
     ("created", 47, 54, "d8"),
     ("main_text", 69, 128, "x"),
 )
-ADDRESS = Layout(
-    ("=BS022", 1, 5, "x"),
-    _PBS,
-    ("=0240", 14, 17, "x"),
-    ("record_number", 18, 22, "n"),
-    _GROUP,
-    _CUSTOMER,
-    _MANDATE,
-    ("text", 52, 86, "x"),
-)
-POSTCODE = Layout(
-    ("=BS022", 1, 5, "x"),
-    _PBS,
+ADDRESS = record("022", ("=0240", 14, 17, "x"), _RECORD_NUMBER, _GROUP, _CUSTOMER, _NO_MANDATE, ("text", 52, 86, "x"))
+POSTCODE = record(
+    "022",
     ("=024000009", 14, 22, "x"),
     _GROUP,
     _CUSTOMER,
-    _MANDATE,
+    _NO_MANDATE,
     ("postcode", 67, 70, "x"),
     ("country", 71, 73, "x"),
 )
-OPTIONAL = Layout(
-    ("=BS022", 1, 5, "x"),
-    _PBS,
+OPTIONAL = record(
+    "022",
     ("=024000010", 14, 22, "x"),
     _GROUP,
     _CUSTOMER,
@@ -64,9 +57,8 @@ OPTIONAL = Layout(
     ("fast_post", 93, 93, "x"),
     ("on_paper", 94, 94, "x"),
 )
-PAYMENT = Layout(
-    ("=BS042", 1, 5, "x"),
-    _PBS,
+PAYMENT = record(
+    "042",
     ("transaction", 14, 17, "c"),
     ("=00000", 18, 22, "x"),
     _GROUP,
@@ -79,36 +71,9 @@ PAYMENT = Layout(
     ("=00", 104, 105, "x"),
     ("payment_id", 106, 120, "x"),
 )
-TEXT = Layout(
-    ("=BS052", 1, 5, "x"),
-    _PBS,
-    ("=0241", 14, 17, "x"),
-    ("record_number", 18, 22, "n"),
-    _GROUP,
-    _CUSTOMER,
-    _MANDATE,
-    ("text", 53, 112, "x"),
-)
-SLIP_TEXT = Layout(
-    ("=BS062", 1, 5, "x"),
-    _PBS,
-    ("=0241", 14, 17, "x"),
-    ("record_number", 18, 22, "n"),
-    _GROUP,
-    _CUSTOMER,
-    ("text", 53, 112, "x"),
-)
-SECTION_END = Layout(
-    ("=BS092", 1, 5, "x"),
-    _PBS,
-    ("section", 14, 17, "c"),
-    ("=00000", 18, 22, "x"),
-    _GROUP,
-    ("payments", 32, 42, "n"),
-    ("amount", 43, 57, "n"),
-    ("texts", 58, 68, "n"),
-    ("addresses", 84, 94, "n"),
-)
+TEXT = record("052", ("=0241", 14, 17, "x"), _RECORD_NUMBER, _GROUP, _CUSTOMER, _MANDATE, ("text", 53, 112, "x"))
+SLIP_TEXT = record("062", ("=0241", 14, 17, "x"), _RECORD_NUMBER, _GROUP, _CUSTOMER, ("text", 53, 112, "x"))
+SECTION_END = records.section_end(("=00000", 18, 22, "x"), _GROUP)
 
 
 @dataclass(frozen=True)
@@ -119,7 +84,7 @@ class Collection:
     payment_date: date
     amount: Decimal
     reference: str = ""
-    mandate_number: str = "000000000"
+    mandate_number: str = NO_MANDATE
     address: tuple[str, ...] = ()
     postcode: str = ""
     country: str = ""
@@ -162,112 +127,111 @@ class Delivery:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
+def filename(head):
+    """What the file is called when it leaves; the operator sets no name for files to it."""
+    return f"BS0601_{head.delivery_number}.{head.subsystem}"
+
+
 def write(delivery):
     """The whole file. See :func:`write_lines` for files that should not be held in memory."""
     return b"".join(write_lines(delivery))
 
 
 def write_lines(delivery):
-    """The records one by one as bytes, trailing blanks removed, CR LF (section 1.2)."""
-    for record in _records(delivery):
-        yield record.encode(ENCODING) + b"\r\n"
+    """The records one by one as bytes, trailing blanks removed, CR LF (section 1.2).
 
-
-def _records(delivery):
+    Sections and their collections may be generators: no more than one collection is held at a time.
+    """
     head = delivery.head
-    yield records.START.pack(
-        data_supplier=head.data_supplier,
-        subsystem=head.subsystem,
-        delivery_type=DELIVERY_TYPE,
-        delivery_number=head.delivery_number,
-        created=head.created,
-    )
+    same = {"data_supplier": head.data_supplier, "subsystem": head.subsystem, "delivery_type": DELIVERY_TYPE}
+    start = {**same, "delivery_number": head.delivery_number, "created": head.created}
+    yield records.START.pack(start) + b"\r\n"
     total, count = Totals(), 0
     for section in delivery.sections:
         count += 1
         totals = Totals()
-        yield from _section_records(section, totals)
+        for raw in _section_records(section, totals):
+            yield raw + b"\r\n"
         total.add(totals)
-    yield records.END.pack(
-        data_supplier=head.data_supplier,
-        subsystem=head.subsystem,
-        delivery_type=DELIVERY_TYPE,
-        sections=count,
-        payments=total.payments,
-        amount=total.amount,
-        texts=total.texts,
-        addresses=total.addresses,
-    )
+    yield records.END.pack({**same, "sections": count, **total.as_dict()}) + b"\r\n"
 
 
 def _section_records(section, totals):
     if section.section not in SECTIONS:
-        raise FormatError(0, "section", f"section {section.section} is not one of {', '.join(SECTIONS)}")
-    same = {"pbs_number": section.pbs_number, "debtor_group": section.debtor_group}
-    yield SECTION_START.pack(
-        **same,
-        section=section.section,
-        supplier_reference=section.supplier_reference,
-        created=section.created,
-        main_text=section.main_text,
-    )
+        raise DeliveryError(0, "section", "section_unknown", section=section.section, delivery=DELIVERY_TYPE)
+    same = {"pbs_number": section.pbs_number, "debtor_group": section.debtor_group, "section": section.section}
+    about = {
+        "supplier_reference": section.supplier_reference,
+        "created": section.created,
+        "main_text": section.main_text,
+    }
+    yield SECTION_START.pack({**same, **about})
     for collection in section.collections:
-        yield from _collection_records(section, same, collection, totals)
+        yield from _collection_records(section.section, {**same}, collection, totals)
     if totals.amount < 0:
         # Section 1.9: no source tells how a negative net is written, so none is.
-        message = f"the disbursements exceed the collections by {-records.kroner(totals.amount)}: deliver them apart"
-        raise FormatError(0, "amount", message)
-    yield SECTION_END.pack(
-        **same,
-        section=section.section,
-        payments=totals.payments,
-        amount=totals.amount,
-        texts=totals.texts,
-        addresses=totals.addresses,
-    )
+        raise DeliveryError(0, "amount", "negative_net", amount=-records.kroner(totals.amount))
+    yield SECTION_END.pack({**same, **totals.as_dict()})
 
 
-def _collection_records(section, same, collection, totals):
+def _collection_records(section, values, collection, totals):
+    """The records of one collection; ``values`` (what they have in common) is filled and used again for each."""
     customer_number = records.check_customer_number(collection.customer_number)
-    if len(collection.address) > MAX_ADDRESS_LINES:
-        raise FormatError(0, "address", f"customer {customer_number}: more than {MAX_ADDRESS_LINES} lines")
-    if len(collection.texts) > MAX_TEXT_LINES or len(collection.slip_texts) > MAX_TEXT_LINES:
-        raise FormatError(0, "text", f"customer {customer_number}: more than {MAX_TEXT_LINES} lines")
-    same = {**same, "customer_number": customer_number}
+    _check_lines(collection, customer_number)
+    values["customer_number"] = customer_number
     mandate = collection.mandate_number
-    for place, text in enumerate(collection.address, 1):
-        totals.addresses += 1
-        yield ADDRESS.pack(**same, record_number=place, text=text)
+    values["mandate_number"] = mandate.rjust(9, "0")
+    yield from _numbered(ADDRESS, values, collection.address)
+    totals.addresses += len(collection.address)
     if collection.address:
         totals.addresses += 1
-        yield POSTCODE.pack(**same, postcode=collection.postcode, country=collection.country)
+        values.update(postcode=collection.postcode, country=collection.country)
+        yield POSTCODE.pack(values)
     if collection.payer_id or collection.fast_post or collection.on_paper:
         totals.addresses += 1
-        yield OPTIONAL.pack(
-            **same,
-            payer_id=collection.payer_id,
+        values.update(
+            payer_id=records.number(collection.payer_id or "0", 0, "payer_id"),
             fast_post="1" if collection.fast_post else "",
             on_paper="1" if collection.on_paper else "",
         )
+        yield OPTIONAL.pack(values)
+    yield _payment_record(section, values, collection, totals)
+    yield from _numbered(TEXT, values, collection.texts)
+    yield from _numbered(SLIP_TEXT, values, collection.slip_texts)
+    totals.texts += len(collection.texts) + len(collection.slip_texts)
+
+
+def _check_lines(collection, customer_number):
+    if len(collection.address) > MAX_ADDRESS_LINES:
+        raise DeliveryError(0, "address", "address_lines", customer=customer_number, most=MAX_ADDRESS_LINES)
+    if len(collection.texts) > MAX_TEXT_LINES or len(collection.slip_texts) > MAX_TEXT_LINES:
+        raise DeliveryError(0, "text", "text_lines", customer=customer_number, most=MAX_TEXT_LINES)
+
+
+def _numbered(layout, values, texts):
+    """One record per text, numbered from 1."""
+    for place, text in enumerate(texts, 1):
+        values["record_number"] = place
+        values["text"] = text
+        yield layout.pack(values)
+
+
+def _payment_record(section, values, collection, totals):
     amount = records.ore(collection.amount)
     totals.payments += 1
     totals.amount += amount
-    yield PAYMENT.pack(
-        **same,
-        transaction=SECTIONS[section.section],
-        mandate_number="0" if section.section == "0117" else mandate,
-        payment_date=collection.payment_date,
-        sign=_sign(amount),
-        amount=abs(amount),
-        reference=collection.reference,
-        payment_id=collection.payment_id,
+    return PAYMENT.pack(
+        {
+            **values,
+            "transaction": SECTIONS[section],
+            "mandate_number": NO_MANDATE if section == SLIPS else values["mandate_number"],
+            "payment_date": collection.payment_date,
+            "sign": _sign(amount),
+            "amount": abs(amount),
+            "reference": collection.reference,
+            "payment_id": collection.payment_id,
+        }
     )
-    for place, text in enumerate(collection.texts, 1):
-        totals.texts += 1
-        yield TEXT.pack(**same, record_number=place, mandate_number=mandate, text=text)
-    for place, text in enumerate(collection.slip_texts, 1):
-        totals.texts += 1
-        yield SLIP_TEXT.pack(**same, record_number=place, text=text)
 
 
 def _sign(amount):
@@ -283,117 +247,107 @@ def _signed_amount(text, line):
     amount = records.number(text[60:73], line, "amount")
     sign = text[59]
     if sign not in "012" or (sign == "0") != (amount == 0):
-        raise FormatError(line, "sign", f"sign code '{sign}' does not fit the amount {records.kroner(amount)}")
+        raise DeliveryError(line, "sign", "sign", sign=sign, amount=records.kroner(amount))
     return -amount if sign == DISBURSEMENT else amount
 
 
-def read(data):
+def read(source):
     """The delivery with everything in it; what is wrong with it is in ``faults``."""
-    reader = Reader(data)
+    reader = Reader(source)
     sections = []
     for event, value in reader.events():
         if event == "section":
             sections.append((value, []))
-        elif event == "collection":
+        else:
             sections[-1][1].append(value)
-    found = tuple(_closed(section, collections) for section, collections in sections)
-    head = reader.walker.head or Head("", "", DELIVERY_TYPE, "")
+    walker = reader.walker
     return Delivery(
-        head=head,
-        sections=found,
-        payments=reader.walker.total.payments,
-        amount=records.kroner(reader.walker.total.amount),
-        records=reader.walker.records,
-        faults=tuple(reader.walker.faults),
+        head=walker.whole_head(),
+        sections=tuple(_closed(section, collections) for section, collections in sections),
+        payments=walker.total.payments,
+        amount=records.kroner(walker.total.amount),
+        records=walker.records,
+        faults=walker.all_faults(),
     )
 
 
 def _closed(section, collections):
     return Section(
-        pbs_number=section["pbs_number"],
-        debtor_group=section["debtor_group"],
+        **section,
         collections=tuple(collections),
-        section=section["section"],
-        main_text=section["main_text"],
-        supplier_reference=section["supplier_reference"],
-        created=section["created"],
         payments=len(collections),
         amount=sum((collection.amount for collection in collections), Decimal(0)),
     )
 
 
 class Reader:
-    """Reads collection by collection; holds no more than one of them."""
+    """Reads collection by collection from ``bytes`` or a binary file; holds no more than one of them."""
 
-    def __init__(self, data):
-        self.walker = Walker(data, DELIVERY_TYPE, SECTIONS, _signed_amount)
+    def __init__(self, source):
+        self.walker = Walker(source, DELIVERY_TYPE, SECTIONS, _signed_amount)
         self.section = None
         self._address = {}
         self._open = None
+        self._reads = {
+            "012": self._read_section,
+            "022": self._read_address,
+            "042": self._read_payment,
+            "052": self._read_text,
+            "062": self._read_text,
+            "092": self._read_section_end,
+        }
 
     def events(self):
         """Yield ``("section", dict)`` and ``("collection", Collection)`` in the order of the file."""
-        for line, record, text in self.walker:
+        for line, record_type, text in self.walker:
             try:
-                yield from self._event(line, record, text)
+                if self._open is not None and record_type != "052" and record_type != "062":
+                    yield "collection", self._close()
+                self._reads[record_type](line, text)
+                if record_type == "012":
+                    yield "section", self.section
             except FormatError as error:
-                self.walker.faults.append(error)
-        yield from self._close()
+                self.walker.fault(error)
+        if self._open is not None:
+            yield "collection", self._close()
 
-    def _event(self, line, record, text):
-        if record == "012":
-            self.section = SECTION_START.unpack(text, line)
-            yield "section", self.section
-        elif record == "022":
-            yield from self._close()
-            self._read_address(line, text)
-        elif record == "042":
-            yield from self._close()
-            self._read_payment(line, text)
-        elif record in ("052", "062"):
-            self._read_text(line, record, text)
-        elif record == "092":
-            yield from self._close()
-            self._same(SECTION_END.unpack(text, line), line, ("pbs_number", "debtor_group"), self.section)
+    def _read_section(self, line, text):
+        self.section = SECTION_START.unpack(text, line)
 
-    def _same(self, found, line, names, wanted):
-        for name in names:
-            if found[name] != wanted[name]:
-                label = name.replace("_", " ")
-                raise FormatError(line, label, f"'{found[name]}' stands among records of '{wanted[name]}'")
+    def _read_section_end(self, line, text):
+        records.check_section(SECTION_END.unpack(text, line), self.section, line)
 
     def _read_address(self, line, text):
-        place = records.number(text[17:22], line, "record number")
+        place = records.number(text[17:22], line, "record_number")
         layout = {9: POSTCODE, 10: OPTIONAL}.get(place, ADDRESS)
         found = layout.unpack(text, line)
-        self._same(found, line, ("pbs_number", "debtor_group"), self.section)
-        if self._address and found["customer_number"] != self._address["customer_number"]:
+        records.check_section(found, self.section, line)
+        address = self._address
+        if address and found["customer_number"] != address["customer_number"]:
             self._address = {}
-            message = f"the address before customer {found['customer_number']} belongs to no payment record"
-            raise FormatError(line, "customer number", message)
-        self._address.setdefault("lines", [])
-        self._address["customer_number"] = found["customer_number"]
+            raise DeliveryError(line, "customer_number", "address_stray", customer=found["customer_number"])
+        lines = address.setdefault("lines", [])
+        address["customer_number"] = found["customer_number"]
         if layout is ADDRESS:
-            if place != len(self._address["lines"]) + 1:
-                raise FormatError(line, "record number", f"{place} does not follow {len(self._address['lines'])}")
-            self._address["lines"].append(found["text"])
+            _check_sequence(place, lines, line)
+            lines.append(found["text"])
         elif layout is POSTCODE:
-            self._address.update(postcode=found["postcode"].strip(), country=found["country"])
+            address.update(postcode=found["postcode"].strip(), country=found["country"])
         else:
             payer_id = f"{found['payer_id']:010d}" if found["payer_id"] else ""
-            self._address.update(
-                payer_id=payer_id, fast_post=found["fast_post"] == "1", on_paper=found["on_paper"] == "1"
-            )
+            address.update(payer_id=payer_id, fast_post=found["fast_post"] == "1", on_paper=found["on_paper"] == "1")
 
     def _read_payment(self, line, text):
         found = PAYMENT.unpack(text, line)
-        self._same(found, line, ("pbs_number", "debtor_group"), self.section)
-        if found["transaction"] != SECTIONS[self.section["section"]]:
-            message = f"transaction {found['transaction']} does not belong in section {self.section['section']}"
-            raise FormatError(line, "transaction", message)
+        records.check_section(found, self.section, line)
+        section = self.section["section"]
+        if found["transaction"] != SECTIONS[section]:
+            raise DeliveryError(
+                line, "transaction", "transaction_section", transaction=found["transaction"], section=section
+            )
         address, self._address = self._address, {}
         if address and address.pop("customer_number") != found["customer_number"]:
-            raise FormatError(line, "customer number", "the address before this record is of another customer")
+            raise DeliveryError(line, "customer_number", "address_order")
         self._open = {
             "customer_number": found["customer_number"],
             "payment_date": found["payment_date"],
@@ -408,37 +362,39 @@ class Reader:
             **address,
         }
 
-    def _read_text(self, line, record, text):
-        found = (TEXT if record == "052" else SLIP_TEXT).unpack(text, line)
-        self._same(found, line, ("pbs_number", "debtor_group"), self.section)
-        if not self._open or found["customer_number"] != self._open["customer_number"]:
-            raise FormatError(line, "customer number", "the text does not follow a payment record of its customer")
-        texts = self._open["texts" if record == "052" else "slip_texts"]
-        if found["record_number"] != len(texts) + 1:
-            raise FormatError(line, "record number", f"{found['record_number']} does not follow {len(texts)}")
+    def _read_text(self, line, text):
+        is_slip = text[2:5] == "062"
+        found = (SLIP_TEXT if is_slip else TEXT).unpack(text, line)
+        records.check_section(found, self.section, line)
+        if self._open is None or found["customer_number"] != self._open["customer_number"]:
+            raise DeliveryError(line, "customer_number", "text_stray")
+        texts = self._open["slip_texts" if is_slip else "texts"]
+        _check_sequence(found["record_number"], texts, line)
         texts.append(found["text"])
 
     def _close(self):
-        if self._open:
-            values, self._open = self._open, None
-            values["texts"], values["slip_texts"] = tuple(values["texts"]), tuple(values["slip_texts"])
-            yield "collection", Collection(**values)
+        values, self._open = self._open, None
+        values["texts"], values["slip_texts"] = tuple(values["texts"]), tuple(values["slip_texts"])
+        return Collection(**values)
 
 
-def inspect(data):
-    """Summary for ``formats.inspect``."""
-    delivery = read(data)
-    return {
-        "format": code,
-        "ok": not delivery.faults,
-        "lines": delivery.records,
-        "summary": {
-            "currency": "DKK",
-            "count": delivery.payments,
-            "total": str(delivery.amount),
-            "delivery": delivery.head.delivery_number,
-            "subsystem": delivery.head.subsystem,
-            "sections": len(delivery.sections),
-        },
-        "errors": [fault.as_dict() for fault in delivery.faults],
-    }
+def _check_sequence(place, before, line):
+    if place != len(before) + 1:
+        raise DeliveryError(line, "record_number", "sequence", found=place, before=len(before))
+
+
+def inspect(source):
+    """Summary for ``formats.inspect``. Streamed: only totals are kept."""
+    reader, sections = Reader(source), 0
+    for event, _value in reader.events():
+        sections += event == "section"
+    walker = reader.walker
+    delivery = Delivery(head=walker.whole_head(), sections=(), records=walker.records, faults=walker.all_faults())
+    return records.summary(
+        "betalingsservice_0601",
+        delivery,
+        currency="DKK",
+        count=walker.total.payments,
+        total=str(records.kroner(walker.total.amount)),
+        sections=sections,
+    )

@@ -12,7 +12,8 @@ from odoo.addons.paymatch.formats.errors import FormatError
 from odoo.addons.paymatch.formats.records import Line, Report, group_by_booking
 
 from . import records
-from .records import Head, Layout, Walker
+from .errors import DeliveryError
+from .records import Head, Walker, record
 
 code = "betalingsservice_0602"
 name = "Betalingsservice 0602 (Denmark)"
@@ -27,38 +28,26 @@ OUTCOMES = {
     SLIPS: {"0297": "paid", "0299": "charged_back"},
 }
 
-_PBS = ("pbs_number", 6, 13, "c")
-SECTION_START = Layout(
-    ("=BS012", 1, 5, "x"),
-    _PBS,
-    ("section", 14, 17, "c"),
-    ("=000", 18, 20, "x"),
-    ("debtor_group", 21, 25, "c"),
-    ("supplier_reference", 26, 40, "x"),
-    ("created", 50, 55, "d6"),
-)
-PAYMENT_0211 = Layout(
-    ("=BS042", 1, 5, "x"),
-    _PBS,
-    ("transaction", 14, 17, "c"),
-    ("=000", 18, 20, "x"),
-    ("debtor_group", 21, 25, "c"),
+_GROUP = ("debtor_group", 21, 25, "c")
+#: What both sections place at the same positions: the bank's side of an 042.
+_PAID = (("payment_date", 104, 109, "d6"), ("booking_date", 110, 115, "d6"), ("amount", 116, 128, "n"))
+_TRANSACTION = (("transaction", 14, 17, "c"), ("=000", 18, 20, "x"), _GROUP)
+
+SECTION_START = records.answer_section_start(("=000", 18, 20, "x"), ("supplier_reference", 26, 40, "x"))
+PAYMENT_0211 = record(
+    "042",
+    *_TRANSACTION,
     ("customer_number", 26, 40, "x"),
     ("mandate_number", 41, 49, "c"),
     ("collected_date", 50, 55, "d6"),
     ("sign", 56, 56, "c"),
     ("collected", 57, 69, "n"),
     ("reference", 70, 99, "x"),
-    ("payment_date", 104, 109, "d6"),
-    ("booking_date", 110, 115, "d6"),
-    ("amount", 116, 128, "n"),
+    *_PAID,
 )
-PAYMENT_0215 = Layout(
-    ("=BS042", 1, 5, "x"),
-    _PBS,
-    ("transaction", 14, 17, "c"),
-    ("=000", 18, 20, "x"),
-    ("debtor_group", 21, 25, "c"),
+PAYMENT_0215 = record(
+    "042",
+    *_TRANSACTION,
     ("=0000", 26, 29, "x"),
     ("customer_number", 30, 44, "x"),
     ("card_type", 45, 46, "c"),
@@ -69,23 +58,10 @@ PAYMENT_0215 = Layout(
     ("collected", 60, 72, "n"),
     ("reference", 73, 81, "x"),
     ("archive_reference", 82, 103, "x"),
-    ("payment_date", 104, 109, "d6"),
-    ("booking_date", 110, 115, "d6"),
-    ("amount", 116, 128, "n"),
+    *_PAID,
 )
 LAYOUTS = {AUTOMATIC: PAYMENT_0211, SLIPS: PAYMENT_0215}
-SECTION_END = Layout(
-    ("=BS092", 1, 5, "x"),
-    _PBS,
-    ("section", 14, 17, "c"),
-    ("=000", 18, 20, "x"),
-    ("debtor_group", 21, 25, "c"),
-    ("payments", 32, 42, "n"),
-    ("amount", 43, 57, "n"),
-    ("texts", 58, 68, "n"),
-    ("zeros", 69, 83, "x"),
-    ("addresses", 84, 94, "n"),
-)
+SECTION_END = records.section_end(("=000", 18, 20, "x"), _GROUP)
 
 
 @dataclass(frozen=True)
@@ -127,47 +103,49 @@ def _plain_amount(text, line):
     return records.number(text[115:128], line, "amount")
 
 
-def read(data):
+def read(source):
     """The delivery; records 022 and 052 of section 0215 are counted and skipped (their layout is not known)."""
-    walker = Walker(data, DELIVERY_TYPE, SECTIONS, _plain_amount)
-    payments, section, skipped = [], None, 0
-    for line, record, text in walker:
-        try:
-            if record == "012":
-                section = SECTION_START.unpack(text, line)
-            elif record == "042":
-                payments.append(_payment(section, text, line))
-            elif record != "092":
-                skipped += 1
-        except FormatError as error:
-            walker.faults.append(error)
+    walker = Walker(source, DELIVERY_TYPE, SECTIONS, _plain_amount)
+    payments, section, skipped = [], {}, 0
+
+    def take(line, record_type, text):
+        nonlocal skipped
+        if record_type == "042":
+            payments.append(_payment(section, text, line))
+        elif record_type == "012":
+            section.update(SECTION_START.unpack(text, line))
+        elif record_type == "092":
+            records.check_section(SECTION_END.unpack(text, line), section, line)
+        else:
+            skipped += 1
+
+    walker.each(take)
     return Delivery(
-        head=walker.head or Head("", "", DELIVERY_TYPE, ""),
+        head=walker.whole_head(),
         payments=tuple(payments),
         amount=records.kroner(walker.total.amount),
         records=walker.records,
         skipped=skipped,
-        faults=tuple(walker.faults),
+        faults=walker.all_faults(),
     )
 
 
 def _payment(section, text, line):
     found = LAYOUTS[section["section"]].unpack(text, line)
-    for label in ("pbs_number", "debtor_group"):
-        if found[label] != section[label]:
-            message = f"'{found[label]}' stands in the section of '{section[label]}'"
-            raise FormatError(line, label.replace("_", " "), message)
-    outcome = OUTCOMES[section["section"]].get(found["transaction"])
+    records.check_section(found, section, line)
+    transaction = found["transaction"]
+    outcome = OUTCOMES[section["section"]].get(transaction)
     if not outcome:
-        message = f"transaction {found['transaction']} is unknown in section {section['section']}"
-        raise FormatError(line, "transaction", message)
+        raise DeliveryError(
+            line, "transaction", "transaction_unknown", transaction=transaction, section=section["section"]
+        )
     if outcome in ("paid", "charged_back") and not (found["payment_date"] or found["booking_date"]):
-        raise FormatError(line, "payment date", f"transaction {found['transaction']} has no payment date")
+        raise DeliveryError(line, "payment_date", "no_date", transaction=transaction)
     sign = -1 if found["sign"] == "2" else 1
     return Payment(
         line=line,
         section=section["section"],
-        transaction=found["transaction"],
+        transaction=transaction,
         outcome=outcome,
         pbs_number=found["pbs_number"],
         debtor_group=found["debtor_group"],
@@ -195,7 +173,7 @@ def detect(data, filename=""):
 
 
 def _first_record(data):
-    for raw in data[:8192].splitlines():
+    for raw in data[:8192].removeprefix(records.BYTE_ORDER_MARK).splitlines():
         if raw.startswith(b"BS"):
             return raw.decode(records.ENCODING) if raw.startswith(b"BS002") else None
     return None
@@ -205,7 +183,7 @@ def parse(data, filename=""):
     """The delivery as a bank advice: one group per PBS number, debtor group, booking date and direction."""
     delivery = read(data)
     if delivery.faults:
-        raise records.first_fault(delivery.faults)
+        raise records.Faults(delivery.faults)
     by_account = {}
     for payment in delivery.payments:
         by_account.setdefault((payment.pbs_number, payment.debtor_group), []).append(_line(payment))
@@ -272,17 +250,11 @@ def inspect(data):
     outcomes = {}
     for payment in delivery.payments:
         outcomes[payment.outcome] = outcomes.get(payment.outcome, 0) + 1
-    return {
-        "format": code,
-        "ok": not delivery.faults,
-        "lines": delivery.records,
-        "summary": {
-            "currency": "DKK",
-            "count": len(delivery.payments),
-            "total": str(delivery.amount),
-            "delivery": delivery.head.delivery_number,
-            "subsystem": delivery.head.subsystem,
-            "outcomes": outcomes,
-        },
-        "errors": [fault.as_dict() for fault in delivery.faults],
-    }
+    return records.summary(
+        code,
+        delivery,
+        currency="DKK",
+        count=len(delivery.payments),
+        total=str(delivery.amount),
+        outcomes=outcomes,
+    )

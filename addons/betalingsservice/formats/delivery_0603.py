@@ -10,7 +10,8 @@ from datetime import date
 from odoo.addons.paymatch.formats.errors import FormatError
 
 from . import records
-from .records import Head, Layout, Walker
+from .errors import DeliveryError
+from .records import Head, Walker, record
 
 code = "betalingsservice_0603"
 DELIVERY_TYPE = "0603"
@@ -25,16 +26,9 @@ EVENTS_OF = {
     "0234": ("ended", "betalingsservice"),
 }
 
-SECTION_START = Layout(
-    ("=BS012", 1, 5, "x"),
-    ("pbs_number", 6, 13, "c"),
-    ("section", 14, 17, "c"),
-    ("debtor_group", 21, 25, "c"),
-    ("created", 50, 55, "d6"),
-)
-MANDATE = Layout(
-    ("=BS042", 1, 5, "x"),
-    ("pbs_number", 6, 13, "c"),
+SECTION_START = records.answer_section_start()
+MANDATE = record(
+    "042",
     ("transaction", 14, 17, "c"),
     ("=000", 18, 20, "x"),
     ("debtor_group", 21, 25, "c"),
@@ -85,37 +79,39 @@ def _no_amount(_text, _line):
     return 0
 
 
-def read(data):
+def read(source):
     """The delivery; what is wrong with it is in ``faults``."""
-    walker = Walker(data, DELIVERY_TYPE, SECTIONS, _no_amount)
-    mandates, section, full = [], None, False
-    for line, record, text in walker:
-        try:
-            if record == "012":
-                section = SECTION_START.unpack(text, line)
-                full = full or section["section"] == LIST
-            elif record == "042":
-                mandates.append(_mandate(section, text, line))
-        except FormatError as error:
-            walker.faults.append(error)
+    walker = Walker(source, DELIVERY_TYPE, SECTIONS, _no_amount)
+    mandates, section, listed = [], {}, []
+
+    def take(line, record_type, text):
+        if record_type == "042":
+            mandates.append(_mandate(section, text, line))
+        elif record_type == "012":
+            section.update(SECTION_START.unpack(text, line))
+            listed.append(section["section"])
+
+    walker.each(take)
     return Delivery(
-        head=walker.head or Head("", "", DELIVERY_TYPE, ""),
+        head=walker.whole_head(),
         mandates=tuple(mandates),
         records=walker.records,
-        is_full_list=full,
-        faults=tuple(walker.faults),
+        is_full_list=LIST in listed,
+        faults=walker.all_faults(),
     )
 
 
 def _mandate(section, text, line):
     found = MANDATE.unpack(text, line)
-    for label in ("pbs_number", "debtor_group"):
-        if found[label] != section[label]:
-            message = f"'{found[label]}' stands in the section of '{section[label]}'"
-            raise FormatError(line, label.replace("_", " "), message)
+    records.check_section(found, section, line)
     if found["transaction"] not in EVENTS_OF:
-        message = f"transaction {found['transaction']} is unknown in section {section['section']}"
-        raise FormatError(line, "transaction", message)
+        raise DeliveryError(
+            line,
+            "transaction",
+            "transaction_unknown",
+            transaction=found["transaction"],
+            section=section["section"],
+        )
     event, ended_by = EVENTS_OF[found["transaction"]]
     ended = event == "ended"
     return Mandate(
@@ -139,16 +135,4 @@ def inspect(data):
     events = {}
     for mandate in delivery.mandates:
         events[mandate.event] = events.get(mandate.event, 0) + 1
-    return {
-        "format": code,
-        "ok": not delivery.faults,
-        "lines": delivery.records,
-        "summary": {
-            "count": len(delivery.mandates),
-            "delivery": delivery.head.delivery_number,
-            "subsystem": delivery.head.subsystem,
-            "full_list": delivery.is_full_list,
-            "events": events,
-        },
-        "errors": [fault.as_dict() for fault in delivery.faults],
-    }
+    return records.summary(code, delivery, count=len(delivery.mandates), full_list=delivery.is_full_list, events=events)

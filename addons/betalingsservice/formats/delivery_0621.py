@@ -6,6 +6,7 @@ Only its frame is known for certain, so the records are kept as text and not int
 from odoo.addons.paymatch.formats.errors import FormatError
 
 from . import records
+from .errors import DeliveryError
 
 code = "betalingsservice_0621"
 DELIVERY_TYPE = "0621"
@@ -17,17 +18,15 @@ def read(data):
     try:
         for line, text in records.split(data):
             if head is None:
-                if text[:5] != "BS002":
-                    raise FormatError(line, "BS002", "the delivery does not begin with record 002: the file is cut off")
                 head = records.head_of(text, line)
             elif ended:
-                raise FormatError(line, "record", "there is more after the end record 992")
+                raise DeliveryError(line, "record", "after_end")
             elif text[:5] == "BS992":
                 ended = True
             else:
                 texts.append((line, text.rstrip()))
         if not ended:
-            raise FormatError(line, "BS992", "the end record is missing: the file is cut off")
+            raise DeliveryError(line, "record", "cut_end")
     except FormatError as error:
         faults.append(error)
     return head, texts, faults

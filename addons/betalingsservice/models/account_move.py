@@ -19,18 +19,35 @@ class AccountMove(models.Model):
         help="Filled in from the customer's active agreement. Empty it on the draft to send this invoice without "
         "drawing it.",
     )
-    betalingsservice_collection_ids = fields.One2many(
-        "betalingsservice.collection", "move_id", string="Betalingsservice Collections"
+    betalingsservice_slip = fields.Boolean(
+        string="Slip by Betalingsservice",
+        compute="_compute_betalingsservice_slip",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="Betalingsservice sends the customer a payment slip, as chosen on the creditor.",
+    )
+    betalingsservice_line_ids = fields.One2many(
+        "betalingsservice.collection.line", "move_id", string="Collected With", copy=False
+    )
+    betalingsservice_collection_ids = fields.Many2many(
+        "betalingsservice.collection",
+        string="Betalingsservice Collections",
+        compute="_compute_betalingsservice_collection_ids",
     )
     betalingsservice_collection_id = fields.Many2one(
-        "betalingsservice.collection", string="Latest Collection", compute="_compute_betalingsservice_collection_id"
+        "betalingsservice.collection",
+        string="Latest Collection",
+        compute="_compute_betalingsservice_collection_ids",
     )
+    betalingsservice_final_text = fields.Char(string="Final", compute="_compute_betalingsservice_final_text")
 
     def _auto_init(self):
         # EXTENDS 'base'
         # A database with many entries is not computed through at installation: old documents have no agreement.
-        if not column_exists(self.env.cr, "account_move", "betalingsservice_agreement_id"):
-            create_column(self.env.cr, "account_move", "betalingsservice_agreement_id", "int4")
+        for name, kind in (("betalingsservice_agreement_id", "int4"), ("betalingsservice_slip", "bool")):
+            if not column_exists(self.env.cr, "account_move", name):
+                create_column(self.env.cr, "account_move", name, kind)
         return super()._auto_init()
 
     @api.depends("commercial_partner_id.betalingsservice_agreement_ids.state", "move_type", "currency_id", "company_id")
@@ -38,7 +55,7 @@ class AccountMove(models.Model):
         for move in self:
             if move.state != "draft":
                 move.betalingsservice_agreement_id = move.betalingsservice_agreement_id
-            elif move.move_type != "out_invoice" or move.currency_id.name != CURRENCY:
+            elif move.move_type not in ("out_invoice", "out_refund") or move.currency_id.name != CURRENCY:
                 move.betalingsservice_agreement_id = False
             else:
                 agreements = move.commercial_partner_id.sudo().betalingsservice_agreement_ids
@@ -46,41 +63,99 @@ class AccountMove(models.Model):
                     lambda a, company=move.company_id: a.state == "active" and a.company_id == company
                 )[:1].id
 
-    @api.depends("betalingsservice_collection_ids.state")
-    def _compute_betalingsservice_collection_id(self):
+    @api.depends("betalingsservice_agreement_id", "move_type", "currency_id", "company_id")
+    def _compute_betalingsservice_slip(self):
+        Creditor = self.env["betalingsservice.creditor"]
+        invoices = self.filtered(lambda move: move.state == "draft" and move.move_type == "out_invoice")
+        rules = {company: Creditor._slip_creditor(company).slip_rule == "all" for company in invoices.company_id}
         for move in self:
-            move.betalingsservice_collection_id = move.betalingsservice_collection_ids.sorted("id")[-1:]
+            if move.state != "draft":
+                move.betalingsservice_slip = move.betalingsservice_slip
+                continue
+            is_slip = move in invoices and move.currency_id.name == CURRENCY and rules[move.company_id]
+            move.betalingsservice_slip = is_slip and not move.betalingsservice_agreement_id
+
+    @api.depends("betalingsservice_line_ids.is_active", "betalingsservice_line_ids.collection_id")
+    def _compute_betalingsservice_collection_ids(self):
+        for move in self:
+            collections = move.betalingsservice_line_ids.collection_id.sorted("id")
+            active = move.betalingsservice_line_ids.filtered("is_active").collection_id
+            move.betalingsservice_collection_ids = collections
+            move.betalingsservice_collection_id = active[-1:] or collections[-1:]
+
+    @api.depends("betalingsservice_collection_id")
+    def _compute_betalingsservice_final_text(self):
+        for move in self:
+            move.betalingsservice_final_text = move.betalingsservice_collection_id.final_text
 
     # Posting
 
     def _post(self, soft=True):
         # EXTENDS 'account'
+        # What the draft was going to be is settled while it is one.
+        self.mapped("betalingsservice_agreement_id")
+        self.mapped("betalingsservice_slip")
         posted = super()._post(soft=soft)
         posted._create_betalingsservice_collections()
         return posted
 
     def _create_betalingsservice_collections(self):
-        """Claim each invoice of a customer with an active agreement, once."""
-        moves = self.filtered(
+        """Claim each invoice of a customer with an active agreement, once; slips and credit notes as was chosen."""
+        Collection = self.env["betalingsservice.collection"].sudo()
+        documents = self.sudo().filtered(
             lambda move: (
                 move.state == "posted"
-                and move.move_type == "out_invoice"
-                and move.betalingsservice_agreement_id.sudo().state == "active"
+                and (move.betalingsservice_agreement_id or move.betalingsservice_slip)
                 and not move.currency_id.is_zero(move.amount_residual)
-                and not move.sudo().betalingsservice_collection_ids.filtered(lambda c: c.state != "cancelled")
             )
         )
-        return self.env["betalingsservice.collection"].sudo()._claim(moves)
+        invoices = documents.filtered(
+            lambda move: (
+                move.move_type == "out_invoice"
+                and not move.betalingsservice_line_ids.filtered(
+                    lambda line: not line.is_withdrawn and line.collection_state != "cancelled"
+                )
+            )
+        )
+        drawn = invoices.filtered(lambda move: move.betalingsservice_agreement_id.state == "active")
+        slips = (invoices - drawn).filtered("betalingsservice_slip")
+        collections = Collection.browse()
+        if drawn:
+            collections |= Collection._claim(drawn)
+        if slips:
+            collections |= Collection._claim(slips, slips._betalingsservice_slip_agreements(), section="0117")
+        agreements = documents.betalingsservice_agreement_id
+        if agreements:
+            Collection._claim_credit_notes(agreements)
+        return collections
+
+    def _betalingsservice_slip_agreements(self):
+        """``{invoice: agreement}``: who gets a slip is registered too, waiting for his sign-up under that number."""
+        Agreement = self.env["betalingsservice.agreement"]
+        found = {}
+        for company, moves in self.grouped("company_id").items():
+            group = self.env["betalingsservice.creditor"]._slip_creditor(company).slip_group_id
+            partners = moves.commercial_partner_id
+            known = Agreement.search([("group_id", "=", group.id), ("partner_id", "in", partners.ids)], order="id")
+            by_partner = {agreement.partner_id: agreement for agreement in known}
+            missing = partners - known.partner_id
+            created = Agreement.create([{"partner_id": partner.id, "group_id": group.id} for partner in missing])
+            by_partner.update(zip(missing, created, strict=True))
+            found.update({move: by_partner[move.commercial_partner_id] for move in moves})
+        return found
 
     @api.model
     def _sweep_betalingsservice(self, company):
-        """Invoices that were posted with an agreement but have no collection, for instance after it was released."""
+        """Documents posted for Betalingsservice without a collection, for instance after theirs was released."""
         moves = self.search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "posted"),
+                ("move_type", "=", "out_invoice"),
+                "|",
                 ("betalingsservice_agreement_id.state", "=", "active"),
-                ("betalingsservice_collection_ids", "=", False),
+                ("betalingsservice_slip", "=", True),
+                ("betalingsservice_line_ids", "not any", [("is_withdrawn", "=", False)]),
                 ("payment_state", "in", ("not_paid", "partial")),
             ]
         )
@@ -96,19 +171,30 @@ class AccountMove(models.Model):
     def button_draft(self):
         # EXTENDS 'account'
         self._check_not_delivered()
-        self.sudo().betalingsservice_collection_ids._release(self.env._("The invoice was set to draft."))
+        self._withdraw_from_betalingsservice(self.env._("The invoice was set to draft."))
         return super().button_draft()
 
     def button_cancel(self):
         # EXTENDS 'account'
         self._check_not_delivered()
-        self.sudo().betalingsservice_collection_ids._release(self.env._("The invoice was cancelled."))
+        self._withdraw_from_betalingsservice(self.env._("The invoice was cancelled."))
         return super().button_cancel()
+
+    def _withdraw_from_betalingsservice(self, reason):
+        """Take the invoices out of collections that have not been delivered; others in them stay."""
+        lines_sudo = self.sudo().betalingsservice_line_ids.filtered("is_active")
+        collections_sudo = lines_sudo.collection_id
+        lines_sudo._withdraw(reason)
+        for collection_sudo in collections_sudo:
+            if collection_sudo._lines():
+                collection_sudo._refresh_lines()
+            else:
+                collection_sudo._release(reason)
 
     def _check_not_delivered(self):
         for move in self:
-            collections_sudo = move.sudo().betalingsservice_collection_ids
-            delivered = collections_sudo.filtered("delivery_id")[:1]
+            lines_sudo = move.sudo().betalingsservice_line_ids.filtered(lambda line: not line.is_withdrawn)
+            delivered = lines_sudo.collection_id.filtered("delivery_id")[:1]
             if delivered:
                 raise UserError(
                     self.env._(
@@ -131,7 +217,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         return (
             self.sudo()
-            .betalingsservice_collection_ids.filtered(lambda c: c.state in DRAWN_STATES and c.payment_date)[:1]
+            .betalingsservice_line_ids.filtered("is_active")
+            .collection_id.filtered(lambda c: c.state in DRAWN_STATES and c.payment_date and c.section == "0112")[:1]
             .sudo(False)
         )
 
@@ -155,6 +242,6 @@ class AccountMove(models.Model):
     def _on_payment_changed(self):
         # EXTENDS 'invoice_status'
         result = super()._on_payment_changed()
-        collections_sudo = self.sudo().betalingsservice_collection_ids
-        collections_sudo._on_invoice_paid()
+        collections_sudo = self.sudo().betalingsservice_line_ids.filtered("is_active").collection_id
+        collections_sudo._on_invoice_paid(self)
         return result

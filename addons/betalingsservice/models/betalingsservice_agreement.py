@@ -101,7 +101,7 @@ class BetalingsserviceAgreement(models.Model):
                     self.env._(
                         "Customer number of %(customer)s: %(reason)s.",
                         customer=agreement.partner_id.display_name,
-                        reason=error.message,
+                        reason=self.env["betalingsservice.delivery"]._fault_text(error, with_place=False),
                     )
                 ) from error
 
@@ -117,7 +117,8 @@ class BetalingsserviceAgreement(models.Model):
             self._check_unused()
         result = super().write(vals)
         if vals.get("state") in ("ended", "pending"):
-            self.collection_ids._release(self.env._("The agreement with Betalingsservice ended."))
+            drawn = self.collection_ids.filtered(lambda collection: collection.section == "0112")
+            drawn._release(self.env._("The agreement with Betalingsservice ended."))
         return result
 
     def _use_commercial_partner(self, vals):

@@ -6,8 +6,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import SUBSYSTEMS
-from ..formats import calendar, delivery_0602
+from ..const import CREDIT_RULES, SAME_DAY_RULES, SLIP_RULES, SUBSYSTEMS
+from ..formats import calendar, delivery_0601, delivery_0602
 
 TIME_ZONE = pytz.timezone("Europe/Copenhagen")
 
@@ -56,11 +56,44 @@ class BetalingsserviceCreditor(models.Model):
         help="As chosen in your creditor agreement.",
     )
     same_day_rule = fields.Selection(
-        [("move", "Move the second to the next banking day"), ("stop", "Stop the second and ask")],
+        SAME_DAY_RULES,
         string="Two Invoices on One Day",
         required=True,
-        default="move",
+        default="merge",
         help="Betalingsservice draws at most once per customer number and day. The reason is shown on the collection.",
+    )
+    credit_rule = fields.Selection(
+        CREDIT_RULES,
+        string="Credit Notes",
+        required=True,
+        default="deduct",
+        help="Deduct: a credit note lowers the customer's next collection that is larger. Pay out: the customer gets "
+        "the amount on the account he pays from. Credit notes never make the total of a delivery negative.",
+    )
+    slip_rule = fields.Selection(
+        SLIP_RULES,
+        string="Payment Slips",
+        required=True,
+        default="none",
+        help="Slips (section 0117) which Betalingsservice prints or sends to customers without an agreement.",
+    )
+    slip_group_id = fields.Many2one(
+        "betalingsservice.debtor.group",
+        string="Debtor Group of Slips",
+        domain="[('creditor_id', '=', id)]",
+        check_company=True,
+    )
+    slip_days = fields.Integer(
+        string="Banking Days for a Slip",
+        default=6,
+        help="From the delivery to the day of payment: a paper slip is sent the day after the delivery and takes five "
+        "working days.",
+    )
+    collection_format = fields.Selection(
+        [(delivery_0601.code, "0601: fixed width")],
+        required=True,
+        default=delivery_0601.code,
+        help="How collections are written. The operator has an XML delivery too, whose description is not public.",
     )
     group_ids = fields.One2many("betalingsservice.debtor.group", "creditor_id", string="Debtor Groups")
     agreement_ids = fields.One2many("betalingsservice.agreement", "creditor_id")
@@ -118,6 +151,18 @@ class BetalingsserviceCreditor(models.Model):
                         )
                     )
 
+    @api.constrains("slip_rule", "slip_group_id", "slip_days")
+    def _check_slips(self):
+        for creditor in self.filtered(lambda c: c.slip_rule != "none"):
+            if creditor.slip_group_id.creditor_id != creditor:
+                raise ValidationError(
+                    self.env._("%(name)s: choose the debtor group which slips are sent for.", name=creditor.name)
+                )
+            if creditor.slip_days < 1:
+                raise ValidationError(
+                    self.env._("%(name)s: a slip needs at least one banking day to arrive.", name=creditor.name)
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         creditors = super().create(vals_list)
@@ -164,27 +209,30 @@ class BetalingsserviceCreditor(models.Model):
         """Date and time where Betalingsservice has its deadlines."""
         return datetime.now(pytz.utc).astimezone(TIME_ZONE).replace(tzinfo=None)
 
-    def _payment_date(self, wanted, taken=()):
+    @api.model
+    def _slip_creditor(self, company):
+        """The creditor that sends slips for a company, or none."""
+        return self.sudo().search([("company_id", "=", company.id), ("slip_rule", "!=", "none")], limit=1)
+
+    def _earliest_slip_date(self):
+        """First day a slip delivered today can be asked to be paid on."""
+        self.ensure_one()
+        return calendar.banking_days_after(self._local_now().date(), self.slip_days)
+
+    def _payment_date(self, wanted, taken=(), section="0112", may_stop=True):
         """The day an amount due on ``wanted`` can be drawn, with the reason when it is another day.
 
         :param wanted: due date of the invoice
-        :param taken: dates on which the same customer number is drawn already
+        :param taken: dates on which nothing more can be drawn from the same customer number
+        :param section: ``0112`` drawn, ``0117`` slip, for which the monthly deadline does not apply
+        :param may_stop: follow the rule that the second collection of a day is stopped
         :return: ``(date or None, reason)``; no date when the second collection of a day is to be stopped
         """
         self.ensure_one()
         reasons = []
-        date = wanted
-        earliest = calendar.earliest_payment_date(self._local_now())
+        date, earliest = wanted, self._earliest_date(section)
         if date < earliest:
-            deadline = calendar.delivery_deadline(date)
-            reasons.append(
-                self.env._(
-                    "The deadline for %(wanted)s was %(deadline)s; %(date)s is the first day that can be reached.",
-                    wanted=self._date_text(date),
-                    deadline=self._date_text(deadline.date()),
-                    date=self._date_text(earliest),
-                )
-            )
+            reasons.append(self._too_late_reason(wanted, earliest, section))
             date = earliest
         if not calendar.is_banking_day(date):
             closed = date
@@ -198,11 +246,30 @@ class BetalingsserviceCreditor(models.Model):
                     date=self._date_text(date),
                 )
             )
-            if self.same_day_rule == "stop":
+            if self.same_day_rule == "stop" and may_stop:
                 return None, " ".join(reasons)
             while date in taken:
                 date = calendar.next_banking_day(fields.Date.add(date, days=1))
         return date, " ".join(reasons)
+
+    def _earliest_date(self, section="0112"):
+        if section == "0117":
+            return self._earliest_slip_date()
+        return calendar.earliest_payment_date(self._local_now())
+
+    def _too_late_reason(self, wanted, earliest, section):
+        if section == "0117":
+            return self.env._(
+                "A slip for %(wanted)s would arrive too late; %(date)s is the first day that can be reached.",
+                wanted=self._date_text(wanted),
+                date=self._date_text(earliest),
+            )
+        return self.env._(
+            "The deadline for %(wanted)s was %(deadline)s; %(date)s is the first day that can be reached.",
+            wanted=self._date_text(wanted),
+            deadline=self._date_text(calendar.delivery_deadline(wanted).date()),
+            date=self._date_text(earliest),
+        )
 
     def _date_text(self, date):
         return date.strftime("%d.%m.%Y")
@@ -250,6 +317,7 @@ class BetalingsserviceCreditor(models.Model):
         """
         self.ensure_one()
         self.env["account.move"]._sweep_betalingsservice(self.company_id)
+        self.env["betalingsservice.collection"].sudo()._claim_credit_notes(self.agreement_ids)
         earliest = calendar.earliest_payment_date(self._local_now())
         date_to = date_to or fields.Date.end_of(earliest, "month")
         collections = self.env["betalingsservice.collection"]._take_for_delivery(self, date_to)
@@ -261,4 +329,4 @@ class BetalingsserviceCreditor(models.Model):
                     date=self._date_text(date_to),
                 )
             )
-        return self.env["betalingsservice.delivery"]._create_0601(self, collections)
+        return self.env["betalingsservice.delivery"]._create_out(self, collections)

@@ -4,8 +4,6 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.paymatch.formats.errors import FormatError
-
 from .. import formats
 from ..const import DELIVERY_STATES, DELIVERY_TYPES, SUBSYSTEMS
 
@@ -130,14 +128,12 @@ class BetalingsserviceDelivery(models.Model):
         self = self.with_company(company)  # noqa: PLW0642
         self._refuse_known_file(content, company)
         if kind == "0602":
-            report = self.env["paymatch.report"]._import_file(content, filename)
-            return self._delivery_of_report(report)
+            return self._import_0602(content, filename, company)
         if kind == "0603":
             return self._import_0603(content, filename, company)
         if kind == "0621":
             return self._import_0621(content, filename, company)
-        error = FormatError(1, "delivery type", self.env._("delivery type %(kind)s is not read", kind=kind or "?"))
-        return self._create_failed(content, filename, company, kind, [error])
+        return self._create_failed(content, filename, company, kind, [formats.unread(kind)])
 
     @api.model
     def _refuse_known_file(self, content, company):
@@ -162,7 +158,7 @@ class BetalingsserviceDelivery(models.Model):
                 "direction": "in",
                 "delivery_type": kind if kind in dict(DELIVERY_TYPES) else False,
                 "state": "failed",
-                "error_message": "\n".join(str(fault) for fault in faults),
+                "error_message": "\n".join(self._fault_text(fault) for fault in faults),
             }
         )
         delivery._attach(content, filename)
@@ -229,6 +225,17 @@ class BetalingsserviceDelivery(models.Model):
         ]
 
     # 0602 comes by way of paymatch
+
+    @api.model
+    def _import_0602(self, content, filename, company):
+        """A bank advice of paymatch; a file of somebody else is kept as failed before paymatch looks for a provider."""
+        parsed = formats.delivery_0602.read(content)
+        if not parsed.faults:
+            numbers = {payment.pbs_number for payment in parsed.payments}
+            _creditors, faults = self._creditors_of(parsed.head, numbers, company)
+            if faults:
+                return self._create_failed(content, filename, company, "0602", faults)
+        return self._delivery_of_report(self.env["paymatch.report"]._import_file(content, filename))
 
     @api.model
     def _delivery_of_report(self, report):

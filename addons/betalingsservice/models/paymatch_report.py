@@ -42,12 +42,56 @@ class PaymatchReport(models.Model):
         delivery._attach(content, self.filename)
         self.line_ids._find_betalingsservice_collections(creditors)
 
+    # Matching
+
+    def _match_by_type(self, line):
+        # EXTENDS 'paymatch'
+        if line.betalingsservice_collection_id:
+            values = line._match_betalingsservice()
+            if values:
+                return values
+        return super()._match_by_type(line)
+
     def _match_candidates(self, line, index):
         # EXTENDS 'paymatch'
         collection = line.betalingsservice_collection_id
         if collection:
-            yield self.env._("collection %s", collection.reference), [collection.move_id]
+            yield self.env._("collection %s", collection.reference), list(collection.move_ids)
         yield from super()._match_candidates(line, index)
+
+    # The entry: one item for each invoice and credit note of a collection
+
+    def _prepare_line_parts(self, line):
+        # EXTENDS 'paymatch'
+        shares = line._betalingsservice_shares()
+        if not shares:
+            return super()._prepare_line_parts(line)
+        parts = []
+        for collection_line, amount in shares:
+            invoice = collection_line.move_id
+            part = {
+                "amount_currency": -amount,
+                "name": " ".join(filter(None, [line.betalingsservice_collection_id.reference_key, invoice.name])),
+                "partner": invoice.commercial_partner_id,
+                "line": line,
+                "collection_line": collection_line,
+                "invoice": invoice,
+            }
+            if line.outcome == "charged_back":
+                part.update(item=collection_line.item_id, account=collection_line.item_id.account_id)
+            else:
+                receivable = invoice.line_ids.filtered(lambda aml: aml.account_id.account_type == "asset_receivable")
+                part["account"] = receivable[:1].account_id
+            parts.append(part)
+        return parts
+
+    def _note_items(self, movement, pairs):
+        # EXTENDS 'paymatch'
+        result = super()._note_items(movement, pairs)
+        for part, item in pairs:
+            if part.get("collection_line") and part["line"].outcome == "paid":
+                part["collection_line"].sudo().item_id = item
+        return result
 
     def _after_undo(self):
         # EXTENDS 'paymatch'

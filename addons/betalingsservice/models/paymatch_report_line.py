@@ -24,20 +24,117 @@ class PaymatchReportLine(models.Model):
             ]
         )
         by_key = {(c.creditor_id.pbs_number, c.reference_key, c.agreement_id.customer_key): c for c in collections}
-        for line in self:
+        for line in self.sudo():
             key = (
                 line.creditor_number,
                 (line.own_reference or "")[:9],
                 records.customer_key(line.payer_number or ""),
             )
-            line._system_write({"betalingsservice_collection_id": by_key[key].id if key in by_key else False})
+            if key in by_key:
+                line.betalingsservice_collection_id = by_key[key].id
 
-    def _advice_outcome(self):
+    # Matching
+
+    def _match_betalingsservice(self):
+        """Values of a line whose collection is known, or None when the bank's amount has to be looked at."""
+        self.ensure_one()
+        collection = self.betalingsservice_collection_id
+        lines = collection._lines()
+        values = {"match_state": "matched", "match_move_id": lines.move_id[:1].id}
+        if self.outcome in ("rejected", "cancelled"):
+            return {**values, "match_reason": self._betalingsservice_reason(lines)}
+        if self.outcome == "charged_back":
+            items = lines.item_id
+            paid = round(abs(self.gross_amount) - abs(collection.paid_amount), 2) == 0
+            if len(items) < len(lines) or not paid or collection.state != "paid":
+                return None
+            return {**values, "match_item_id": items[:1].id, "match_reason": self._betalingsservice_reason(lines)}
+        if collection.state not in ("delivered", "to_send") or not lines:
+            return None
+        covered = all(
+            line.move_id.state == "posted" and round(abs(line._open_amount()) - abs(line.amount), 2) >= 0
+            for line in lines
+        )
+        if covered and not round(self.gross_amount - collection.amount, 2):
+            return {**values, "match_reason": self._betalingsservice_reason(lines)}
+        if len(lines) == 1 and not covered:
+            return None
+        text = self.env._(
+            "%(names)s: %(paid)s was paid, %(collected)s collected, %(open)s is open. Accepted, the invoices are paid "
+            "in their order, and what is left stands to the customer's credit.",
+            names=", ".join(lines.move_id.mapped("name")),
+            paid=self.currency_id.format(self.gross_amount),
+            collected=self.currency_id.format(collection.amount),
+            open=self.currency_id.format(sum(line._open_amount() for line in lines)),
+        )
+        return {**values, "match_state": "proposed", "match_reason": text}
+
+    def _betalingsservice_reason(self, lines):
+        names = ", ".join(
+            f"{line.move_id.name} {self.currency_id.format(line.amount)}" if len(lines) > 1 else line.move_id.name
+            for line in lines
+        )
+        values = {"collection": self.betalingsservice_collection_id.reference_key, "names": names}
+        if self.outcome == "rejected":
+            return self.env._("Collection %(collection)s rejected, nothing is booked: %(names)s", **values)
+        if self.outcome == "cancelled":
+            return self.env._("Collection %(collection)s cancelled, nothing is booked: %(names)s", **values)
+        if self.outcome == "charged_back":
+            return self.env._("Collection %(collection)s charged back, open again: %(names)s", **values)
+        return self.env._("Collection %(collection)s and the amount: %(names)s", **values)
+
+    def _betalingsservice_shares(self):
+        """What each document of the collection gets of the amount: ``[(collection line, signed amount)]``.
+
+        Credit notes in full, then the invoices in their order; the last one takes what is too much. Empty when the line
+        was matched with something else.
+        """
+        self.ensure_one()
+        collection = self.betalingsservice_collection_id
+        lines = collection._lines()
+        if self.match_state != "matched" or self.match_move_id not in lines.move_id:
+            return []
+        if self.outcome == "charged_back":
+            if self.match_item_id not in lines.item_id:
+                return []
+            return [(line, line.item_id.amount_currency) for line in lines]
+        if self.outcome != "paid":
+            return []
+        return self._shares_of(lines, self.gross_amount)
+
+    @staticmethod
+    def _shares_of(lines, amount):
+        credits = [line for line in lines if line.amount < 0]
+        invoices = [line for line in lines if line.amount >= 0]
+        shares = [(line, line.amount) for line in credits] if amount > 0 or not invoices else []
+        rest = amount - sum(share for _line, share in shares)
+        for line in invoices:
+            share = rest if line == invoices[-1] else min(line.amount, rest)
+            if round(share, 2):
+                shares.append((line, round(share, 2)))
+            rest = round(rest - share, 2)
+        return shares
+
+    def _allocations(self):
         # EXTENDS 'paymatch'
-        result = super()._advice_outcome()
-        if self.betalingsservice_collection_id:
-            self.betalingsservice_collection_id._apply_outcome(self)
-        return result
+        shares = self._betalingsservice_shares()
+        if not shares or self.outcome == "charged_back":
+            return super()._allocations()
+        return [(line.move_id, abs(amount)) for line, amount in shares]
+
+    def _charged_back_items(self):
+        # EXTENDS 'paymatch'
+        if self._betalingsservice_shares():
+            return [(line.item_id, line.move_id) for line in self.betalingsservice_collection_id._lines()]
+        return super()._charged_back_items()
+
+    # Outcome
+
+    def _advice_outcomes(self):
+        # EXTENDS 'paymatch'
+        own = self.filtered("betalingsservice_collection_id")
+        own.betalingsservice_collection_id._apply_outcomes(own)
+        return super(PaymatchReportLine, self - own)._advice_outcomes()
 
     def _betalingsservice_outcome_text(self):
         """What happened, for invoice, collection and status log."""

@@ -1,4 +1,6 @@
+from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 
@@ -88,3 +90,15 @@ class BetalingsserviceCommon(AccountTestInvoicingCommon):
 
     def _html(self, invoice):
         return self.env["ir.actions.report"]._render_qweb_html("account.report_invoice", invoice.ids)[0].decode()
+
+    @contextmanager
+    def _counted(self):
+        """The statements sent to the database meanwhile."""
+        queries, execute = [], type(self.env.cr).execute
+
+        def counting(cursor, query, *args, **kwargs):
+            queries.append(str(getattr(query, "code", query)))
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", counting):
+            yield queries

@@ -40,9 +40,7 @@ class TestCollection(BetalingsserviceCommon):
         self._agreement()
         collection = self._invoice().betalingsservice_collection_ids
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            collection.sudo().copy(
-                {"payment_date": date(2027, 3, 1), "move_id": collection.move_id.id, "state": "to_send"}
-            )
+            collection.line_ids.sudo().copy({"collection_id": collection.sudo().copy({"payment_date": False}).id})
             self.env.flush_all()
 
     def test_print_says_drawn_instead_of_the_payment_line(self):
@@ -70,6 +68,7 @@ class TestCollection(BetalingsserviceCommon):
         self.assertFalse(self._invoice(currency_id=self.env.ref("base.EUR").id).betalingsservice_agreement_id)
 
     def test_second_invoice_of_a_day_moves_and_says_why(self):
+        self.creditor.same_day_rule = "move"
         self._agreement()
         first, second, third = self._invoice(), self._invoice(price=123.75), self._invoice(price=1.25)
         self.assertEqual(first.betalingsservice_collection_ids.payment_date, date(2027, 2, 1))
@@ -123,8 +122,10 @@ class TestCollection(BetalingsserviceCommon):
         self._agreement(self.other)
         self._invoice()
         self._invoice(self.other, price=123.75)
-        held = self._invoice(self.other, price=5.0).betalingsservice_collection_ids
-        held.action_hold()
+        held_line = self._invoice(self.other, price=5.0).betalingsservice_line_ids
+        held_line.action_hold()
+        held = held_line.move_id.betalingsservice_collection_id
+        self.assertTrue(held.is_held)
         delivery = self.creditor._create_delivery()
         self.assertRecordValues(
             delivery,

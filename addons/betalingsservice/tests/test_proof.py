@@ -29,6 +29,8 @@ class TestProof(BetalingsserviceCommon):
             (collection, {"state": "to_send"}),
             (collection, {"delivery_id": False}),
             (collection, {"amount": 1.0}),
+            (collection.line_ids, {"amount": 1.0}),
+            (collection.line_ids, {"is_withdrawn": True}),
             (delivery, {"state": "failed"}),
             (delivery, {"file_sha256": False}),
             (delivery.attachment_id, {"raw": b"other"}),
@@ -39,7 +41,9 @@ class TestProof(BetalingsserviceCommon):
         with self.assertRaises(AccessError):
             delivery.attachment_id.unlink()
         with self.assertRaises(AccessError):
-            delivery.collection_ids.create({"move_id": invoice.id, "agreement_id": collection.agreement_id.id})
+            delivery.collection_ids.create({"agreement_id": collection.agreement_id.id})
+        with self.assertRaises(AccessError):
+            collection.line_ids.create({"collection_id": collection.id, "move_id": invoice.id})
         for state in ("draft", "cancel"):
             with self.assertRaises(UserError):
                 invoice.write({"state": state})

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
@@ -37,7 +39,13 @@ class TestSecurity(BetalingsserviceCommon):
         agreement = self._agreement()
         collection = self._invoice().betalingsservice_collection_ids
         self.assertTrue(collection.with_user(user).reference)
-        for record, values in ((agreement, {"end_date": "2027-01-01"}), (collection, {"is_held": True})):
+        self.assertEqual(collection.with_user(user).line_ids.move_id.name, collection.move_id.name)
+        self.assertEqual(collection.with_user(user).final_date, date(2027, 2, 9))
+        for record, values in (
+            (agreement, {"end_date": "2027-01-01"}),
+            (collection, {"is_held": True}),
+            (collection.line_ids, {"is_withdrawn": True}),
+        ):
             with self.subTest(model=record._name), self.assertRaises(AccessError):
                 record.with_user(user).write(values)
 
@@ -47,7 +55,7 @@ class TestSecurity(BetalingsserviceCommon):
         delivery = self.creditor._create_delivery()
         other = self.setup_other_company()["company"]
         user = self._user("group_account_manager", other)
-        for record in (self.creditor, self.group, agreement, collection, delivery):
+        for record in (self.creditor, self.group, agreement, collection, collection.line_ids, delivery):
             with self.subTest(model=record._name):
                 self.assertFalse(self.env[record._name].with_user(user).search([("id", "in", record.ids)]))
         foreign = (

@@ -53,8 +53,7 @@ class PaymatchReport(models.Model):
         self._system_write(
             {"is_approved": True, "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
         )
-        for line in self.line_ids.filtered("outcome"):
-            line._advice_outcome()
+        self.line_ids.filtered("outcome")._advice_outcomes()
         self._after_approve()
         self.movement_ids._close_with_bank_lines()
 
@@ -123,11 +122,12 @@ class PaymatchReport(models.Model):
                 if line.outcome != "charged_back" and item.reconciled:
                     self._refuse_stale(line)
             elif line.match_move_id and not line.is_decided_by_user:
-                move = line.match_move_id
-                spent[move] += line._allocated_amount()
-                most = move.amount_residual + self._credited(move)
-                if move.state != "posted" or compare(spent[move], most) > 0:
-                    self._refuse_stale(line)
+                for move, amount in line._allocations():
+                    spent[move] += amount
+                    if move.state == "posted" and compare(spent[move], move.amount_residual) <= 0:
+                        continue
+                    if move.state != "posted" or compare(spent[move], move.amount_residual + self._credited(move)) > 0:
+                        self._refuse_stale(line)
 
     def _refuse_stale(self, line):
         raise UserError(
@@ -169,12 +169,17 @@ class PaymatchReport(models.Model):
         ref = f"{provider.name} {movement.reference or self.name}"
         move, items = self._create_entry(parts, date, ref, movement._posting_key())
         movement._system_write({"move_id": move.id})
-        for part, item in zip(parts, items, strict=True):
+        pairs = list(zip(parts, items, strict=True))
+        self._note_items(movement, pairs)
+        self._reconcile_parts(pairs)
+
+    def _note_items(self, movement, pairs):
+        """Which journal item was posted for what; extended by addons whose lines pay several documents."""
+        for part, item in pairs:
             if part.get("is_in_transit"):
                 movement._system_write({"in_transit_line_id": item.id})
             elif part.get("line"):
-                part["line"]._system_write({"item_id": item.id})
-        self._reconcile_parts(list(zip(parts, items, strict=True)))
+                part["line"].sudo().item_id = item
 
     def _create_entry(self, parts, date, ref, key):
         """Post an entry; the key makes it the only one. Returns the entry and the item of each part."""
@@ -207,7 +212,7 @@ class PaymatchReport(models.Model):
             elif line.line_type == "fee_vat":
                 fees["fee_vat_account_id", line.route_account_id, ""] += line.gross_amount
             elif not self.currency_id.is_zero(line.gross_amount):
-                parts.append(self._prepare_line_part(line))
+                parts += self._prepare_line_parts(line)
             fees["fee_account_id", self.env["account.account"], line.fee_type or ""] += line.fee_amount
             fees["fee_vat_account_id", self.env["account.account"], ""] += line.fee_vat_amount
         for (role, account, fee_type), amount in fees.items():
@@ -234,8 +239,12 @@ class PaymatchReport(models.Model):
             )
         return parts
 
+    def _prepare_line_parts(self, line):
+        """What one line is booked against: one part, unless an addon knows that it pays several documents."""
+        return [self._prepare_line_part(line)]
+
     def _prepare_line_part(self, line):
-        """What one line is booked against."""
+        """What one line is booked against when it belongs to one document or account."""
         invoice, item = line.match_move_id, line.match_item_id
         text = " ".join(
             filter(None, [line.order_reference or line.own_reference or line.payment_id, line.provider_reference])
@@ -268,7 +277,7 @@ class PaymatchReport(models.Model):
         parts[-1]["balance"] -= rest
 
     def _prepare_item_values(self, part, sequence):
-        return {
+        values = {
             "sequence": sequence,
             "account_id": part["account"].id,
             "partner_id": part["partner"].id if part.get("partner") else False,
@@ -278,21 +287,24 @@ class PaymatchReport(models.Model):
             "balance": part["balance"],
             "tax_ids": [Command.set(part["tax"].ids if part.get("tax") else [])],
         }
+        if part.get("invoice") or part.get("item"):
+            # Settles a receivable: nothing to distribute, and core would ask the models for every customer by himself.
+            values["analytic_distribution"] = False
+        return values
 
     def _reconcile_parts(self, parts):
         """Close invoices and captures; a charge-back takes the earlier payment away from its invoice."""
         by_invoice, plan = defaultdict(lambda: self.env["account.move.line"]), []
+        charged_back = [(part, item) for part, item in parts if part.get("item") and self._is_charged_back(part)]
+        self._open_charged_back(part for part, _item in charged_back)
         for part, item in parts:
             invoice, earlier = part.get("invoice"), part.get("item")
-            if earlier and part["line"].outcome == "charged_back":
-                invoice._log_status_cause("payment", self.env._("%s, charged back", self.name))
-                earlier.matched_debit_ids.filtered(lambda p, inv=invoice: p.debit_move_id.move_id == inv).unlink()
-                invoice._log_status_cause("payment", self.env._("%s, charged back", self.name))
-                plan.append(earlier | item)
-            elif earlier:
+            if earlier:
                 plan.append(earlier | item)
             elif invoice:
                 by_invoice[invoice] |= item
+        # What core reads of each invoice by itself is read for all of them at once.
+        self.env["account.move"].union(*by_invoice).line_ids.mapped("tax_ids")
         for invoice, items in by_invoice.items():
             invoice._log_status_cause("payment", self.name)
             account = items.account_id
@@ -302,6 +314,23 @@ class PaymatchReport(models.Model):
             plan.append(items | open_items)
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
+
+    def _is_charged_back(self, part):
+        return part["line"].outcome == "charged_back"
+
+    def _open_charged_back(self, parts):
+        """Take the earlier payments away from their invoices, all at once."""
+        partials, cause = self.env["account.partial.reconcile"], self.env._("%s, charged back", self.name)
+        invoices = self.env["account.move"]
+        for part in parts:
+            invoice, earlier = part["invoice"], part["item"]
+            invoices |= invoice
+            partials |= (earlier.matched_debit_ids | earlier.matched_credit_ids).filtered(
+                lambda p, inv=invoice: inv in (p.debit_move_id | p.credit_move_id).move_id
+            )
+        invoices._log_status_cause("payment", cause)
+        partials.unlink()
+        invoices._log_status_cause("payment", cause)
 
     def _open_date(self, date):
         """The date itself, or the first day after the period that is closed."""
@@ -381,9 +410,9 @@ class PaymatchReport(models.Model):
     def _restore_charged_back(self, movement):
         """The earlier payments pay their invoices again."""
         for line in movement.line_ids.filtered(lambda li: li.outcome == "charged_back" and li.match_item_id):
-            item = line.match_item_id
-            open_items = line.match_move_id.line_ids.filtered(
-                lambda aml, it=item: aml.account_id == it.account_id and not aml.reconciled
-            )
-            line.match_move_id._log_status_cause("payment", self.env._("%s, undone", self.name))
-            (item | open_items).reconcile()
+            for item, move in line._charged_back_items():
+                open_items = move.line_ids.filtered(
+                    lambda aml, it=item: aml.account_id == it.account_id and not aml.reconciled
+                )
+                move._log_status_cause("payment", self.env._("%s, undone", self.name))
+                (item | open_items).reconcile()

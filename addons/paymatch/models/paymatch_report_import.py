@@ -56,7 +56,7 @@ class PaymatchReport(models.Model):
         try:
             parsed = formats.parse(content, filename, code)
         except formats.FormatError as error:
-            return self._create_failed(base, filename, provider, str(error))
+            return self._create_failed(base, filename, provider, self._format_error_text(error))
         if parsed.kind == "statement":
             raise UserError(
                 self.env._("%s is a bank statement. Import it with Payments Received > Import files.", filename)
@@ -67,6 +67,11 @@ class PaymatchReport(models.Model):
             reports |= self._create_report(base, provider, parsed, part, groups, lines)
         reports.filtered(lambda report: report.state != "failed").action_match()
         return reports
+
+    @api.model
+    def _format_error_text(self, error):
+        """What is wrong with a file, for the user; extended by addons whose formats tell it by code."""
+        return str(error)
 
     @api.model
     def _refuse_unreadable(self, content, filename):

@@ -233,7 +233,8 @@ class PaymatchReport(models.Model):
             ]
         )
         for line in others:
-            index.allocated[line.match_move_id.id].append((line._allocated_amount(), line))
+            for move, amount in line._allocations():
+                index.allocated[move.id].append((amount, line))
 
     # One line
 

@@ -1,0 +1,67 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..const import FAILED_STATES
+
+
+class BetalingsserviceCollection(models.Model):
+    """What is done with invoices whose collection was rejected, cancelled by the operator, or charged back."""
+
+    _inherit = "betalingsservice.collection"
+
+    def action_invoice_now(self):
+        """The customer pays with the payment line: open the invoice, to be sent once more."""
+        for collection in self:
+            collection._open_after_failure()
+            collection._note_follow_up("invoice", self.env._("The customer pays with the payment line of the invoice."))
+        if len(self.move_ids) == 1:
+            return self.move_ids.action_invoice_sent()
+        return self[:1].action_open_invoices()
+
+    def action_collect_next_month(self):
+        """Draw it once more, in the month after."""
+        for collection in self:
+            moves = collection._open_after_failure()
+            wanted = fields.Date.start_of(fields.Date.add(collection.payment_date, months=1), "month")
+            taken = self._claimed_days(collection.agreement_id)[collection.agreement_id.id]
+            date, reason = collection.creditor_id._payment_date(wanted, taken, collection.section, may_stop=False)
+            collection._collect_again(moves, date, reason)
+            text = self.env._("Collected again on %s.", date.strftime("%d.%m.%Y"))
+            collection._note_follow_up("next_month", text)
+        return True
+
+    def action_hold_invoice(self):
+        """Wait: a new collection on hold; releasing it chooses the day."""
+        for collection in self:
+            collection._collect_again(collection._open_after_failure(), None, "", is_held=True)
+            collection._note_follow_up("hold", self.env._("On hold: release the new collection to draw it."))
+        return True
+
+    def _collect_again(self, moves, date, reason, **values):
+        self.ensure_one()
+        again = self._create_for(self.agreement_id, moves, date, reason, self.section, **values)
+        again.message_post(body=self.env._("Follows %(collection)s.", collection=self.reference))
+        return again
+
+    def _open_after_failure(self):
+        """The invoices that are still to be paid, or what stops another try."""
+        self.ensure_one()
+        if self.state not in FAILED_STATES or not self.delivery_id:
+            raise UserError(self.env._("%(name)s was not rejected.", name=self.display_name))
+        moves = self.line_ids.filtered(lambda line: not line.is_withdrawn).move_id.filtered(
+            lambda move: move.state == "posted" and not move.currency_id.is_zero(move.amount_residual)
+        )
+        again = moves.betalingsservice_line_ids.filtered("is_active").collection_id
+        if again:
+            raise UserError(
+                self.env._("It is collected again already: %(names)s.", names=", ".join(again.mapped("reference")))
+            )
+        if not moves:
+            raise UserError(self.env._("Nothing is open on the invoices of %(name)s any more.", name=self.display_name))
+        return moves
+
+    def _note_follow_up(self, follow_up, text):
+        self._system_write({"follow_up": follow_up})
+        self.message_post(body=text)
+        for move in self.move_ids:
+            move.message_post(body=text)

@@ -1,0 +1,106 @@
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from .common import BetalingsserviceCommon
+
+BAD = {
+    "cut in the middle of a record": (lambda data: data[:-170], 4),
+    "without its end": (lambda data: data[: data.index(b"BS992")], 4),
+    "without its start": (lambda data: data.split(b"\n", 1)[1], 1),
+    "wrong total of the section": (lambda data: data.replace(b"0000000062250\r\n", b"0000000062251\r\n", 1), 4),
+    "wrong number of records": (
+        lambda data: data.replace(
+            b"BS09201234567021100000001      00000000001", b"BS09201234567021100000001      00000000002"
+        ),
+        4,
+    ),
+    "section inside a section": (lambda data: data.replace(b"BS042", b"BS012", 1), 3),
+    "unknown section": (lambda data: data.replace(b"BS012012345670211", b"BS012012345670299"), 2),
+    "unknown transaction": (lambda data: data.replace(b"BS042012345670236", b"BS042012345670290"), 3),
+    "unknown record": (lambda data: data.replace(b"BS042", b"BS047"), 3),
+    "a foreign creditor among ours": (lambda data: data.replace(b"BS04201234567", b"BS04207654321"), 3),
+    "control characters": (
+        lambda data: data.replace(b"010227", b"01\x0227", 1),
+        3,
+    ),
+    "letters for an amount": (lambda data: data.replace(b"0000000062250", b"00000000622X0", 1), 3),
+    "no date": (lambda data: data.replace(b"010227010227", b"000000000000"), 3),
+    "two deliveries in one": (lambda data: data + data, 6),
+    "saved as UTF-8": (lambda data: data.replace(b"F/2027", "Ærø27".encode(), 1), 3),
+    "a record too long": (lambda data: data.replace(b"0000000062250\r\n", b"0000000062250XYZ\r\n", 1), 3),
+}
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2027-01-15 10:00:00")
+class TestBadInput(BetalingsserviceCommon):
+    """Every bad file is kept and told by line and field in the user's language; nothing is booked."""
+
+    def setUp(self):
+        super().setUp()
+        self.operator = self._operator()
+        self._agreement()
+        self.operator.sign_up("1001")
+        self.operator.answer_0603()
+        self.invoice = self._invoice(price=622.5)
+        delivery = self.creditor._create_delivery()
+        self.operator.receive(delivery.attachment_id.raw)
+        delivery.action_mark_sent()
+        self.data = self.operator.answer_0602()
+        self.env = self.env(context={**self.env.context, "lang": "da_DK"})
+
+    def test_each_bad_file(self):
+        for name, (spoil, line) in BAD.items():
+            with self.subTest(name):
+                data = spoil(self.data)
+                self.assertNotEqual(data, self.data)
+                delivery = self._import(data, f"{name}.KR9")
+                self.assertEqual(delivery.state, "failed")
+                self.assertEqual(delivery.attachment_id.raw, data)
+                self.assertIn(f"Linje {line}", delivery.error_message)
+                self.assertFalse(delivery.report_id.line_ids)
+                self.assertFalse(delivery.report_id.move_ids)
+                self.assertNotIn(" the ", delivery.error_message)
+        self.assertEqual(self.invoice.payment_state, "not_paid")
+        self.assertEqual(self.invoice.betalingsservice_collection_id.state, "delivered")
+
+    def test_a_foreign_creditor_is_named(self):
+        delivery = self._import(self.data.replace(b"01234567", b"07654321"))
+        self.assertEqual(delivery.state, "failed")
+        self.assertIn("07654321", delivery.error_message)
+        self.assertEqual(self.invoice.payment_state, "not_paid")
+
+    def test_line_ends_blanks_and_transport_lines_do_not_matter(self):
+        for name, data in {
+            "transport lines": b"PBCNET30TRANSPORT\r\n" + self.data + b"PBCNET31\r\n",
+            "LF": self.data.replace(b"\r\n", b"\n"),
+            "CR": self.data.replace(b"\r\n", b"\r"),
+            "full length": b"\r\n".join(line.ljust(128) for line in self.data.split(b"\r\n") if line),
+            "byte order mark": b"\xef\xbb\xbf" + self.data,
+        }.items():
+            with self.subTest(name), self.env.cr.savepoint() as savepoint:
+                delivery = self._import(data, f"{name}.KR9")
+                self.assertEqual(delivery.state, "read", delivery.error_message)
+                self.assertEqual(delivery.report_id.line_ids.match_state, "matched")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_another_file_is_refused_by_name(self):
+        with self.assertRaises(UserError):
+            self._import(b"hello, world", "brev.txt")
+
+    def test_a_file_that_is_not_ours_to_read_is_kept(self):
+        delivery = self._import(self.data.replace(b"KR90602", b"KR90686"))
+        self.assertEqual(delivery.state, "failed")
+        self.assertIn("0686", delivery.error_message)
+
+    def test_what_cannot_be_written_names_the_customer_and_leaves_nothing(self):
+        other = self._agreement(self.other, customer_number="1002")
+        invoice = self._invoice(self.other, due=date(2027, 3, 1))
+        self.env.cr.execute("UPDATE betalingsservice_agreement SET mandate_number = 'X' WHERE id = %s", [other.id])
+        other.invalidate_recordset()
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.creditor._create_delivery(date(2027, 3, 31))
+        self.assertFalse(invoice.betalingsservice_collection_id.delivery_id)

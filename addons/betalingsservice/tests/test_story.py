@@ -1,0 +1,199 @@
+from datetime import date
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.betalingsservice.formats import delivery_0601
+
+from .common import BetalingsserviceCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2027-01-15 10:00:00")
+class TestStory(BetalingsserviceCommon):
+    """498.75 and 123.75 of one payer on one day, to the øre."""
+
+    def setUp(self):
+        super().setUp()
+        self.operator = self._operator()
+        for partner in (self.customer, self.other):
+            self._agreement(partner, state="pending")
+            self.operator.sign_up(partner.ref)
+        self._import(self.operator.answer_0603())
+        self.first = self._invoice(price=498.75)
+        self.second = self._invoice(price=123.75)
+        self.rejected = self._invoice(self.other, price=498.75)
+
+    def _deliver(self):
+        delivery = self.creditor._create_delivery()
+        self.operator.receive(delivery.attachment_id.raw)
+        delivery.action_mark_sent()
+        return delivery
+
+    def _answer(self):
+        delivery = self._import(self.operator.answer_0602())
+        self.assertEqual(delivery.state, "read", delivery.error_message)
+        return delivery.report_id
+
+    def _bank_line(self, amount, day):
+        journal = self.company_data["default_journal_bank"]
+        line = self.env["account.bank.statement.line"].create(
+            {"journal_id": journal.id, "date": day, "payment_ref": f"BETALINGSSERVICE {amount}", "amount": amount}
+        )
+        return line
+
+    def test_the_month_comes_out_to_the_oere(self):
+        collection = self.first.betalingsservice_collection_id
+        self.assertEqual(self.second.betalingsservice_collection_id, collection)
+        self.assertEqual((collection.amount, collection.payment_date), (622.5, date(2027, 2, 1)))
+        self.assertEqual(collection.line_ids.mapped("amount"), [498.75, 123.75])
+        delivery = self._deliver()
+        self.assertEqual((delivery.payment_count, delivery.amount_total), (2, 1121.25))
+        with self.assertRaises(UserError):  # run twice
+            self.creditor._create_delivery()
+        (written,) = (
+            item
+            for section in delivery_0601.read(delivery.attachment_id.raw).sections
+            for item in section.collections
+            if item.customer_number == "1001"
+        )
+        self.assertEqual(str(written.amount), "622.50")
+        self.assertTrue(all(len(text) <= 60 for text in written.texts))
+        self.assertEqual(sum(self.first.name in text or self.second.name in text for text in written.texts), 2)
+        self.assertTrue(written.texts[-1].endswith("622,50"))
+
+        self.operator.reject("1002")
+        paid = self._answer()
+        self.assertEqual(paid.state, "to_approve")
+        paid.action_approve()
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
+        self.assertEqual(self.rejected.payment_state, "not_paid")
+        self.assertEqual(paid.movement_ids.mapped("amount"), [622.5])
+        self.assertEqual(sum(paid.move_ids.line_ids.mapped("debit")), 622.5)
+
+        self.operator.charge_back("1001", date(2027, 2, 5))
+        back = self._answer()
+        self.assertEqual(back.state, "to_approve")
+        back.action_approve()
+        for invoice, amount in ((self.first, 498.75), (self.second, 123.75)):
+            self.assertEqual((invoice.payment_state, invoice.amount_residual), ("not_paid", amount))
+            self.assertIn(back.name, "".join(invoice.message_ids.mapped("body")))
+            self.assertTrue(invoice._payment_line_text(), "the customer can pay it himself again")
+        self.assertEqual(back.move_ids.date, date(2027, 2, 5))
+        self.assertEqual(back.movement_ids.in_transit_line_id.balance, -622.5)
+
+        came = self._bank_line(622.5, date(2027, 2, 1))
+        went = self._bank_line(-622.5, date(2027, 2, 5))
+        self.assertTrue(came.is_reconciled and went.is_reconciled)
+        self.assertEqual((paid.state, back.state), ("banked", "banked"))
+        transit = self.creditor.provider_id.in_transit_account_id
+        items = self.env["account.move.line"].search([("account_id", "=", transit.id), ("parent_state", "=", "posted")])
+        self.assertEqual(sum(items.mapped("balance")), 0.0)
+        self.assertTrue(all(items.mapped("reconciled")))
+
+    def test_undoing_a_charge_back_and_a_payment_goes_back_line_by_line(self):
+        self._deliver()
+        paid = self._answer()
+        paid.action_approve()
+        self.operator.charge_back("1001", date(2027, 2, 5))
+        back = self._answer()
+        back.action_approve()
+        back.action_undo()
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
+        with self.assertRaises(UserError):  # what follows has to be undone first
+            back.action_approve()
+            paid.action_undo()
+        paid.action_undo()
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["not_paid", "not_paid"])
+        self.assertEqual(self.first.betalingsservice_collection_id.state, "delivered")
+        paid.action_approve()
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
+
+    def test_one_of_two_paid_otherwise_is_proposed_and_leaves_a_credit(self):
+        self._deliver()
+        self._register_payment(self.second, amount=123.75)
+        report = self._answer()
+        line = report.line_ids.filtered(lambda item: item.payer_number == "1001")
+        self.assertEqual((line.match_state, report.state), ("proposed", "matched"))
+        self.assertIn(self.second.name, line.match_reason)
+        line.action_accept()
+        report.action_approve()
+        self.assertEqual(self.first.payment_state, "paid")
+        receivable = self.first.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", receivable.account_id.id), ("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(sum(items.mapped("amount_residual")), -123.75)
+
+    def test_a_slips_other_amount_is_shown_and_not_booked(self):
+        self._deliver()
+        data = self.operator.answer_0602()
+        data = data.replace(b"0000000062250\r\n", b"0000000060000\r\n").replace(b"112125", b"109875")
+        report = self._import(data).report_id
+        line = report.line_ids.filtered(lambda item: item.payer_number == "1001")
+        self.assertEqual(line.match_state, "proposed")
+        with self.assertRaises(UserError):
+            report.action_approve()
+        line.action_accept()
+        report.action_approve()
+        self.assertEqual(self.first.payment_state, "paid")
+        self.assertEqual(self.second.amount_residual, 22.5)
+
+    def test_not_final_until_the_seventh_banking_day(self):
+        self._deliver()
+        self._answer().action_approve()
+        collection = self.first.betalingsservice_collection_id
+        for day, is_final in (("2027-02-01", False), ("2027-02-09 22:30:00", False), ("2027-02-10", True)):
+            with freeze_time(day):
+                self.env.invalidate_all()
+                self.assertEqual(collection.is_final, is_final, day)
+                self.assertEqual(bool(self.first.betalingsservice_final_text), not is_final)
+                if not is_final:
+                    self.assertIn("09.02.2027", self.first.betalingsservice_final_text)
+
+    def test_one_invoice_is_withdrawn_or_held_without_the_other(self):
+        collection = self.first.betalingsservice_collection_id
+        self.second.button_draft()
+        self.assertEqual((collection.state, collection.amount), ("to_send", 498.75))
+        self.second.action_post()
+        self.assertEqual(self.second.betalingsservice_collection_id, collection)
+        self.second.betalingsservice_line_ids.filtered("is_active").action_hold()
+        held = self.second.betalingsservice_collection_id
+        self.assertRecordValues(collection | held, [{"amount": 498.75}, {"amount": 123.75}])
+        self.assertFalse(self.second._payment_reference_is_drawn())
+        self.assertNotIn(held, self._deliver().collection_ids)
+        held.action_release_hold()
+        self.assertEqual(held.payment_date, date(2027, 2, 2), "the customer is drawn on 1 February already")
+
+    def test_an_invoice_for_a_held_or_delivered_day_moves(self):
+        collection = self.first.betalingsservice_collection_id
+        collection.action_hold()
+        later = self._invoice(price=10)
+        self.assertEqual(later.betalingsservice_collection_id.payment_date, date(2027, 2, 2))
+        collection.action_release_hold()
+        self._deliver()
+        self.assertEqual(self._invoice(price=20).betalingsservice_collection_id.payment_date, date(2027, 2, 3))
+
+    @mute_logger("odoo.sql_db")
+    def test_the_database_refuses_a_second_claim_of_one_invoice(self):
+        other = self.rejected.betalingsservice_collection_id
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.env["betalingsservice.collection"].sudo()._add_lines([(other, [self.first])])
+
+    def test_claiming_many_takes_no_query_for_each(self):
+        partners = [self._customer(f"Mange {number}", f"9{number:03d}") for number in range(1, 41)]
+        for partner in partners:
+            self._agreement(partner)
+        moves = self.env["account.move"].union(*(self._invoice(partner, post=False) for partner in partners))
+        with self._counted() as few:
+            moves[:10].action_post()
+            self.env.flush_all()
+        with self._counted() as many:
+            moves[10:].action_post()
+            self.env.flush_all()
+        claims = [query for query in many if "betalingsservice_" in query]
+        self.assertLess(len(claims), len([query for query in few if "betalingsservice_" in query]) + 10)
+        self.assertEqual(len(moves.betalingsservice_collection_id), 40)
