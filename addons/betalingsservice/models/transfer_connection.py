@@ -160,7 +160,7 @@ class TransferConnection(models.Model):
 
     def _betalingsservice_fault_text(self, error):
         text = EXCHANGE_ERRORS.get(error.code)
-        return self.env._(text, **error.details) if text else str(error)
+        return self.env._(text) % error.details if text else str(error)  # pylint: disable=translation-not-lazy
 
     def action_betalingsservice_test(self):
         """Open the place and look into it; nothing is sent or fetched."""
