@@ -83,11 +83,11 @@ class SftpStore:
             self.transport.get_security_options().key_types = RSA_SIGNATURES if kind == "ssh-rsa" else (kind,)
         try:
             self.transport.start_client(timeout=self.timeout)
+            found = self.transport.get_remote_server_key()  # start_client says nothing when the time is up
         except paramiko.ssh_exception.IncompatiblePeer as error:
             raise RefusedError("host_key_kind", host=self.host, kind=kind) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise UnreachableError("connect", host=self.host, reason=str(error)) from error
-        found = self.transport.get_remote_server_key()
         if (found.get_name(), found.get_base64()) != (kind, base64):
             raise RefusedError("host_key", host=self.host, found=found.fingerprint)
 
