@@ -177,15 +177,15 @@ RECORD_VALUES = {
 }
 #: Second digit of the text number of a remark (single source).
 REMARK_LISTS = {"1": _lt("control information"), "2": _lt("remark"), "3": _lt("error")}
-#: What went wrong on the way to the operator or back: ``exchange.errors`` has the codes.
+#: What went wrong on the way to the operator or back: ``api.errors`` has the codes.
 EXCHANGE_ERRORS = {
     "connect": _lt("%(host)s cannot be reached: %(reason)s"),
     "exists": _lt("A file of the name %(name)s lies there already, with other content. Nothing was overwritten."),
     "folder": _lt("The folder %(folder)s does not exist or cannot be used."),
     "gone": _lt("The file %(name)s is no longer there."),
     "host_key": _lt(
-        "The key of %(host)s is not the one agreed (found: %(found)s). Nothing was sent. Ask the operator whether it was "
-        "changed before you enter another one."
+        "The key of %(host)s is not the one agreed (found: %(found)s). Nothing was sent. Ask the operator whether it "
+        "was changed before you enter another one."
     ),
     "host_key_kind": _lt("%(host)s has no key of the kind %(kind)s, which was agreed. Nothing was sent."),
     "host_key_text": _lt("The host key must be a line such as “ssh-ed25519 AAAA…”, as the operator gives it."),
@@ -193,7 +193,9 @@ EXCHANGE_ERRORS = {
     "paramiko": _lt("SFTP needs the Python package paramiko on the server."),
     "passphrase": _lt("The private key is protected by a passphrase. Enter it."),
     "permission": _lt("The server does not allow it: %(name)s"),
-    "private_key": _lt("The private key cannot be read. It must be an Ed25519, ECDSA or RSA key as ssh-keygen writes it."),
+    "private_key": _lt(
+        "The private key cannot be read. It must be an Ed25519, ECDSA or RSA key as ssh-keygen writes it."
+    ),
     "read": _lt("%(name)s cannot be read: %(reason)s"),
     "rename": _lt("Nobody knows whether %(name)s arrived: %(reason)s"),
     "short": _lt("%(name)s did not arrive whole."),

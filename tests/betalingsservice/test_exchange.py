@@ -4,10 +4,11 @@ import os
 import time
 
 import pytest
-from tests.simulators.sftp import SftpServer, new_key
 
-from odoo.addons.betalingsservice import exchange
-from odoo.addons.betalingsservice.exchange import names, sftp
+from odoo.addons.betalingsservice import api as exchange
+from odoo.addons.betalingsservice.api import names, sftp
+
+from tests.simulators.sftp import SftpServer, new_key
 
 CONTENT = b"BS002" + bytes(range(32, 127)) * 2000
 NAME = "BS0601_0000000001.KR9"

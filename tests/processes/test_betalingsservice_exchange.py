@@ -39,8 +39,8 @@ env.cr.commit()
 #: The process stops by itself at the point, and is killed there.
 WORK = """
 import time
-from odoo.addons.betalingsservice import exchange
-from odoo.addons.betalingsservice.exchange import folder
+from odoo.addons.betalingsservice import api as exchange
+from odoo.addons.betalingsservice.api import folder
 point = "{point}"
 rename, send = folder.Path.rename, exchange.FolderStore.send
 

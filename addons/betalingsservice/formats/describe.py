@@ -1,4 +1,4 @@
-"""Any delivery, record by record, as fields a person can read. Never refuses: what does not fit its layout is shown raw.
+"""Any delivery, record by record, as fields a person can read. What fits no layout is shown raw.
 
 Names of kinds and fields are codes; who shows them has the words.
 """
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from . import delivery_0601, delivery_0602, delivery_0603, records
+from .layout import WIDTH
 
-ENCODING = "iso-8859-1"
-WIDTH = 128
 #: Fields in øre.
 AMOUNTS = {"amount", "collected", "fee"}
 
@@ -73,7 +72,7 @@ def _lines(data):
     for line, raw in enumerate(data.split(b"\n"), 1):
         if not raw.startswith(b"BS"):
             continue
-        text = raw.rstrip(b"\r\x1a").decode(ENCODING).ljust(WIDTH)
+        text = raw.rstrip(b"\r\x1a").decode(records.ENCODING).ljust(WIDTH)
         if text[2:5] == "002":
             delivery_type = text[16:20]
         elif text[2:5] == "012":

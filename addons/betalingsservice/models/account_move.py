@@ -58,8 +58,8 @@ class AccountMove(models.Model):
             elif move.move_type not in ("out_invoice", "out_refund") or move.currency_id.name != CURRENCY:
                 move.betalingsservice_agreement_id = False
             else:
-                # a change of an agreement recomputes the customer's drafts by itself (_update_drafts): a dependency would
-                # read every invoice he ever got
+                # a change of an agreement recomputes the customer's drafts by itself (_update_drafts): a dependency
+                # would read every invoice he ever got
                 agreements = move.commercial_partner_id.sudo().betalingsservice_agreement_ids
                 move.betalingsservice_agreement_id = agreements._for_company(move.company_id).id
 

@@ -142,7 +142,12 @@ class BetalingsserviceAgreement(models.Model):
             changed._log(lambda agreement: agreement._prepare_state_log(before[agreement.id]))
         if vals.get("state") in ("ended", "pending"):
             waiting = self.env["betalingsservice.collection"].search(
-                [("agreement_id", "in", self.ids), ("state", "=", "to_send"), ("delivery_id", "=", False), ("section", "=", "0112")]
+                [
+                    ("agreement_id", "in", self.ids),
+                    ("state", "=", "to_send"),
+                    ("delivery_id", "=", False),
+                    ("section", "=", "0112"),
+                ]
             )
             waiting._release(self.env._("The agreement with Betalingsservice ended."))
         if {"customer_number", "group_id"} & vals.keys():
@@ -216,12 +221,16 @@ class BetalingsserviceAgreement(models.Model):
         """Drafts of these customers follow at once. What was posted stays as it is, and is not even read."""
         if not self:
             return
-        drafts = self.env["account.move"].sudo().search(
-            [
-                ("state", "=", "draft"),
-                ("move_type", "=", "out_invoice"),
-                ("commercial_partner_id", "in", self.partner_id.ids),
-            ]
+        drafts = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", "draft"),
+                    ("move_type", "=", "out_invoice"),
+                    ("commercial_partner_id", "in", self.partner_id.ids),
+                ]
+            )
         )
         self.env.add_to_compute(drafts._fields["betalingsservice_agreement_id"], drafts)
 
@@ -250,8 +259,7 @@ class BetalingsserviceAgreement(models.Model):
             "state_from": state_from,
             "state_to": self.state,
             "ended_by": self.ended_by if self.state == "ended" else False,
-            "date": (self.end_date if self.state == "ended" else self.start_date)
-            or fields.Date.context_today(self),
+            "date": (self.end_date if self.state == "ended" else self.start_date) or fields.Date.context_today(self),
         }
 
     def _use_commercial_partner(self, *vals_list):

@@ -19,8 +19,8 @@ class BetalingsserviceCreditor(models.Model):
         string="Deliver Before (Hour)",
         required=True,
         default=9.0,
-        help="Hour of the last day of delivery, Danish time. The operator's guide of 2025 says 11:00, an older one 09:00: "
-        "09:00 is on the safe side.",
+        help="Hour of the last day of delivery, Danish time. The operator's guide of 2025 says 11:00, an older one "
+        "09:00: 09:00 is on the safe side.",
     )
     reminder_user_ids = fields.Many2many(
         "res.users",
@@ -30,8 +30,8 @@ class BetalingsserviceCreditor(models.Model):
         string="Told About Deadlines",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         default=lambda self: self.env.user,
-        help="Get a mail on the banking day before the deadline when something is missing, and the same morning when it "
-        "was missed.",
+        help="Get a mail on the banking day before the deadline when something is missing, and the same morning when "
+        "it was missed.",
     )
     deadline_ids = fields.One2many("betalingsservice.deadline", "creditor_id")
     deadline_text = fields.Char(string="Time Left", compute="_compute_what_if")
@@ -62,7 +62,14 @@ class BetalingsserviceCreditor(models.Model):
         }
         stopped = dict(
             Collection._read_group(
-                [*waiting, "|", "|", ("error_message", "!=", False), ("is_held", "=", True), ("payment_date", "=", False)],
+                [
+                    *waiting,
+                    "|",
+                    "|",
+                    ("error_message", "!=", False),
+                    ("is_held", "=", True),
+                    ("payment_date", "=", False),
+                ],
                 ["creditor_id"],
                 ["__count"],
             )

@@ -31,8 +31,8 @@ class BetalingsserviceCreditor(models.Model):
     )
     signup_url = fields.Char(
         string="Sign-Up Link",
-        help="Printed with the invitation. {pbs}, {group} and {customer} are filled in. Take it from your agreement with "
-        "Betalingsservice: it is not known here.",
+        help="Printed with the invitation. {pbs}, {group} and {customer} are filled in. Take it from your agreement "
+        "with Betalingsservice: it is not known here.",
     )
 
     @api.constrains("number_length")

@@ -71,9 +71,7 @@ class BetalingsserviceDeadline(models.Model):
             ["__count", "amount:sum"],
         )
         for deadline in self:
-            deadline.update(
-                {"collection_count": 0, "collection_amount": 0, "delivered_count": 0, "not_ready_count": 0}
-            )
+            deadline.update({"collection_count": 0, "collection_amount": 0, "delivered_count": 0, "not_ready_count": 0})
             for creditor, month, state, delivery, count, amount in rows:
                 if creditor != deadline.creditor_id or month != deadline.month:
                     continue
@@ -106,9 +104,12 @@ class BetalingsserviceDeadline(models.Model):
     def _compute_missing_html(self):
         for deadline in self:
             items = deadline._missing()
-            deadline.missing_html = Markup("<ul class='mb-0'>%s</ul>") % Markup().join(
-                Markup("<li>%s</li>") % item["text"] for item in items
-            ) if items else False
+            deadline.missing_html = (
+                Markup("<ul class='mb-0'>%s</ul>")
+                % Markup().join(Markup("<li>%s</li>") % item["text"] for item in items)
+                if items
+                else False
+            )
 
     def _compute_what_if_text(self):
         for deadline in self:
@@ -275,7 +276,9 @@ class BetalingsserviceDeadline(models.Model):
             [*self._month_domain(), ("payment_date", "<", self.creditor_id._earliest_payment_date())]
         )
         for agreement, own in collections.grouped("agreement_id").items():
-            taken = set((agreement.collection_ids - own).filtered(lambda c: c.state != "cancelled").mapped("payment_date"))
+            taken = set(
+                (agreement.collection_ids - own).filtered(lambda c: c.state != "cancelled").mapped("payment_date")
+            )
             for collection in own:
                 day, reason = self.creditor_id._payment_date(collection.payment_date, taken)
                 if day:

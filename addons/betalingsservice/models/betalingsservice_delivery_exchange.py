@@ -14,7 +14,9 @@ class BetalingsserviceDelivery(models.Model):
 
     _inherit = "betalingsservice.delivery"
 
-    transfer_log_id = fields.Many2one("transfer.log", string="Transfer", readonly=True, copy=False, index="btree_not_null")
+    transfer_log_id = fields.Many2one(
+        "transfer.log", string="Transfer", readonly=True, copy=False, index="btree_not_null"
+    )
     transfer_state = fields.Selection(related="transfer_log_id.state", string="State of the Transfer")
     transfer_message = fields.Text(related="transfer_log_id.error_message", string="Problem of the Transfer")
     transfer_advice = fields.Text(related="transfer_log_id.advice", string="What to Do")
@@ -83,8 +85,8 @@ class BetalingsserviceDelivery(models.Model):
             if is_open and not self.env.context.get("betalingsservice_handed_over"):
                 raise UserError(
                     self.env._(
-                        "%(name)s is in the queue of the connection, or nobody knows yet whether it arrived. Wait for it, "
-                        "or say on the delivery whether the operator has received it.",
+                        "%(name)s is in the queue of the connection, or nobody knows yet whether it arrived. Wait for "
+                        "it, or say on the delivery whether the operator has received it.",
                         name=delivery.name,
                     )
                 )
@@ -136,7 +138,7 @@ class BetalingsserviceDelivery(models.Model):
 class BetalingsserviceCreditor(models.Model):
     _inherit = "betalingsservice.creditor"
 
-    connection_ids = fields.One2many("transfer.connection", "betalingsservice_creditor_id")
+    connection_ids = fields.One2many("transfer.connection", "betalingsservice_creditor_id", string="Connections")
     connection_id = fields.Many2one("transfer.connection", compute="_compute_connection_id")
 
     @api.depends("connection_ids.active")

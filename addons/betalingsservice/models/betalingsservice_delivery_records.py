@@ -35,8 +35,8 @@ class BetalingsserviceDelivery(models.Model):
             for record in found
         )
         return Markup(
-            '<table class="table table-sm o_betalingsservice_records"><thead><tr><th class="text-end">%s</th><th>%s</th>'
-            "<th>%s</th></tr></thead><tbody>%s</tbody></table>"
+            '<table class="table table-sm o_betalingsservice_records"><thead><tr><th class="text-end">%s</th>'
+            "<th>%s</th><th>%s</th></tr></thead><tbody>%s</tbody></table>"
         ) % (self.env._("Line"), self.env._("Record"), self.env._("Content"), rows)
 
     def _record_kind(self, record):

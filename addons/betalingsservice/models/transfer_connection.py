@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.paymatch.formats.errors import FormatError
 from odoo.addons.transfer_log.exceptions import (
@@ -13,7 +14,8 @@ from odoo.addons.transfer_log.exceptions import (
     UncertainError,
 )
 
-from .. import exchange, formats
+from .. import api as exchange
+from .. import formats
 from ..const import EXCHANGE_ERRORS
 
 KIND = "betalingsservice"
@@ -64,7 +66,8 @@ class TransferConnection(models.Model):
         string="Host Key",
         groups="base.group_system",
         copy=False,
-        help="The server's public key, such as “ssh-ed25519 AAAA…”, from the operator. Another server is never trusted.",
+        help="The server's public key, such as “ssh-ed25519 AAAA…”, from the operator. Another server is never "
+        "trusted.",
     )
     betalingsservice_moves = fields.Boolean(
         string="Move Fetched Files",
@@ -117,7 +120,9 @@ class TransferConnection(models.Model):
 
     def _betalingsservice_places(self):
         self.ensure_one()
-        server = () if self.betalingsservice_way == "folder" else (self.betalingsservice_host, self.betalingsservice_user)
+        server = (
+            () if self.betalingsservice_way == "folder" else (self.betalingsservice_host, self.betalingsservice_user)
+        )
         folders = {(self.betalingsservice_out or "").rstrip("/"), (self.betalingsservice_in or "").rstrip("/")}
         return [(*server, folder) for folder in folders if folder or server]
 
@@ -257,7 +262,8 @@ class TransferConnection(models.Model):
     @api.model
     def _cron_betalingsservice_exchange(self):
         """Some times a day: fetch what lies there, and put away what was fetched before."""
-        connections = self.search([("kind", "=", KIND), *self._transfer_ready_domain(), ("betalingsservice_hours", ">", 0)])
+        wanted = Domain("kind", "=", KIND) & Domain("betalingsservice_hours", ">", 0)
+        connections = self.search(wanted & self._transfer_ready_domain())
         now = fields.Datetime.now()
         due = connections.filtered(
             lambda c: (
@@ -349,13 +355,17 @@ class TransferConnection(models.Model):
         """Move files whose transfer ended: taken up to “processed”, the others to “failed”."""
         with self._betalingsservice_store() as store:
             waiting = dict(store.waiting())
-            logs = self.env["transfer.log"].sudo().search(
-                [
-                    ("connection_id", "=", self.id),
-                    ("operation", "=", FETCH),
-                    ("key", "in", [f"fetch:{name}:{size}" for name, size in waiting.items()]),
-                    ("state", "in", ("done", "failed", "ignored")),
-                ]
+            logs = (
+                self.env["transfer.log"]
+                .sudo()
+                .search(
+                    [
+                        ("connection_id", "=", self.id),
+                        ("operation", "=", FETCH),
+                        ("key", "in", [f"fetch:{name}:{size}" for name, size in waiting.items()]),
+                        ("state", "in", ("done", "failed", "ignored")),
+                    ]
+                )
             )
             for log in logs:
                 store.put_away(log.remote_id, log.state == "done" and not log._betalingsservice_is_bad())

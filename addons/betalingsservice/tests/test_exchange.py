@@ -7,7 +7,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from odoo.addons.betalingsservice import exchange
+from odoo.addons.betalingsservice import api as exchange
 
 from .common import BetalingsserviceCommon
 
@@ -322,7 +322,9 @@ class TestExchange(BetalingsserviceCommon):
         for name in ("private_key", "passphrase", "host", "user", "host_key", "out", "in"):
             with self.assertRaises(AccessError):
                 connection.read([f"betalingsservice_{name}"])
-        self.assertFalse(self.connection.copy({"name": "copy", "active": False, "kind": "manual"}).betalingsservice_host)
+        self.assertFalse(
+            self.connection.copy({"name": "copy", "active": False, "kind": "manual"}).betalingsservice_host
+        )
         path = Path(__file__).parents[1] / "data" / "neutralize.sql"
         self.env.flush_all()
         self.env.cr.execute(path.read_text())

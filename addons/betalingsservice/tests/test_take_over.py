@@ -75,9 +75,7 @@ class TestTakeOver(BetalingsserviceCommon):
         delivery = self._import(operator.answer_0603())
         self.assertEqual(delivery.line_ids.mapped("result"), ["created", "ended"])
         agreement = self.customer.betalingsservice_agreement_ids
-        self.assertRecordValues(
-            agreement, [{"state": "ended", "end_date": date(2027, 1, 12), "ended_by": "bank"}]
-        )
+        self.assertRecordValues(agreement, [{"state": "ended", "end_date": date(2027, 1, 12), "ended_by": "bank"}])
         self.assertEqual(agreement.log_ids.sorted("id").mapped("state_to"), ["active", "ended"])
 
     def test_cancelled_number_nobody_knows_needs_no_decision(self):
