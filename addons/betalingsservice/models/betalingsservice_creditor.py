@@ -124,7 +124,9 @@ class BetalingsserviceCreditor(models.Model):
         )
         to_send = dict(
             self.env["betalingsservice.collection"]._read_group(
-                [("creditor_id", "in", self.ids), ("state", "=", "to_send")], ["creditor_id"], ["__count"]
+                [("creditor_id", "in", self.ids), ("state", "=", "to_send"), ("delivery_id", "=", False)],
+                ["creditor_id"],
+                ["__count"],
             )
         )
         for creditor in self:

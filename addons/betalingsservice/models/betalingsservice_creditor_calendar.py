@@ -35,6 +35,9 @@ class BetalingsserviceCreditor(models.Model):
     )
     deadline_ids = fields.One2many("betalingsservice.deadline", "creditor_id")
     deadline_text = fields.Char(string="Time Left", compute="_compute_what_if")
+    deadline_moment_text = fields.Char(
+        string="Deliver Before (Danish Time)", compute="_compute_what_if", help="Whatever the time zone of the screen."
+    )
     is_deadline_near = fields.Boolean(compute="_compute_what_if")
     what_if_text = fields.Text(string="What If", compute="_compute_what_if")
     not_ready_count = fields.Integer(string="Not Ready", compute="_compute_card")
@@ -101,6 +104,7 @@ class BetalingsserviceCreditor(models.Model):
             left = answer.deadline - creditor._local_now()
             creditor.is_deadline_near = left.days < 3
             creditor.deadline_text = creditor._left_text(left)
+            creditor.deadline_moment_text = creditor._moment_text(answer.deadline)
             creditor.what_if_text = creditor._what_if_text(answer)
 
     def _left_text(self, left):
@@ -197,6 +201,11 @@ class BetalingsserviceCreditor(models.Model):
         month = self._earliest_payment_date().replace(day=1)
         deadline = self.sudo().deadline_ids.filtered(lambda row: row.month == month).with_env(self.env)
         return deadline.action_check()
+
+    def action_open_waiting(self):
+        self.ensure_one()
+        domain = [("creditor_id", "=", self.id), ("state", "=", "to_send"), ("delivery_id", "=", False)]
+        return self.env["betalingsservice.deadline"]._open_collections(domain)
 
     def action_open_unsent(self):
         return self._open_deliveries([("creditor_id", "in", self.ids), ("state", "=", "ready")])

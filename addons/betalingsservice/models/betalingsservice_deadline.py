@@ -28,6 +28,7 @@ class BetalingsserviceDeadline(models.Model):
     currency_id = fields.Many2one(related="creditor_id.currency_id")
     month = fields.Date(required=True, readonly=True, help="First day of the month in which is drawn.")
     deadline = fields.Datetime(string="Deliver Before", required=True, readonly=True, index=True)
+    moment_text = fields.Char(string="Deliver Before (Danish Time)", compute="_compute_moment_text")
     date_first = fields.Date(string="First Day Drawn", readonly=True)
     date_late = fields.Date(
         string="Late Delivery Until",
@@ -55,6 +56,11 @@ class BetalingsserviceDeadline(models.Model):
         for deadline in self:
             month = format_date(self.env, deadline.month, date_format="MMMM y") if deadline.month else ""
             deadline.display_name = f"{deadline.creditor_id.name or ''} {month}".strip()
+
+    @api.depends("deadline")
+    def _compute_moment_text(self):
+        for deadline in self:
+            deadline.moment_text = deadline.deadline and deadline._deadline_text()
 
     def _compute_counts(self):
         """One query for all of them."""

@@ -20,10 +20,14 @@ class BetalingsserviceDelivery(models.Model):
 
     def _compute_records_html(self):
         for delivery in self:
-            content = delivery.attachment_id.raw or b""
-            found = list(formats.describe.describe(content, 1, FIRST_RECORDS + 1))
+            found = list(formats.describe.describe(delivery._shown_content(), 1, FIRST_RECORDS + 1))
             delivery.has_more_records = len(found) > FIRST_RECORDS
             delivery.records_html = delivery._records_table(found[:FIRST_RECORDS])
+
+    def _shown_content(self):
+        """The bytes of the file; a form asks with ``bin_size``, which would give its size instead."""
+        self.ensure_one()
+        return self.with_context(bin_size=False).attachment_id.raw or b""
 
     def _records_table(self, found):
         """Records of ``formats.describe`` as a table; False when there are none."""

@@ -13,6 +13,8 @@ class TestRecords(BetalingsserviceCommon):
         self._invoice()
         delivery = self.creditor._create_delivery()
         html = delivery.with_context(lang="da_DK").records_html
+        delivery.invalidate_recordset()
+        self.assertEqual(delivery.with_context(lang="da_DK", bin_size=True).records_html, html, "as a form asks for it")
         lines = delivery.attachment_id.raw.splitlines()
         self.assertEqual(html.count("<tr><td"), len(lines))
         for text in ("498,75", "Søren Ærø Prøve", "01.02.2027", "1001", "opkrævning"):

@@ -22,7 +22,7 @@ class BetalingsserviceRecords(models.TransientModel):
     def _compute_records_html(self):
         for wizard in self:
             delivery = wizard.delivery_id
-            content = delivery.attachment_id.raw or b""
+            content = delivery._shown_content()
             text = wizard.search_text or ""
             total = formats.describe.count(content, text)
             first = min((max(wizard.page, 1) - 1) * PAGE + 1, max(total, 1))
