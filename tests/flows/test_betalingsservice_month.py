@@ -4,10 +4,10 @@ import base64
 import json
 from datetime import date
 
-from tests.simulators.betalingsservice import Betalingsservice
-
 from odoo import Command
 from odoo.tests import HttpCase, tagged
+
+from tests.simulators.betalingsservice import Betalingsservice
 
 PBS, SUPPLIER = "07654321", "12345678"
 

@@ -8,6 +8,7 @@ from . import test_follow_up
 from . import test_month
 from . import test_proof
 from . import test_records
+from . import test_roles
 from . import test_security
 from . import test_slip
 from . import test_story
