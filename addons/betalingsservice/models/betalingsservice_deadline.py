@@ -316,7 +316,7 @@ class BetalingsserviceDeadline(models.Model):
         A mail is claimed on the row before the next one is looked at, so a crash repeats one mail at most and a second
         run sends none.
         """
-        creditors = self.env["betalingsservice.creditor"].search([])
+        creditors = self.env["betalingsservice.creditor"].search([("active", "=", True)])
         self._ensure(creditors)
         due = self.search([("creditor_id", "in", creditors.ids), *self._watched_domain()])
         self.env["ir.cron"]._commit_progress(remaining=len(due))

@@ -21,11 +21,17 @@ class BetalingsserviceDelivery(models.Model):
     transfer_message = fields.Text(related="transfer_log_id.error_message", string="Problem of the Transfer")
     transfer_advice = fields.Text(related="transfer_log_id.advice", string="What to Do")
     has_connection = fields.Boolean(compute="_compute_has_connection")
+    is_on_the_way = fields.Boolean(compute="_compute_is_on_the_way")
 
     @api.depends("creditor_id")
     def _compute_has_connection(self):
         for delivery in self:
             delivery.has_connection = bool(delivery.sudo().creditor_id.connection_id)
+
+    @api.depends("transfer_log_id.state")
+    def _compute_is_on_the_way(self):
+        for delivery in self:
+            delivery.is_on_the_way = delivery.sudo().transfer_log_id.state in OPEN
 
     def action_send(self):
         """Put the delivery into the queue of the creditor's connection."""
