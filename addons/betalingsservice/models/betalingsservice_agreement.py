@@ -1,6 +1,8 @@
 import re
 from urllib.parse import quote
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -179,23 +181,31 @@ class BetalingsserviceAgreement(models.Model):
         Never stops the posting of an invoice: a customer whose number is taken, or against the creditor's rules, gets
         no invitation.
         """
-        creditor = group.creditor_id
-        known = self.search([("group_id", "=", group.id)])
-        taken = set(known.mapped("customer_key"))
+        known = self.search([("group_id", "=", group.id), ("partner_id", "in", partners.ids)])
+        numbers = self._invited_numbers(group.creditor_id, partners - known.partner_id)
+        keys = {records.customer_key(number) for number in numbers.values()}
+        taken = set(
+            self.search([("group_id", "=", group.id), ("customer_key", "in", list(keys))]).mapped("customer_key")
+        )
         values = []
-        for partner in partners - known.partner_id:
-            number = (
-                creditor._next_customer_number()
-                if creditor.number_scheme == "sequence"
-                else self._number_of(partner, creditor)
-            )
+        for partner, number in numbers.items():
             key = records.customer_key(number)
-            if key not in taken and not creditor._number_fault(number):
+            if key not in taken and not group.creditor_id._number_fault(number):
                 taken.add(key)
                 values.append({"partner_id": partner.id, "group_id": group.id, "customer_number": number})
-        return self.with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True).create(
-            values
-        )
+        silent = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
+        try:
+            with self.env.cr.savepoint():
+                silent.create(values)
+        except UniqueViolation:  # another invoice of the same customer was faster: his number is there
+            return
+
+    @api.model
+    def _invited_numbers(self, creditor, partners):
+        """``{customer: number}`` by the creditor's scheme."""
+        if creditor.number_scheme == "sequence":
+            return {partner: creditor._next_customer_number() for partner in partners}
+        return {partner: self._number_of(partner, creditor) for partner in partners}
 
     def _signup_link(self):
         """The operator's sign-up page with our numbers filled in, or an empty string."""

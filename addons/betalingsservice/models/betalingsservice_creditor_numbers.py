@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..formats import records
+
 
 class BetalingsserviceCreditor(models.Model):
     """How customer numbers are made, and how customers learn theirs."""
@@ -41,23 +43,20 @@ class BetalingsserviceCreditor(models.Model):
             if not 0 <= creditor.number_length <= 15:
                 raise ValidationError(self.env._("A customer number has at most 15 characters."))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        creditors = super().create(vals_list)
-        for creditor in creditors:
-            creditor.sudo().number_sequence_id = (
-                self.env["ir.sequence"]
-                .sudo()
-                .create(
-                    {
-                        "name": self.env._("Betalingsservice customers %(pbs)s", pbs=creditor.pbs_number),
-                        "implementation": "standard",
-                        "number_next": 1001,
-                        "company_id": creditor.company_id.id,
-                    }
-                )
+    def _number_sequence(self):
+        """The series, made when it is first needed."""
+        self.ensure_one()
+        creditor = self.sudo()
+        if not creditor.number_sequence_id:
+            creditor.number_sequence_id = creditor.env["ir.sequence"].create(
+                {
+                    "name": self.env._("Betalingsservice customers %(pbs)s", pbs=creditor.pbs_number),
+                    "implementation": "standard",
+                    "number_next": 1001,
+                    "company_id": creditor.company_id.id,
+                }
             )
-        return creditors
+        return creditor.number_sequence_id
 
     def _next_customer_number(self, is_preview=False):
         """A number of the own series that no agreement of ours has.
@@ -65,17 +64,22 @@ class BetalingsserviceCreditor(models.Model):
         :param bool is_preview: only look, for a form that may never be saved
         """
         self.ensure_one()
-        creditor = self.sudo()
-        sequence = creditor.number_sequence_id
-        taken = set(creditor.agreement_ids.mapped("customer_key"))
+        sequence = self._number_sequence()
         if is_preview:
             number = sequence.number_next_actual
-            while str(number) in taken:
+            while self._is_number_taken(str(number)):
                 number += 1
             return self._padded(str(number))
-        while (number := sequence.next_by_id()).lstrip("0") in taken:
+        while self._is_number_taken(number := sequence.next_by_id()):
             pass
         return self._padded(number)
+
+    def _is_number_taken(self, number):
+        return bool(
+            self.env["betalingsservice.agreement"]
+            .sudo()
+            .search_count([("creditor_id", "=", self.id), ("customer_key", "=", records.customer_key(number))], limit=1)
+        )
 
     def _padded(self, number):
         return number.zfill(self.number_length) if self.number_length else number

@@ -400,12 +400,11 @@ class BetalingsserviceDeadline(models.Model):
                     "email_from": self.company_id.email_formatted or user.email_formatted,
                     "body_html": deadline._mail_body(),
                     "auto_delete": False,
-                    "model": self.creditor_id._name,
-                    "res_id": self.creditor_id.id,
                 }
             )
+        noted = self.with_context(lang=users[:1].lang or self.env.lang)
         self.creditor_id.message_post(
-            body=Markup("<p>%s</p>%s") % (", ".join(users.mapped("name")) or "-", self._mail_body())
+            body=Markup("<p>%s</p>%s") % (", ".join(users.mapped("name")) or "-", noted._mail_body())
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
