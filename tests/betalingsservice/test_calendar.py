@@ -1,8 +1,9 @@
 """Banking days against lists written down from the calendar, and an Easter computed another way."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
+from danish_banking_holidays import DanishBankingCalendar
 
 from odoo.addons.betalingsservice.formats import calendar
 
@@ -59,3 +60,43 @@ def test_each_month_can_be_reached_until_its_deadline_and_not_after(year):
 
 def test_now_is_taken_as_local_time():
     assert calendar.earliest_payment_date(datetime(2026, 12, 31, 23, 59)) == date(2027, 2, 1)
+
+
+@pytest.mark.parametrize("year", range(2009, 2100))
+def test_every_day_of_a_year_agrees_with_danish_banking_holidays(year):
+    """The package knows the General Prayer Day as closed until 2023 and as a banking day from 2024, as we do."""
+    oracle = DanishBankingCalendar()
+    day = date(year, 1, 1)
+    while day.year == year:
+        assert calendar.is_banking_day(day) != oracle.is_holiday(day), day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "hour", "drawn_now", "drawn_after", "days"),
+    [
+        (datetime(2027, 1, 22, 10, 30), None, "2027-03-01", "2027-04-01", 31),
+        (datetime(2027, 1, 22, 10, 30), time(11, 0), "2027-02-01", "2027-03-01", 28),
+        (datetime(2026, 11, 23, 8, 59), None, "2026-12-01", "2027-01-04", 34),
+        (datetime(2027, 4, 1, 12, 0), None, "2027-05-03", "2027-06-01", 29),
+    ],
+)
+def test_what_if_tells_how_much_later(now, hour, drawn_now, drawn_after, days):
+    answer = calendar.what_if(now, hour)
+    assert (answer.drawn_now.isoformat(), answer.drawn_after.isoformat(), answer.days_later) == (
+        drawn_now,
+        drawn_after,
+        days,
+    )
+    assert now <= answer.deadline
+
+
+@pytest.mark.parametrize("year", range(2024, 2040))
+def test_the_day_of_the_reminder_is_the_banking_day_before(year):
+    for month in range(1, 13):
+        deadline = calendar.delivery_deadline(date(year, month, 1)).date()
+        reminder = calendar.banking_day_before(deadline)
+        assert calendar.is_banking_day(reminder)
+        between = (deadline - reminder).days
+        assert between >= 1
+        assert not any(calendar.is_banking_day(reminder + timedelta(days=step)) for step in range(1, between))

@@ -8,7 +8,7 @@ import re
 from odoo.addons.paymatch import formats as paymatch_formats
 from odoo.addons.paymatch.formats.errors import FormatError
 
-from . import calendar, collections, delivery_0601, delivery_0602, delivery_0603, delivery_0621, records
+from . import calendar, collections, delivery_0601, delivery_0602, delivery_0603, delivery_0621, describe, records
 from .errors import DeliveryError
 
 DELIVERIES = {module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)}
@@ -73,6 +73,7 @@ __all__ = [
     "delivery_0603",
     "delivery_0621",
     "delivery_type",
+    "describe",
     "inspect",
     "records",
     "unread",

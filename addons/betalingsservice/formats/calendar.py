@@ -157,15 +157,19 @@ def month_before(day):
     return before.year, before.month
 
 
-def delivery_deadline(payment_date):
+def delivery_deadline(payment_date, at=None):
     """Latest local date and time to deliver what is drawn on ``payment_date``.
+
+    :param time at: the hour agreed; default: that of the rule
 
     >>> delivery_deadline(date(2027, 2, 1))
     datetime.datetime(2027, 1, 22, 9, 0)
+    >>> delivery_deadline(date(2027, 2, 1), time(11, 0))
+    datetime.datetime(2027, 1, 22, 11, 0)
     """
     rule = rules(payment_date)
     day = last_banking_day(*month_before(payment_date), rule.delivery_last)
-    return datetime.combine(day, rule.delivery_time)
+    return datetime.combine(day, at or rule.delivery_time)
 
 
 def late_deadline(payment_date):
@@ -186,13 +190,61 @@ def final_day(payment_date):
     return first_banking_day(payment_date.year, payment_date.month, rules(payment_date).final_first)
 
 
-def earliest_payment_date(now):
+def month_after(day):
+    """First day of the month after.
+
+    >>> month_after(date(2026, 12, 31))
+    datetime.date(2027, 1, 1)
+    """
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def banking_day_before(day):
+    """The last banking day before a day: when a reminder still helps.
+
+    >>> banking_day_before(date(2027, 1, 25)).isoformat(), banking_day_before(date(2027, 5, 10)).isoformat()
+    ('2027-01-22', '2027-05-05')
+    """
+    return next_banking_day(day - timedelta(days=1), -1)
+
+
+def earliest_payment_date(now, at=None):
     """First banking day that can still be reached by a delivery made at the local time ``now``.
+
+    :param time at: the hour agreed for deliveries; default: that of the rule
 
     >>> earliest_payment_date(datetime(2027, 1, 22, 8, 59)), earliest_payment_date(datetime(2027, 1, 22, 9, 1))
     (datetime.date(2027, 2, 1), datetime.date(2027, 3, 1))
     """
-    month = (now.date().replace(day=28) + timedelta(days=4)).replace(day=1)
-    if now > delivery_deadline(month):
-        month = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+    month = month_after(now.date())
+    if now > delivery_deadline(month, at):
+        month = month_after(month)
     return next_banking_day(month)
+
+
+class WhatIf(NamedTuple):
+    """What a delivery made now reaches, and what one made after the deadline would."""
+
+    deadline: datetime
+    drawn_now: date
+    drawn_after: date
+
+    @property
+    def days_later(self):
+        """Calendar days that money comes later when the deadline is missed."""
+        return (self.drawn_after - self.drawn_now).days
+
+
+def what_if(now, at=None):
+    """Sent at the local time ``now``, or after the deadline: when is it drawn?
+
+    >>> answer = what_if(datetime(2027, 1, 20, 12, 0))
+    >>> answer.deadline.isoformat(), answer.drawn_now.isoformat(), answer.drawn_after.isoformat(), answer.days_later
+    ('2027-01-22T09:00:00', '2027-02-01', '2027-03-01', 28)
+    """
+    drawn_now = earliest_payment_date(now, at)
+    return WhatIf(
+        deadline=delivery_deadline(drawn_now, at),
+        drawn_now=drawn_now,
+        drawn_after=next_banking_day(month_after(drawn_now)),
+    )

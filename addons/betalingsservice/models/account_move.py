@@ -50,7 +50,7 @@ class AccountMove(models.Model):
                 create_column(self.env.cr, "account_move", name, kind)
         return super()._auto_init()
 
-    @api.depends("commercial_partner_id.betalingsservice_agreement_ids.state", "move_type", "currency_id", "company_id")
+    @api.depends("commercial_partner_id", "move_type", "currency_id", "company_id")
     def _compute_betalingsservice_agreement_id(self):
         for move in self:
             if move.state != "draft":
@@ -58,10 +58,10 @@ class AccountMove(models.Model):
             elif move.move_type not in ("out_invoice", "out_refund") or move.currency_id.name != CURRENCY:
                 move.betalingsservice_agreement_id = False
             else:
+                # a change of an agreement recomputes the customer's drafts by itself (_update_drafts): a dependency
+                # would read every invoice he ever got
                 agreements = move.commercial_partner_id.sudo().betalingsservice_agreement_ids
-                move.betalingsservice_agreement_id = agreements.filtered(
-                    lambda a, company=move.company_id: a.state == "active" and a.company_id == company
-                )[:1].id
+                move.betalingsservice_agreement_id = agreements._for_company(move.company_id).id
 
     @api.depends("betalingsservice_agreement_id", "move_type", "currency_id", "company_id")
     def _compute_betalingsservice_slip(self):

@@ -88,7 +88,7 @@ class BetalingsserviceCollection(models.Model):
             )
             return [text]
         faults = []
-        deadline = calendar.delivery_deadline(self.payment_date)
+        deadline = self.creditor_id._delivery_deadline(self.payment_date)
         if now > deadline:
             faults.append(
                 self.env._(

@@ -17,7 +17,7 @@ class BetalingsserviceCreditor(models.Model):
 
     _name = "betalingsservice.creditor"
     _description = "Betalingsservice Creditor"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "company_id, pbs_number"
     _check_company_auto = True
 
@@ -124,19 +124,20 @@ class BetalingsserviceCreditor(models.Model):
         )
         to_send = dict(
             self.env["betalingsservice.collection"]._read_group(
-                [("creditor_id", "in", self.ids), ("state", "=", "to_send")], ["creditor_id"], ["__count"]
+                [("creditor_id", "in", self.ids), ("state", "=", "to_send"), ("delivery_id", "=", False)],
+                ["creditor_id"],
+                ["__count"],
             )
         )
         for creditor in self:
             creditor.agreement_count = active.get(creditor, 0)
             creditor.to_send_count = to_send.get(creditor, 0)
 
+    @api.depends("deadline_hour")
     def _compute_next_deadline(self):
-        payment_date = calendar.earliest_payment_date(self._local_now())
-        deadline = TIME_ZONE.localize(calendar.delivery_deadline(payment_date)).astimezone(pytz.utc)
         for creditor in self:
-            creditor.next_payment_date = payment_date
-            creditor.next_deadline = deadline.replace(tzinfo=None)
+            creditor.next_payment_date = creditor._earliest_payment_date()
+            creditor.next_deadline = creditor._to_utc(creditor._delivery_deadline(creditor.next_payment_date))
 
     @api.constrains("pbs_number", "data_supplier_number")
     def _check_numbers(self):
@@ -255,7 +256,7 @@ class BetalingsserviceCreditor(models.Model):
     def _earliest_date(self, section="0112"):
         if section == "0117":
             return self._earliest_slip_date()
-        return calendar.earliest_payment_date(self._local_now())
+        return self._earliest_payment_date()
 
     def _too_late_reason(self, wanted, earliest, section):
         if section == "0117":
@@ -267,10 +268,11 @@ class BetalingsserviceCreditor(models.Model):
         return self.env._(
             "The deadline for %(wanted)s was %(deadline)s; %(date)s is the first day that can be reached.",
             wanted=self._date_text(wanted),
-            deadline=self._date_text(calendar.delivery_deadline(wanted).date()),
+            deadline=self._date_text(self._delivery_deadline(wanted).date()),
             date=self._date_text(earliest),
         )
 
+    @api.model
     def _date_text(self, date):
         return date.strftime("%d.%m.%Y")
 
@@ -318,7 +320,7 @@ class BetalingsserviceCreditor(models.Model):
         self.ensure_one()
         self.env["account.move"]._sweep_betalingsservice(self.company_id)
         self.env["betalingsservice.collection"].sudo()._claim_credit_notes(self.agreement_ids)
-        earliest = calendar.earliest_payment_date(self._local_now())
+        earliest = self._earliest_payment_date()
         date_to = date_to or fields.Date.end_of(earliest, "month")
         collections = self.env["betalingsservice.collection"]._take_for_delivery(self, date_to)
         if not collections:

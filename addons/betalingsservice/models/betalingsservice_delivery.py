@@ -65,8 +65,13 @@ class BetalingsserviceDelivery(models.Model):
 
     @api.depends("line_ids.result")
     def _compute_unknown_count(self):
+        counts = dict(
+            self.env["betalingsservice.delivery.line"]._read_group(
+                [("delivery_id", "in", self.ids), ("result", "=", "unknown")], ["delivery_id"], ["__count"]
+            )
+        )
         for delivery in self:
-            delivery.unknown_count = len(delivery.line_ids.filtered(lambda line: line.result == "unknown"))
+            delivery.unknown_count = counts.get(delivery, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_failed(self):
@@ -136,17 +141,17 @@ class BetalingsserviceDelivery(models.Model):
         return self._create_failed(content, filename, company, kind, [formats.unread(kind)])
 
     @api.model
+    def _known_file_domain(self, content, company):
+        return [
+            ("company_id", "=", company.id),
+            ("file_sha256", "=", hashlib.sha256(content).hexdigest()),
+            ("direction", "=", "in"),
+            ("state", "!=", "failed"),
+        ]
+
+    @api.model
     def _refuse_known_file(self, content, company):
-        digest = hashlib.sha256(content).hexdigest()
-        known = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("file_sha256", "=", digest),
-                ("direction", "=", "in"),
-                ("state", "!=", "failed"),
-            ],
-            limit=1,
-        )
+        known = self.search(self._known_file_domain(content, company), limit=1)
         if known:
             raise UserError(self.env._("This file was imported already as %(name)s.", name=known.name))
 
@@ -220,7 +225,9 @@ class BetalingsserviceDelivery(models.Model):
             return []
         return [
             self.env._(
-                "Delivery %(name)s was imported already on %(date)s.", name=known.name, date=known.create_date.date()
+                "Delivery %(name)s was imported already on %(date)s.",
+                name=known.name,
+                date=self.env["betalingsservice.creditor"]._local_date_text(known.create_date),
             )
         ]
 
@@ -255,16 +262,27 @@ class BetalingsserviceDelivery(models.Model):
     def _import_0621(self, content, filename, company):
         head, texts, faults = formats.delivery_0621.read(content)
         faults = faults or self._known_number_fault(head, company)
+        creditors = self.env["betalingsservice.creditor"]
+        if not faults:
+            creditors = creditors.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("data_supplier_number", "=", head.data_supplier),
+                    ("subsystem", "=", head.subsystem),
+                ],
+                limit=1,
+            )
+            if not creditors:
+                faults = [
+                    self.env._(
+                        "%(company)s has no creditor of the data supplier %(supplier)s in the system %(system)s.",
+                        company=company.name,
+                        supplier=head.data_supplier,
+                        system=head.subsystem,
+                    )
+                ]
         if faults:
             return self._create_failed(content, filename, company, "0621", faults)
-        creditors = self.env["betalingsservice.creditor"].search(
-            [
-                ("company_id", "=", company.id),
-                ("data_supplier_number", "=", head.data_supplier),
-                ("subsystem", "=", head.subsystem),
-            ],
-            limit=1,
-        )
         delivery = self._system_create(
             {**self._prepare_in_values(head, company, creditors), "record_count": len(texts) + 2}
         )
@@ -273,119 +291,3 @@ class BetalingsserviceDelivery(models.Model):
             "mail.mail_activity_data_todo", summary=self.env._("Read the remarks of Betalingsservice")
         )
         return delivery
-
-    # 0603
-
-    @api.model
-    def _import_0603(self, content, filename, company):
-        parsed = formats.delivery_0603.read(content)
-        faults = list(parsed.faults)
-        creditors = {}
-        if not faults:
-            creditors, faults = self._creditors_of(parsed.head, {m.pbs_number for m in parsed.mandates}, company)
-            faults += self._known_number_fault(parsed.head, company)
-        if faults:
-            return self._create_failed(content, filename, company, "0603", faults)
-        creditor = next(iter(creditors.values()), self.env["betalingsservice.creditor"])
-        delivery = self._system_create(
-            {
-                **self._prepare_in_values(parsed.head, company, creditor),
-                "payment_count": len(parsed.mandates),
-                "record_count": parsed.records,
-            }
-        )
-        delivery._attach(content, filename)
-        delivery._apply_mandates(parsed, creditors)
-        return delivery
-
-    def _apply_mandates(self, parsed, creditors):
-        """Agreements follow the records; customer numbers nobody knows are listed."""
-        self.ensure_one()
-        groups = {
-            (group.creditor_id.pbs_number, group.number): group
-            for creditor in creditors.values()
-            for group in creditor.group_ids
-        }
-        agreements = {
-            (agreement.group_id, agreement.customer_key): agreement
-            for agreement in self.env["betalingsservice.agreement"].search(
-                [("creditor_id", "in", [creditor.id for creditor in creditors.values()])]
-            )
-        }
-        partners = self._partners_by_key(parsed.mandates)
-        values = [self._apply_one(mandate, groups, agreements, partners) for mandate in parsed.mandates]
-        if parsed.is_full_list:
-            values += self._missing_values(parsed.mandates, groups, agreements)
-        self.env["betalingsservice.delivery.line"].create([{**vals, "delivery_id": self.id} for vals in values])
-
-    def _partners_by_key(self, mandates):
-        """Customers whose own reference is the customer number, when exactly one has it."""
-        keys = {mandate.customer_key for mandate in mandates}
-        references = keys | {mandate.customer_number for mandate in mandates}
-        partners = self.env["res.partner"].search(
-            [("ref", "in", list(references)), ("company_id", "in", (self.company_id.id, False))]
-        )
-        found = {}
-        for partner in partners.commercial_partner_id:
-            key = formats.records.customer_key(partner.ref or "")
-            found[key] = partner if key not in found else False
-        return found
-
-    def _apply_one(self, mandate, groups, agreements, partners):
-        group = groups.get((mandate.pbs_number, mandate.debtor_group))
-        agreement = agreements.get((group, mandate.customer_key))
-        partner = agreement.partner_id if agreement else partners.get(mandate.customer_key)
-        message = ""
-        if mandate.is_slip:
-            result = "slip"
-        elif agreement:
-            result = agreement._apply_mandate(mandate)
-        elif not group:
-            result = "unknown"
-            message = self.env._("There is no debtor group %(number)s.", number=mandate.debtor_group)
-        elif partner and mandate.event != "ended":
-            Agreement = self.env["betalingsservice.agreement"].with_context(mail_create_nolog=True)
-            agreement = Agreement.create(Agreement._prepare_from_mandate(mandate, group, partner))
-            agreements[group, mandate.customer_key] = agreement
-            result = "created"
-        else:
-            result = "unknown"
-            message = self.env._("No customer and no agreement has this number.")
-        return {
-            "line_number": mandate.line,
-            "event": mandate.event,
-            "ended_by": mandate.ended_by or False,
-            "debtor_group": mandate.debtor_group,
-            "pbs_number": mandate.pbs_number,
-            "customer_number": mandate.customer_number.lstrip("0") or "0",
-            "mandate_number": mandate.mandate_number,
-            "date_start": mandate.start,
-            "date_end": mandate.end,
-            "result": result,
-            "message": message,
-            "agreement_id": agreement.id if agreement else False,
-            "partner_id": partner.id if partner else False,
-        }
-
-    def _missing_values(self, mandates, groups, agreements):
-        """Active here but not in the operator's full list: shown, not changed."""
-        listed = {(m.pbs_number, m.debtor_group, m.customer_key) for m in mandates if m.event != "ended"}
-        listed_groups = {(pbs, number) for pbs, number, _key in listed}
-        values = []
-        for (group, key), agreement in agreements.items():
-            place = (group.creditor_id.pbs_number, group.number)
-            if agreement.state == "active" and place in listed_groups and (*place, key) not in listed:
-                values.append(
-                    {
-                        "event": "active",
-                        "debtor_group": group.number,
-                        "pbs_number": place[0],
-                        "customer_number": agreement.customer_number,
-                        "mandate_number": agreement.mandate_number,
-                        "result": "missing",
-                        "message": self.env._("Active here, but not in the list of Betalingsservice."),
-                        "agreement_id": agreement.id,
-                        "partner_id": agreement.partner_id.id,
-                    }
-                )
-        return values

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..const import ENDED_BY, LINE_RESULTS
+from ..formats import records
 
 
 class BetalingsserviceDeliveryLine(models.Model):
@@ -32,41 +33,85 @@ class BetalingsserviceDeliveryLine(models.Model):
         "res.partner", string="Customer", help="Choose the customer of an unknown number here."
     )
 
+    delivery_date = fields.Date(related="delivery_id.date")
+
     def action_create_agreement(self):
         """Give unknown customer numbers to the customers chosen."""
         for line in self.filtered(lambda item: item.result == "unknown"):
-            if line.event == "ended":
-                raise UserError(
-                    self.env._(
-                        "%(number)s was cancelled; there is no agreement to create.", number=line.customer_number
-                    )
-                )
             if not line.partner_id:
                 raise UserError(
                     self.env._("Choose the customer of the number %(number)s first.", number=line.customer_number)
                 )
-            group = self.env["betalingsservice.debtor.group"].search(
-                [
-                    ("company_id", "=", line.company_id.id),
-                    ("creditor_id.pbs_number", "=", line.pbs_number),
-                    ("creditor_id.subsystem", "=", line.delivery_id.subsystem),
-                    ("number", "=", line.debtor_group),
-                ],
-                limit=1,
-            )
-            if not group:
-                raise UserError(
-                    self.env._("Create the debtor group %(number)s on the creditor first.", number=line.debtor_group)
-                )
-            line.agreement_id = self.env["betalingsservice.agreement"].create(
-                {
-                    "partner_id": line.partner_id.id,
-                    "group_id": group.id,
-                    "customer_number": line.customer_number,
-                    "mandate_number": line.mandate_number,
-                    "state": "active",
-                    "start_date": line.date_start,
-                }
-            )
-            line.write({"result": "created", "message": False})
+            agreement = line._find_or_create_agreement(line._find_group())
+            line._same_number()._system_result("created", agreement)
         return True
+
+    def action_ignore(self):
+        """A number that is to stay unknown, for instance of a customer long gone."""
+        self.filtered(lambda item: item.result == "unknown")._same_number()._system_result("ignored")
+        return True
+
+    def _find_group(self):
+        self.ensure_one()
+        group = self.env["betalingsservice.debtor.group"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("creditor_id.pbs_number", "=", self.pbs_number),
+                ("creditor_id.subsystem", "=", self.delivery_id.subsystem),
+                ("number", "=", self.debtor_group),
+            ],
+            limit=1,
+        )
+        if not group:
+            raise UserError(
+                self.env._("Create the debtor group %(number)s on the creditor first.", number=self.debtor_group)
+            )
+        return group
+
+    def _find_or_create_agreement(self, group):
+        """A later file may say something newer of the number: the last line that has it counts."""
+        self.ensure_one()
+        Agreement = self.env["betalingsservice.agreement"]
+        known = Agreement.search(
+            [("group_id", "=", group.id), ("customer_key", "=", records.customer_key(self.customer_number))]
+        )
+        if known:
+            return known
+        last = self.search(self._same_number_domain(("unknown", "unknown_ended")), order="id desc", limit=1) or self
+        values = {
+            "partner_id": self.partner_id.id,
+            "group_id": group.id,
+            "customer_number": self.customer_number,
+            "is_number_kept": True,
+            "mandate_number": last.mandate_number,
+            "state": "active",
+            "start_date": last.date_start or self.date_start,
+        }
+        if last.event == "ended":
+            values.update(state="ended", end_date=last.date_end, ended_by=last.ended_by)
+        return Agreement.with_context(betalingsservice_delivery=self.delivery_id.id).create(values)
+
+    def _same_number_domain(self, results=("unknown",)):
+        self.ensure_one()
+        return [
+            ("company_id", "=", self.company_id.id),
+            ("delivery_id.subsystem", "=", self.delivery_id.subsystem),
+            ("pbs_number", "=", self.pbs_number),
+            ("debtor_group", "=", self.debtor_group),
+            ("customer_number", "=", self.customer_number),
+            ("result", "in", results),
+        ]
+
+    def _same_number(self):
+        """These lines and those of other files with the same open number: one decision for all."""
+        lines = self
+        for line in self:
+            lines |= self.search(line._same_number_domain())
+        return lines
+
+    def _system_result(self, result, agreement=None):
+        self.check_access("write")
+        values = {"result": result, "message": False}
+        if agreement:
+            values.update(agreement_id=agreement.id, partner_id=agreement.partner_id.id)
+        self.sudo().write(values)

@@ -2,9 +2,14 @@ from . import test_agreement
 from . import test_bad_input
 from . import test_collection
 from . import test_credit_note
+from . import test_deadline
+from . import test_exchange
 from . import test_follow_up
 from . import test_month
 from . import test_proof
+from . import test_records
+from . import test_roles
 from . import test_security
 from . import test_slip
 from . import test_story
+from . import test_take_over

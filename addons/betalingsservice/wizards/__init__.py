@@ -1,1 +1,1 @@
-from . import betalingsservice_import
+from . import betalingsservice_import, betalingsservice_records

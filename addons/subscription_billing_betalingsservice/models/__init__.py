@@ -1,2 +1,3 @@
+from . import betalingsservice_deadline
 from . import subscription_billing_run
 from . import subscription_subscription

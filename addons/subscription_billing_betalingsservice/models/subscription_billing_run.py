@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.betalingsservice.formats import calendar
 from odoo.addons.subscription_billing.billing import Fault
 
 
@@ -14,16 +13,18 @@ class SubscriptionBillingRun(models.Model):
         """Until when this run has to be finished for the next drawing day."""
         for run in self:
             creditor = (
-                self.env["betalingsservice.creditor"].sudo().search([("company_id", "=", run.company_id.id)], limit=1)
+                self.env["betalingsservice.creditor"]
+                .sudo()
+                .search([("company_id", "=", run.company_id.id)], order="subsystem, id", limit=1)
             )
             if not creditor:
                 run.betalingsservice_deadline = False
                 continue
-            payment_date = calendar.earliest_payment_date(creditor._local_now())
+            payment_date = creditor._earliest_payment_date()
             run.betalingsservice_deadline = self.env._(
                 "What is to be drawn by Betalingsservice on %(date)s must be delivered before %(deadline)s.",
                 date=payment_date.strftime("%d.%m.%Y"),
-                deadline=calendar.delivery_deadline(payment_date).strftime("%d.%m.%Y %H:%M"),
+                deadline=creditor._moment_text(creditor._delivery_deadline(payment_date)),
             )
 
     def _billing_faults(self, plan, billing):
@@ -34,7 +35,7 @@ class SubscriptionBillingRun(models.Model):
             return faults
         due = billing.due_date(plan)
         creditor = agreement.creditor_id
-        if due < calendar.earliest_payment_date(creditor._local_now()):
+        if due < creditor._earliest_payment_date():
             day, reason = creditor._payment_date(due)
             drawn = day.strftime("%d.%m.%Y") if day else self.env._("no day")
             faults.append(

@@ -28,7 +28,7 @@ class SubscriptionSubscription(models.Model):
         )
         if self.currency_id.name != CURRENCY:
             agreements = agreements.browse()
-        return agreements.sorted(lambda agreement: agreement.state != "active")[:1].sudo(False)
+        return (agreements._for_company(company) or agreements[:1]).sudo(False)
 
     def _get_payment_way(self, customer=None):
         # EXTENDS 'subscription_billing'

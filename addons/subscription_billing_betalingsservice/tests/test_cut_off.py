@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.subscription_billing.tests.common import SubscriptionCommon
 
@@ -76,3 +76,37 @@ class TestCutOff(SubscriptionCommon):
         run = self._bill(date(2027, 1, 1), self.subscription, posting="post")
         self.assertEqual(run.invoice_ids.betalingsservice_agreement_id, self.agreement)
         self.assertEqual(len(run.invoice_ids.betalingsservice_collection_ids), 1)
+
+    def test_missed_run_is_told_the_same_morning_with_the_count(self):
+        """S4.6: mail on the banking day before, and on the morning of the missed deadline."""
+        self.agreement.action_activate()
+        self._make_subscription(start=date(2027, 1, 10), partner_id=self.other_customer.id)  # pays by slip
+        self.creditor.reminder_user_ids.email = "watcher@example.dk"
+        deadline = self.creditor.deadline_ids.filtered(lambda row: row.month == date(2027, 2, 1))
+        if not deadline:
+            deadline = self.env["betalingsservice.deadline"].create(
+                self.creditor._prepare_deadline_values(date(2027, 2, 1))
+            )
+        mails = self.env["mail.mail"].search([])
+        with freeze_time("2027-01-21 09:00:00"):
+            deadline._watch()
+        with freeze_time("2027-01-22 08:30:00"):
+            deadline._watch()
+        told = self.env["mail.mail"].search([]) - mails
+        self.assertEqual(len(told), 2)
+        self.assertEqual(deadline.late_count, 1)
+        self._bill(date(2027, 1, 22), self.subscription, posting="post")
+        self.assertFalse(self.env["subscription.subscription"].search(deadline._unbilled_domain()))
+
+    def test_one_subscription_first_by_slip_then_drawn(self):
+        """S4.7: FI 71 until the customer has joined, then Betalingsservice, without touching the subscription."""
+        self.env["payment.reference.agreement"].search([]).active = False
+        self.env["payment.reference.agreement"].create({"card_type": "71", "creditor_number": "88888888"})
+        with freeze_time("2027-01-04 10:00:00"):
+            first = self._bill(date(2027, 1, 4), self.subscription, posting="post").invoice_ids
+            self.assertIn("+71<", first._payment_line_text())
+            self.agreement.action_activate()
+            second = self._bill(date(2027, 2, 1), self.subscription, posting="post").invoice_ids
+        self.assertEqual(second._payment_line_text(), "")
+        self.assertIn("01.02.2027", second._betalingsservice_text())
+        self.assertIn("+71<", first._payment_line_text())
