@@ -1,4 +1,5 @@
 from . import account_move
+from . import account_move_signup
 from . import betalingsservice_agreement
 from . import betalingsservice_collection
 from . import betalingsservice_creditor
