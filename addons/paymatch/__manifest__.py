@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["transfer_log", "invoice_status", "nordic_payment_reference"],
-    "external_dependencies": {"python": ["lxml"]},
+    "external_dependencies": {"python": ["lxml", "openpyxl"]},
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
