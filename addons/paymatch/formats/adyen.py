@@ -14,7 +14,7 @@ from operator import itemgetter
 from . import tables
 from .dates import day_of
 from .errors import FormatError
-from .numbers import fine, plain
+from .numbers import NOT_EXACT, exact_row, fine, plain
 from .records import ZERO, Line
 from .stream import Stream
 
@@ -23,24 +23,21 @@ name = "Adyen settlement details"
 kind = "payout"
 
 FEES = ("Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)")
+TEXTS = (
+    "Merchant Account",
+    "Psp Reference",
+    "Merchant Reference",
+    "Creation Date",
+    "Type",
+    "Modification Reference",
+    "Gross Currency",
+    "Exchange Rate",
+    "Net Currency",
+    "Batch Number",
+)
+AMOUNTS = ("Net Debit (NC)", "Net Credit (NC)", "Gross Debit (GC)", "Gross Credit (GC)", *FEES)
 LAYOUT = tables.Layout(
-    required=(
-        "Merchant Account",
-        "Psp Reference",
-        "Merchant Reference",
-        "Creation Date",
-        "Type",
-        "Modification Reference",
-        "Gross Currency",
-        "Gross Debit (GC)",
-        "Gross Credit (GC)",
-        "Exchange Rate",
-        "Net Currency",
-        "Net Debit (NC)",
-        "Net Credit (NC)",
-        *FEES,
-        "Batch Number",
-    ),
+    required=(*TEXTS, *AMOUNTS),
     optional=("Payment Method", "Payment Method Variant", "Modification Merchant Reference", "Booking Date"),
     signature=("Psp Reference", "Merchant Reference", "Modification Reference", "Net Debit (NC)", "Net Credit (NC)"),
     least=3,
@@ -62,7 +59,13 @@ TYPES = {
     "MerchantPayout": ("payout", "adjustment"),
     "Balancetransfer": ("carry_over", "carry_over"),
 }
-TO_DECIDE = ("RefundedReversed", "ManualCorrected", "MatchedStatement", "BankInstructionReturned", "InternalCompanyPayout")
+TO_DECIDE = (
+    "RefundedReversed",
+    "ManualCorrected",
+    "MatchedStatement",
+    "BankInstructionReturned",
+    "InternalCompanyPayout",
+)
 PARTS = ("sale", "refund", "chargeback", "chargeback_reversal")
 CENT = Decimal("0.01")
 
@@ -76,34 +79,28 @@ class Settlement(Stream):
 
     def read(self):
         table, _layout = tables.open_table(self.source, LAYOUT)
-        pick = itemgetter(*(table.place(column) for column in LAYOUT.required))
+        pick = itemgetter(*(table.place(column) for column in TEXTS))
+        money = itemgetter(*(table.place(column) for column in AMOUNTS))
         booked, method = table.place("Booking Date"), table.place("Payment Method")
         variant, changed = table.place("Payment Method Variant"), table.place("Modification Merchant Reference")
         add_identity, quick, group_of = self.identities.add, Line.quick, {}
         for at, cells in tables.filled(table):
-            (
-                merchant, psp, order, created, word, modification, gross_currency, gross_debit, gross_credit, rate,
-                currency, debit, credit, commission, markup, scheme, interchange, batch,
-            ) = pick(cells)  # fmt: skip
+            merchant, psp, order, created, word, modification, gross_currency, rate, currency, batch = pick(cells)
             payout = group_of.get((merchant, batch, currency)) or self._payout(group_of, merchant, batch, currency, at)
             key = payout.key
-            if not debit and not credit and not gross_debit and not gross_credit:
-                raise FormatError(at, "Net Credit (NC)", "the row has no amount; the file is cut off or damaged")
-            net = (plain(credit, at, "Net Credit (NC)", currency) if credit else ZERO) - (
-                plain(debit, at, "Net Debit (NC)", currency) if debit else ZERO
-            )
+            try:
+                debit, credit, gross_debit, gross_credit, *costs = exact_row(money(cells))
+            except NOT_EXACT:
+                debit, credit, gross_debit, gross_credit, *costs = _amounts(money(cells), currency, gross_currency, at)
+            net = credit - debit
+            if not net:
+                self._check_amounts(money(cells), at)
             line_type = self._type(word, net, at)
             day = day_of(cells[booked] if booked >= 0 and cells[booked] else created, at, "Creation Date")
-            add_identity((batch, psp, modification, word, debit, credit) if psp else (batch, at), at)
+            add_identity((batch, psp, modification, word, net) if psp else (batch, at), at)
             if line_type in PARTS:
-                fee = ZERO
-                for cost, column in zip((commission, markup, scheme, interchange), FEES, strict=True):
-                    if cost:
-                        fee -= plain(cost, at, column, currency)
-                gross = (plain(gross_credit, at, "Gross Credit (GC)", gross_currency) if gross_credit else ZERO) - (
-                    plain(gross_debit, at, "Gross Debit (GC)", gross_currency) if gross_debit else ZERO
-                )
-                text = ""
+                fee = -sum(costs)
+                gross, text = gross_credit - gross_debit, ""
                 if gross_currency != currency:
                     gross, text = self._converted(gross, net - fee, gross_currency, rate, at, key)
                 line = quick(
@@ -148,6 +145,10 @@ class Settlement(Stream):
             return kinds[net > 0]
         return "adjustment" if word in TO_DECIDE else self.adjustment(word, at)
 
+    def _check_amounts(self, cells, at):
+        if all(cell == "" for cell in cells[:4]):
+            raise FormatError(at, "Net Credit (NC)", "the row has no amount; the file is cut off or damaged")
+
     def _converted(self, gross, settled, currency, rate, at, key):
         """The gross in the currency of the payout; the file's own rate must lead to it within rounding."""
         if rate:
@@ -176,6 +177,15 @@ class Settlement(Stream):
         for payout in self.payouts.values():
             if payout.amount is None:
                 payout.amount = ZERO  # no payout in this batch: everything must have been carried forward
+
+
+def _amounts(cells, currency, gross_currency, at):
+    """The amounts of a row one by one, so that a wrong one is named with its column."""
+    found = []
+    for cell, column in zip(cells, AMOUNTS, strict=True):
+        of_column = gross_currency if column.endswith("(GC)") else currency
+        found.append(plain(cell, at, column, of_column) if cell != "" else ZERO)
+    return found
 
 
 stream = Settlement

@@ -5,8 +5,8 @@ adds the fee, or uses the profile for the CSV of the dashboard, which has them.
 """
 
 from . import documents
-from .dates import day_of
 from .clearhaus import _bytes
+from .dates import day_of
 from .numbers import plain
 from .stream import Stream, single
 

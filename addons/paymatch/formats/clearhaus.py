@@ -100,7 +100,9 @@ class Settlement(Stream):
         values = {"currency": payout.currency, "group": payout.key, "event_date": payout.date}
         rest = totals["fees"] - sums["fees"]
         if rest:
-            yield single("fee", rest, raw_type="fees", fee_type="Clearhaus", text="fees that stand on no transaction", **values)
+            yield single(
+                "fee", rest, raw_type="fees", fee_type="Clearhaus", text="fees that stand on no transaction", **values
+            )
         if totals["chargebacks"]:
             yield single("chargeback", totals["chargebacks"], raw_type="chargebacks", **values)
         if totals.get("credits"):

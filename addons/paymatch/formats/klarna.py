@@ -105,7 +105,9 @@ class Settlement(Stream):
         tax = self._total("total_tax_amount")
         if tax:
             values = {"event_date": payout.date, "line_number": self._summary_line, "group": payout.key}
-            yield single("fee_vat", -abs(tax), currency=payout.currency, raw_type="total_tax_amount", fee_type="Klarna", **values)
+            yield single(
+                "fee_vat", -abs(tax), currency=payout.currency, raw_type="total_tax_amount", fee_type="Klarna", **values
+            )
         self._check_totals(payout)
 
     def _read_summary(self, before):
@@ -117,12 +119,16 @@ class Settlement(Stream):
                 header = None
             elif SUMMARY.find(cells):
                 header, self._summary_line = [tables.fold(cell) for cell in cells], line
-            elif len(cells) > 1 and tables.fold(cells[0]) in {tables.fold(n) for n in (*SUMMARY.required, *SUMMARY.optional)}:
+            elif len(cells) > 1 and tables.fold(cells[0]) in {
+                tables.fold(n) for n in (*SUMMARY.required, *SUMMARY.optional)
+            }:
                 self._summary[tables.fold(cells[0])] = cells[1]
                 self._summary_line = line
         for column in SUMMARY.required:
             if str(self._summary.get(tables.fold(column), "")).strip() == "":
-                raise FormatError(self._summary_line, column, f"'{column}' is missing in the totals above the transactions")
+                raise FormatError(
+                    self._summary_line, column, f"'{column}' is missing in the totals above the transactions"
+                )
 
     def _text(self, column):
         return str(self._summary.get(tables.fold(column), "")).strip()

@@ -26,7 +26,14 @@ LAYOUT = tables.Layout(
         "Transfer Reference Date",
         "Transfer Reference",
     ),
-    optional=("Message", "Merchant Reference", "Merchant Payment Label", "Agreement ID", "Payment Point Name", "Receiver Account"),
+    optional=(
+        "Message",
+        "Merchant Reference",
+        "Merchant Payment Label",
+        "Agreement ID",
+        "Payment Point Name",
+        "Receiver Account",
+    ),
     signature=("Company Reg No", "Payment Transaction ID", "Transfer Reference Date", "Transfer Reference"),
     least=3,
 )

@@ -8,11 +8,11 @@ more is shown. The sign of a cost or of a refund comes from its kind: the vendor
 from decimal import ROUND_FLOOR, Decimal
 
 from . import documents
-from .dates import day_of
 from .clearhaus import _bytes
+from .dates import day_of
 from .errors import FormatError
 from .numbers import exponent, fine, plain
-from .records import ZERO, Line
+from .records import ZERO
 from .stream import Stream, single
 
 code = "mollie"
@@ -64,11 +64,17 @@ class Settlement(Stream):
         if currency != payout.currency:
             raise FormatError(at, "settlementAmount.currency", f"{currency} in a settlement in {payout.currency}")
         value = sign * abs(plain(documents.needed(amount, "value", at), at, "amount.value", currency))
-        when = documents.text(row, "paidAt") or documents.text(row, "createdAt") or documents.text(row, "createdDatetime")
+        when = (
+            documents.text(row, "paidAt") or documents.text(row, "createdAt") or documents.text(row, "createdDatetime")
+        )
         event = day_of(when, at, "createdAt") if when else payout.date
         payout.seen(event)
         self.identities.add(row.get("id"), at)
-        order = documents.text(row, "metadata", "order_id") or documents.text(row, "orderId") or documents.text(row, "description")
+        order = (
+            documents.text(row, "metadata", "order_id")
+            or documents.text(row, "orderId")
+            or documents.text(row, "description")
+        )
         return single(
             line_type, value, currency=currency, line_number=at, group=payout.key, raw_type=documents.text(row, "resource") or line_type,
             event_date=event, order_reference=order, provider_reference=documents.needed(row, "id", at),

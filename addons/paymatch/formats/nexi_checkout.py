@@ -6,8 +6,8 @@ payout must agree with the actions.
 """
 
 from . import documents
-from .dates import day_of
 from .clearhaus import _bytes
+from .dates import day_of
 from .errors import FormatError
 from .numbers import exponent, minor
 from .records import ZERO, Control, Line
@@ -40,7 +40,9 @@ class Payouts(Stream):
         def total(field):
             return minor(head.get(field) or 0, 0, field, decimals)
 
-        payout = self.payout(number, currency, documents.text(head, "reference") or number, documents.text(head, "bankAccountIban"))
+        payout = self.payout(
+            number, currency, documents.text(head, "reference") or number, documents.text(head, "bankAccountIban")
+        )
         payout.bank_reference = documents.text(head, "reference")
         payout.date = day_of(documents.needed(head, "date"), 0, "date")
         if head.get("amount") is None:

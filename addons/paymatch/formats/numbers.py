@@ -16,10 +16,13 @@ NO_DECIMALS = frozenset(
 )
 THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
+ZERO = Decimal(0)
 MINUS = "\u2212"
 BLANKS = " \u00a0\u2009\u202f'\u2019"
 
 _PLAIN = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,2})?")
+_ROW = re.compile(r"(?:(?:[+-]?[0-9]{1,15}(?:\.[0-9]{1,2})?)?(?:;|\Z))*").fullmatch
+NOT_EXACT = (ValueError, TypeError, ArithmeticError)
 _THREE = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,3})?")
 _FINE = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,18})?")
 _AMBIGUOUS = re.compile(r"[+-]?[0-9]{1,3}[.,][0-9]{3}")
@@ -42,6 +45,17 @@ def _plain(text: str):
     if not _PLAIN.fullmatch(text):
         return None
     return Decimal(text)
+
+
+def exact_row(cells) -> list[Decimal]:
+    """The fast way of :func:`plain` for all amounts of a row at once; empty is zero.
+
+    :raises ValueError, TypeError, ArithmeticError: when one is not plain; then :func:`plain` tells which, or knows
+        the decimals of its currency
+    """
+    if not _ROW(";".join(cells)):
+        raise ValueError
+    return [Decimal(cell) if cell else ZERO for cell in cells]
 
 
 def plain(text, line: int = 0, field: str = "amount", currency: str = "") -> Decimal:

@@ -69,9 +69,24 @@ DOWNLOAD = tables.Layout(
     least=6,
 )  # fmt: skip
 # Columns of downloads with the same heads: those of other providers are told by what PayPal always has beside them.
-DOWNLOAD_MARKS = frozenset(["time zone", "timezone", "tidszone", "zona horaria", "huso horario", "tidszon", "from email address"])
+DOWNLOAD_MARKS = frozenset(
+    ["time zone", "timezone", "tidszone", "zona horaria", "huso horario", "tidszon", "from email address"]
+)
 STATUS = frozenset(["", "S", "V"])  # success; V: reversed later by a row of its own
-MOVED = frozenset(["", "completed", "fuldført", "afsluttet", "completado", "slutfört", "cleared", "partially refunded", "refunded", "reversed"])
+MOVED = frozenset(
+    [
+        "",
+        "completed",
+        "fuldført",
+        "afsluttet",
+        "completado",
+        "slutfört",
+        "cleared",
+        "partially refunded",
+        "refunded",
+        "reversed",
+    ]
+)
 EVENTS = {
     "T0200": "conversion",
     "T0201": "conversion",
@@ -176,7 +191,11 @@ class Settlement(Stream):
         if line_type == "fee":
             return when, single("fee", gross + fee, **values), ""
         if line_type == "payout":
-            return when, Line.quick(line_type="payout", gross=gross, fee=fee, net=gross + fee, **values), cell("Bank Reference ID")
+            return (
+                when,
+                Line.quick(line_type="payout", gross=gross, fee=fee, net=gross + fee, **values),
+                cell("Bank Reference ID"),
+            )
         return when, Line.quick(line_type=line_type, gross=gross, fee=fee, net=gross + fee, **values), ""
 
     def _event_type(self, word, gross, at):
@@ -202,7 +221,9 @@ class Settlement(Stream):
                 return next((str(row[place(name)]).strip() for name in columns if str(row[place(name)]).strip()), "")
 
             currency = _currency(cell("Currency"), at, "Currency")
-            gross, fee, net = (notation.amount(row[place(name)], at, name, currency) for name in ("Gross", "Fee", "Net"))
+            gross, fee, net = (
+                notation.amount(row[place(name)], at, name, currency) for name in ("Gross", "Fee", "Net")
+            )
             when, word = day(row[place("Date")], at), cell("Type", "Description")
             status = cell("Status").casefold()
             line_type = self._word_type(word, gross, at)

@@ -156,7 +156,9 @@ def checked(values) -> Profile:
     if not isinstance(values.get("minor_units", False), bool):
         raise FormatError(0, "minor_units", "minor_units is true or false")
     texts["currency"] = texts["currency"].upper()
-    if texts["currency"] and not (len(texts["currency"]) == 3 and texts["currency"].isascii() and texts["currency"].isalpha()):
+    if texts["currency"] and not (
+        len(texts["currency"]) == 3 and texts["currency"].isascii() and texts["currency"].isalpha()
+    ):
         raise FormatError(0, "currency", f"'{texts['currency'][:20]}' is not a currency code")
     columns = _columns(values)
     _check_columns(columns, texts)
@@ -219,7 +221,9 @@ def _types(values):
     for word, line_type in types.items():
         if line_type not in (*LINE_TYPES, "ignore"):
             allowed = ", ".join((*LINE_TYPES, "ignore"))
-            raise FormatError(0, f"types.{str(word)[:40]}", f"'{str(line_type)[:40]}' is not a type of line ({allowed})")
+            raise FormatError(
+                0, f"types.{str(word)[:40]}", f"'{str(line_type)[:40]}' is not a type of line ({allowed})"
+            )
     return dict(types)
 
 
@@ -274,7 +278,9 @@ class Reader(Stream):
         profile = self.profile
         currency = row.text("currency").upper() or profile.currency
         if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
-            raise FormatError(row.at, profile.columns.get("currency", ("currency",))[0], f"'{currency[:20]}' is not a currency code")
+            raise FormatError(
+                row.at, profile.columns.get("currency", ("currency",))[0], f"'{currency[:20]}' is not a currency code"
+            )
         row.currency = currency
         word = row.text("type")
         line_type = self._words.get(word.casefold()) if "type" in profile.columns else None
@@ -342,7 +348,11 @@ class Reader(Stream):
         fee, fee_vat = (self._cost(row.amount(key) or ZERO) for key in ("fee", "fee_vat"))
         reserve = row.amount("reserve") or ZERO
         if gross is None and net is None:
-            raise FormatError(row.at, profile.columns.get("gross", profile.columns.get("net", ("amount",)))[0], "the amount is missing")
+            raise FormatError(
+                row.at,
+                profile.columns.get("gross", profile.columns.get("net", ("amount",)))[0],
+                "the amount is missing",
+            )
         if gross is None:
             gross = net - fee - fee_vat - reserve
         if net is None:
@@ -384,7 +394,11 @@ class Reader(Stream):
         declared = row.amount("payout_amount")
         if declared is not None:
             if payout.amount not in (None, declared):
-                raise FormatError(row.at, self.profile.columns["payout_amount"][0], f"the payout is {declared} here, {payout.amount} before")
+                raise FormatError(
+                    row.at,
+                    self.profile.columns["payout_amount"][0],
+                    f"the payout is {declared} here, {payout.amount} before",
+                )
             payout.amount = declared
         return payout
 

@@ -51,6 +51,8 @@ def bridged(report: Report, bridges) -> Report:
         orders[bridge.payment_id] = bridge.order_reference if known in (None, bridge.order_reference) else ""
     lines = []
     for line in report.lines:
-        order = orders.get(line.order_reference) or ("" if line.order_reference else orders.get(line.provider_reference))
+        order = orders.get(line.order_reference) or (
+            "" if line.order_reference else orders.get(line.provider_reference)
+        )
         lines.append(replace(line, order_reference=order) if order else line)
     return replace(report, lines=tuple(lines))

@@ -64,7 +64,9 @@ class Transactions(Stream):
                 return str(row[place(column)]).strip()
 
             currency = cell("Currency").upper()
-            gross, fee, net = (notation.amount(row[place(name)], at, name, currency) for name in ("Amount", "Fee", "Net"))
+            gross, fee, net = (
+                notation.amount(row[place(name)], at, name, currency) for name in ("Amount", "Fee", "Net")
+            )
             word, when = cell("Type"), day(cell("Transaction Date")[:10], at)
             line_type = TYPES.get(word.casefold().replace("_", " ")) or self.adjustment(word, at)
             payout_date = cell("Payout Date")

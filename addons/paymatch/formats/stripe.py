@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from . import documents, tables
 from .dates import day_of
 from .errors import FormatError
-from .numbers import minor, plain
+from .numbers import NOT_EXACT, exact_row, minor, plain
 from .records import ZERO, Line
 from .stream import Balance, Stream, single
 
@@ -50,6 +50,7 @@ LAYOUT = tables.Layout(
     ),
     least=2,
 )
+MONEY = ("gross", "fee", "net")
 TYPES = {
     "charge": "sale",
     "refund": "refund",
@@ -119,9 +120,17 @@ class Settlement(Stream):
         spots = [
             position if position >= 0 else blank
             for position in (
-                place("source_id"), place("charge_id"), place("payment_intent_id"), place("description"),
-                place("card_brand"), place("payment_method_type"), place("customer_name"), place("gateway_account"),
-                place("automatic_payout_id"), place("automatic_payout_effective_at"), _order_column(table.header),
+                place("source_id"),
+                place("charge_id"),
+                place("payment_intent_id"),
+                place("description"),
+                place("card_brand"),
+                place("payment_method_type"),
+                place("customer_name"),
+                place("gateway_account"),
+                place("automatic_payout_id"),
+                place("automatic_payout_effective_at"),
+                _order_column(table.header),
             )  # fmt: skip
         ]
         source, charge, intent, described, brand, method, payer, account, payout_id, effective, order = spots
@@ -129,9 +138,16 @@ class Settlement(Stream):
         for at, cells in tables.filled(table):
             cells.append("")
             currency = codes.get(cells[at_currency]) or self._currency(codes, cells[at_currency], at)
-            gross = plain(cells[at_gross], at, "gross", currency)
-            fee = -plain(cells[at_fee], at, "fee", currency) if cells[at_fee] else ZERO
-            net = plain(cells[at_net], at, "net", currency)
+            try:
+                gross, fee, net = exact_row((cells[at_gross], cells[at_fee], cells[at_net]))
+            except NOT_EXACT:
+                gross, fee, net = (
+                    plain(cells[place(name)], at, name, currency) if cells[place(name)] != "" else ZERO
+                    for name in MONEY
+                )
+            fee = -fee
+            if not net and cells[at_net] == "":
+                raise FormatError(at, "net", "the row has no net amount; the file is cut off or damaged")
             word = cells[at_type]
             line_type = known(word) or self.adjustment(word, at)
             if cells[at_id]:
@@ -197,7 +213,9 @@ class Settlement(Stream):
         return line
 
     def _balance(self, table):
-        lines = sorted((line for line, _effective in self._lines(table)), key=lambda line: (line.event_date, _order(line)))
+        lines = sorted(
+            (line for line, _effective in self._lines(table)), key=lambda line: (line.event_date, _order(line))
+        )
         yield from self._periods(lines)
 
     def _periods(self, lines):

@@ -17,7 +17,15 @@ name = "Swedbank Pay transaction list (XLSX)"
 kind = "payout"
 
 LAYOUT = tables.Layout(
-    required=("OrderIdentity", "Amount", "Currency", "DateCreated", "DateModified", "ServiceName", "PayexTransactionNo"),
+    required=(
+        "OrderIdentity",
+        "Amount",
+        "Currency",
+        "DateCreated",
+        "DateModified",
+        "ServiceName",
+        "PayexTransactionNo",
+    ),
     optional=("ReferencedTransaction", "Description", "PayexBatchNo"),
     other_names={
         "OrderIdentity": ("Order Id",),
@@ -28,7 +36,14 @@ LAYOUT = tables.Layout(
         "PayexBatchNo": ("PayEx Batch Number",),
         "ReferencedTransaction": ("Referenced Transaction Number",),
     },
-    signature=("OrderIdentity", "DateCreated", "DateModified", "PayexTransactionNo", "PayexBatchNo", "ReferencedTransaction"),
+    signature=(
+        "OrderIdentity",
+        "DateCreated",
+        "DateModified",
+        "PayexTransactionNo",
+        "PayexBatchNo",
+        "ReferencedTransaction",
+    ),
     least=5,
 )
 SERVICES = ("NoOfDebit", "NoOfDebet")
@@ -55,7 +70,10 @@ class TransactionList(Stream):
             gross = notation.amount(row[place("Amount")], at, "Amount", currency)
             payout = self.payout(f"{number}/{currency}", currency, number)
             payout.bank_reference = number
-            created, settled = day_of(cell("DateCreated"), at, "DateCreated"), day_of(cell("DateModified"), at, "DateModified")
+            created, settled = (
+                day_of(cell("DateCreated"), at, "DateCreated"),
+                day_of(cell("DateModified"), at, "DateModified"),
+            )
             payout.seen(created)
             payout.date = self.created or max(payout.date or settled, settled)
             self.identities.add((cell("PayexTransactionNo"), gross), at)
@@ -86,7 +104,9 @@ class TransactionList(Stream):
                 names = folded
             elif any(cell != "" for cell in cells):
                 if not number:
-                    row = dict(zip(names or ["contractingparty", "accountingno", "totalnooftransactions"], cells, strict=False))
+                    row = dict(
+                        zip(names or ["contractingparty", "accountingno", "totalnooftransactions"], cells, strict=False)
+                    )
                     number, count = str(row.get("accountingno", "")).strip(), row.get("totalnooftransactions")
                     self.account = str(row.get("contractingparty", "")).strip()
                     if row.get("accountingdate"):

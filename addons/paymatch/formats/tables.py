@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 
 from .errors import FormatError
 
 HEAD = 65536
 HEADER_ROWS = 40
 MAX_CELLS = 500
+MAX_SHEETS = 20
 MAX_LINE = 1024 * 1024
 MAX_MEMBERS = 1000
 MAX_UNPACKED = 100 * 1024 * 1024
@@ -108,7 +110,9 @@ def unpacked(data: bytes, filename: str = "") -> tuple[bytes, str]:
                 return data, filename
             members = [m for m in members if not m.filename.startswith("__MACOSX/")]
             if len(members) != 1:
-                raise FormatError(0, "", f"the zip file holds {len(members)} files; unpack it and import each by itself")
+                raise FormatError(
+                    0, "", f"the zip file holds {len(members)} files; unpack it and import each by itself"
+                )
             member = members[0]
             if member.flag_bits & 1:
                 raise FormatError(0, "", "the zip file has a password; unpack it first")
@@ -205,7 +209,8 @@ def _text_rows(source, encoding, delimiter):
             message = "a quotation mark is opened and never closed: the file is cut off or damaged"
         raise FormatError(reader.line_num, "", f"the row cannot be read: {message}") from error
     finally:
-        wrapper.detach()
+        if not source.closed:
+            wrapper.detach()
 
 
 def _head_rows(source, encoding, delimiter):
@@ -272,7 +277,9 @@ def _sheet_rows(sheet):
             cells = []
             for position, cell in enumerate(row):
                 if cell.data_type == "f":
-                    raise FormatError(number, f"{_letters(position)}{number}", "the cell holds a formula; only values are read")
+                    raise FormatError(
+                        number, f"{_letters(position)}{number}", "the cell holds a formula; only values are read"
+                    )
                 cells.append(_cell_text(cell.value))
             while cells and cells[-1] == "":
                 cells.pop()
@@ -293,11 +300,13 @@ def _letters(position):
 
 
 def _sheet_head(sheet):
+    """The first rows, up to one that cannot be read: reading the whole sheet tells why."""
     rows = []
-    for number, cells in _sheet_rows(sheet):
-        rows.append((number, cells))
-        if len(rows) >= HEADER_ROWS:
-            break
+    try:
+        for number, cells in islice(_sheet_rows(sheet), HEADER_ROWS):
+            rows.append((number, cells))
+    except FormatError:
+        pass
     return rows
 
 
@@ -314,13 +323,7 @@ def _heads(data: bytes):
 def _workbook_heads(data):
     book = _sheets(data)
     try:
-        heads = []
-        for position, sheet in enumerate(book.worksheets[:20]):
-            try:
-                heads.append((position, _sheet_head(sheet)))
-            except FormatError:
-                heads.append((position, []))
-        return heads
+        return [(position, _sheet_head(sheet)) for position, sheet in enumerate(book.worksheets[:MAX_SHEETS])]
     finally:
         book.close()
 
@@ -373,20 +376,20 @@ def open_table(data, *layouts: Layout):
             for layout in layouts:
                 found = layout.find(cells)
                 if found is not None:
-                    rows = _from(_text_rows(source, encoding, delimiter), position + 1)
+                    rows = islice(_text_rows(source, encoding, delimiter), position + 1, None)
                     return _table(layout, found, cells, line, head[:position], rows, delimiter), layout
     raise FormatError(0, layouts[0].required[0], _no_header(layouts))
 
 
 def _open_workbook(data, layouts):
     book = _sheets(data)
-    for sheet in book.worksheets[:20]:
+    for sheet in book.worksheets[:MAX_SHEETS]:
         head = _sheet_head(sheet)
         for position, (line, cells) in enumerate(head):
             for layout in layouts:
                 found = layout.find(cells)
                 if found is not None:
-                    rows = _from(_sheet_rows(sheet), position + 1)
+                    rows = islice(_sheet_rows(sheet), position + 1, None)
                     return _table(layout, found, cells, line, head[:position], rows, ""), layout
     raise FormatError(0, layouts[0].required[0], _no_header(layouts))
 
@@ -395,12 +398,6 @@ def raw_rows(data, delimiter: str = ","):
     """All rows of a text file without one header of its own, as (line number, cells)."""
     source = as_source(data)
     return _text_rows(source, encoding_of(source), delimiter)
-
-
-def _from(rows, start):
-    for position, row in enumerate(rows):
-        if position >= start:
-            yield row
 
 
 def _table(layout, found, cells, line, before, rows, delimiter):

@@ -85,7 +85,9 @@ class Settlement(Stream):
 
             unit, number = cell("Vippsnummer"), cell("Oppgjørs-ID")
             if not number or not unit:
-                raise FormatError(at, "Oppgjørs-ID", "the row has no sales unit or settlement number; the file is cut off")
+                raise FormatError(
+                    at, "Oppgjørs-ID", "the row has no sales unit or settlement number; the file is cut off"
+                )
             currency = cell("Valuta").upper() or "NOK"
             payout = self.payout(f"{unit}/{number}", currency, number, unit)
             payout.date = day(row[place("Oppgjørsdato")], at)
@@ -164,7 +166,9 @@ class Settlement(Stream):
         self.account = self.account or unit
         gross, fee, refund = (plain(row[column] or "0", at, column) for column in ("gross", "fee", "refund"))
         computed = gross - abs(fee) - abs(refund)
-        self.controls.append(Control(f"settlement {number}: gross less fee and refund", payout.amount, computed, payout.key))
+        self.controls.append(
+            Control(f"settlement {number}: gross less fee and refund", payout.amount, computed, payout.key)
+        )
         count = row.get("numberoftransactions", "")
         self._declared[payout.key] = (count, at)
         return payout
@@ -179,7 +183,9 @@ class Settlement(Stream):
             if not any(fault.field == "SettlementId" for fault in self.problems):
                 message = f"the transactions belong to settlement {number}, the file to {payout.reference}"
                 self.problem(at, "SettlementId", message, payout.key)
-        gross, fee, refund, net = (plain(row[column] or "0", at, column) for column in ("gross", "fee", "refund", "net"))
+        gross, fee, refund, net = (
+            plain(row[column] or "0", at, column) for column in ("gross", "fee", "refund", "net")
+        )
         amount = gross - abs(refund)
         when = date_reader([], "SalesDate")(row["salesdate"], at)
         payout.seen(when)
@@ -236,7 +242,9 @@ def _joined(header, cells, at):
         if all(_is_amount(row[name]) for name in money if name in row) and row.get("currency", "").isalpha():
             fitting.append(trial)
     if len(fitting) != 1:
-        raise FormatError(at, "", f"the row has {len(cells)} cells, its header {len(header)}: a decimal comma cannot be told")
+        raise FormatError(
+            at, "", f"the row has {len(cells)} cells, its header {len(header)}: a decimal comma cannot be told"
+        )
     return fitting[0]
 
 

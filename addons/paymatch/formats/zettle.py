@@ -6,8 +6,8 @@ its fee back. The rows name no currency: the file is an object with ``currency``
 """
 
 from . import documents
-from .dates import day_of
 from .clearhaus import _bytes
+from .dates import day_of
 from .numbers import exponent, minor
 from .records import Line
 from .stream import Balance, Stream
