@@ -12,6 +12,7 @@
         "security/ir_rules.xml",
         "wizards/paymatch_import_views.xml",
         "wizards/paymatch_decide_views.xml",
+        "views/paymatch_profile_views.xml",
         "views/paymatch_provider_views.xml",
         "views/paymatch_report_views.xml",
         "views/paymatch_report_line_views.xml",

@@ -19,6 +19,7 @@ FORMATS = [
     ("swedbank_pay_table", "Swedbank Pay transaction list (XLSX)"),
     ("trustly", "Trustly funding (CSV)"),
     ("zettle", "Zettle transactions (API)"),
+    ("profile", "Own profile (CSV, XLSX)"),
     ("ocr_giro", "OCR giro (Norway)"),
     ("bgmax", "BgMax (Sweden)"),
     ("camt054", "Bank advice camt.054"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of reports stay on one line
 """Reports as acquirers and providers would send them, composed by us: the same structure, own numbers."""
 
 import csv
@@ -5,12 +6,119 @@ import io
 import json
 import zipfile
 
-ADYEN = ["Company Account", "Merchant Account", "Psp Reference", "Merchant Reference", "Payment Method", "Creation Date", "TimeZone", "Type", "Modification Reference", "Gross Currency", "Gross Debit (GC)", "Gross Credit (GC)", "Exchange Rate", "Net Currency", "Net Debit (NC)", "Net Credit (NC)", "Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)", "Payment Method Variant", "Modification Merchant Reference", "Batch Number", "Reserved4"]
-STRIPE = ["automatic_payout_id", "automatic_payout_effective_at", "balance_transaction_id", "created", "currency", "gross", "fee", "net", "reporting_category", "source_id", "charge_id", "payment_intent_id", "description", "card_brand", "payment_metadata[order_id]"]
-SHOPIFY = ["Transaction Date", "Type", "Order", "Card Brand", "Card Source", "Payout Status", "Payout Date", "Payout ID", "Available On", "Amount", "Fee", "Net", "Checkout", "Payment Method Name", "Presentment Amount", "Presentment Currency", "Currency"]
-LEGACY = ["Company Reg No", "Merchant Name", "Type", "Amount", "Currency", "Timestamp", "Date", "Message", "Merchant Reference", "Payment Transaction ID", "Receiver Account", "Transfer Reference Date", "Transfer Reference"]
-VIPPS_LIST = ["Salgsdato", "Salgssted", "Vippsnummer", "Produkt", "Transaksjons-ID", "Ordre-ID", "Brutto", "Gebyr", "Netto", "Transaksjonstype", "Oppgjørs-ID", "Oppgjørsdato", "Oppgjørssum", "Oppgjørskonto", "Fornavn", "Etternavn", "Melding"]
-STL = ["CH", "Transaction ID", "Invoice ID", "PayPal Reference ID", "PayPal Reference ID Type", "Transaction Event Code", "Transaction Initiation Date", "Transaction Completion Date", "Transaction  Debit or Credit", "Gross Transaction Amount", "Gross Transaction Currency", "Fee Debit or Credit", "Fee Amount", "Fee Currency", "Bank Reference ID"]
+ADYEN = [
+    "Company Account",
+    "Merchant Account",
+    "Psp Reference",
+    "Merchant Reference",
+    "Payment Method",
+    "Creation Date",
+    "TimeZone",
+    "Type",
+    "Modification Reference",
+    "Gross Currency",
+    "Gross Debit (GC)",
+    "Gross Credit (GC)",
+    "Exchange Rate",
+    "Net Currency",
+    "Net Debit (NC)",
+    "Net Credit (NC)",
+    "Commission (NC)",
+    "Markup (NC)",
+    "Scheme Fees (NC)",
+    "Interchange (NC)",
+    "Payment Method Variant",
+    "Modification Merchant Reference",
+    "Batch Number",
+    "Reserved4",
+]
+STRIPE = [
+    "automatic_payout_id",
+    "automatic_payout_effective_at",
+    "balance_transaction_id",
+    "created",
+    "currency",
+    "gross",
+    "fee",
+    "net",
+    "reporting_category",
+    "source_id",
+    "charge_id",
+    "payment_intent_id",
+    "description",
+    "card_brand",
+    "payment_metadata[order_id]",
+]
+SHOPIFY = [
+    "Transaction Date",
+    "Type",
+    "Order",
+    "Card Brand",
+    "Card Source",
+    "Payout Status",
+    "Payout Date",
+    "Payout ID",
+    "Available On",
+    "Amount",
+    "Fee",
+    "Net",
+    "Checkout",
+    "Payment Method Name",
+    "Presentment Amount",
+    "Presentment Currency",
+    "Currency",
+]
+LEGACY = [
+    "Company Reg No",
+    "Merchant Name",
+    "Type",
+    "Amount",
+    "Currency",
+    "Timestamp",
+    "Date",
+    "Message",
+    "Merchant Reference",
+    "Payment Transaction ID",
+    "Receiver Account",
+    "Transfer Reference Date",
+    "Transfer Reference",
+]
+VIPPS_LIST = [
+    "Salgsdato",
+    "Salgssted",
+    "Vippsnummer",
+    "Produkt",
+    "Transaksjons-ID",
+    "Ordre-ID",
+    "Brutto",
+    "Gebyr",
+    "Netto",
+    "Transaksjonstype",
+    "Oppgjørs-ID",
+    "Oppgjørsdato",
+    "Oppgjørssum",
+    "Oppgjørskonto",
+    "Fornavn",
+    "Etternavn",
+    "Melding",
+]
+STL = [
+    "CH",
+    "Transaction ID",
+    "Invoice ID",
+    "PayPal Reference ID",
+    "PayPal Reference ID Type",
+    "Transaction Event Code",
+    "Transaction Initiation Date",
+    "Transaction Completion Date",
+    "Transaction  Debit or Credit",
+    "Gross Transaction Amount",
+    "Gross Transaction Currency",
+    "Fee Debit or Credit",
+    "Fee Amount",
+    "Fee Currency",
+    "Bank Reference ID",
+]
 
 
 def table(header, rows, delimiter=",", encoding="utf-8"):

@@ -235,8 +235,17 @@ def test_stripe_utc_names_and_upper_case():
 
 def test_stripe_balance_transactions_of_the_api():
     def row(at, word, amount, fee):
-        return {"id": f"txn_{at}", "object": "balance_transaction", "amount": amount, "fee": fee, "net": amount - fee, "currency": "dkk",
-                "reporting_category": word, "created": 1773136800 + at, "source": {"id": f"ch_{at}", "metadata": {"order_id": "S1"}}}  # fmt: skip
+        return {
+            "id": f"txn_{at}",
+            "object": "balance_transaction",
+            "amount": amount,
+            "fee": fee,
+            "net": amount - fee,
+            "currency": "dkk",
+            "reporting_category": word,
+            "created": 1773136800 + at,
+            "source": {"id": f"ch_{at}", "metadata": {"order_id": "S1"}},
+        }
 
     rows = [row(1, "charge", 125000, 1875), row(2, "refund", -25000, 0), row(3, "payout", -98125, 0)]
     report = formats.parse(json.dumps({"object": "list", "data": rows}).encode())

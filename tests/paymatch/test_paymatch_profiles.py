@@ -16,8 +16,15 @@ OWN = {
     "dates": "dmy",
     "currency": "DKK",
     "types": {"Salg": "sale", "Retur": "refund", "Sum": "ignore", "Udbetaling": "payout"},
-    "columns": {"payout": "Afregning", "event_date": "Dato", "type": "Art", "gross": "Beløb", "fee": ["Gebyr", "Kortgebyr"], "order_reference": "Ordre"},
-}  # fmt: skip
+    "columns": {
+        "payout": "Afregning",
+        "event_date": "Dato",
+        "type": "Art",
+        "gross": "Beløb",
+        "fee": ["Gebyr", "Kortgebyr"],
+        "order_reference": "Ordre",
+    },
+}
 FILE = (
     "Butik 77\r\n\r\nOrdre;Art;Dato;Beløb;Gebyr;Kortgebyr;Afregning\r\n"
     "S1;Salg;09-03-2026;1.250,00;10,00;8,75;A1\r\nS1;Retur;10-03-2026;-250,00;;;A1\r\n;Sum;;1.000,00;;;A1\r\n"
@@ -116,9 +123,14 @@ def test_records_of_other_kinds_are_left_out():
         "100;2026-03-10;99999;A\r\n110;2026-03-10;125000;A\r\n110;2026-03-10;-25000;A\r\n",
     )
     found = profile.checked(
-        {"name": "Records", "minor_units": True, "currency": "DKK", "record": {"column": "Record", "is": ["110"]},
-         "columns": {"payout": "Payout", "event_date": "Date", "gross": "Amount"}}
-    )  # fmt: skip
+        {
+            "name": "Records",
+            "minor_units": True,
+            "currency": "DKK",
+            "record": {"column": "Record", "is": ["110"]},
+            "columns": {"payout": "Payout", "event_date": "Date", "gross": "Amount"},
+        }
+    )
     report = found.parse((header + rows).encode())
     assert [line.net for line in report.lines] == [Decimal(1250), Decimal(-250)]
     assert [line.line_type for line in report.lines] == ["adjustment", "adjustment"]
@@ -128,7 +140,10 @@ def test_records_of_other_kinds_are_left_out():
 
 def test_reserve_beside_the_lines():
     found = own(columns={**OWN["columns"], "reserve": "Reserve", "net": "Netto"})
-    data = b"Ordre;Art;Dato;Bel\xf8b;Gebyr;Kortgebyr;Reserve;Netto;Afregning\r\nS1;Salg;09-03-2026;1000,00;10,00;0,00;-50,00;940,00;A1\r\n"
+    data = (
+        b"Ordre;Art;Dato;Bel\xf8b;Gebyr;Kortgebyr;Reserve;Netto;Afregning\r\n"
+        b"S1;Salg;09-03-2026;1000,00;10,00;0,00;-50,00;940,00;A1\r\n"
+    )
     report = found.parse(data)
     assert report.faults() == ()
     assert {line.line_type: line.net for line in report.lines} == {"reserve_held": -50, "sale": 990}

@@ -1,4 +1,4 @@
-"""Every complete sample of the vendors, with its totals recomputed here by other means; skipped where they are absent."""
+"""Every complete sample of the vendors, its totals recomputed here by other means; skipped where they are absent."""
 
 import csv
 import io
@@ -36,10 +36,16 @@ def net_of(report):
 @pytest.mark.parametrize(
     ("name", "adds_up"),
     [
-        ("batch_380", True), ("batch_238", True), ("donation", True), ("donation-ach", True), ("donation_reordered", True),
-        ("refund", False), ("chargeback", False), ("invoice_deduction", False),
+        ("batch_380", True),
+        ("batch_238", True),
+        ("donation", True),
+        ("donation-ach", True),
+        ("donation_reordered", True),
+        ("refund", False),
+        ("chargeback", False),
+        ("invoice_deduction", False),
     ],
-)  # fmt: skip
+)
 def test_adyen(name, adds_up):
     data = sample("adyen", f"settlement_detail_report_{name}.csv")
     report = formats.parse(data)

@@ -41,10 +41,17 @@ class Batches(Stream):
             payout.seen(event)
             self.identities.add(row.get("id"), at)
             yield single(
-                "refund" if amount < 0 else "sale", amount, currency=currency, line_number=at, group=key,
-                raw_type=documents.text(row, "status"), event_date=event, order_reference=documents.text(row, "orderId"),
-                provider_reference=documents.needed(row, "id", at), fee_type="Braintree",
-            )  # fmt: skip
+                "refund" if amount < 0 else "sale",
+                amount,
+                currency=currency,
+                line_number=at,
+                group=key,
+                raw_type=documents.text(row, "status"),
+                event_date=event,
+                order_reference=documents.text(row, "orderId"),
+                provider_reference=documents.needed(row, "id", at),
+                fee_type="Braintree",
+            )
 
 
 stream = Batches

@@ -37,15 +37,29 @@ TRANSACTIONS = tables.Layout(
 SUMMARY = tables.Layout(
     required=("total_settlement_amount", "payment_reference", "settlement_currency", "payout_date"),
     optional=(
-        "total_sale_amount", "total_fee_amount", "total_fee_correction_amount", "total_tax_amount", "total_return_amount",
-        "total_reversal_amount", "total_commission_amount", "total_credit_amount", "total_charge_amount",
-        "total_holdback_amount", "total_release_amount", "opening_debt_balance", "total_deposit_amount",
-        "total_repay_amount", "closing_debt_balance", "total_fee_refund_amount", "merchant_id",
-        "merchant_settlement_type", "submerchant_id",
+        "total_sale_amount",
+        "total_fee_amount",
+        "total_fee_correction_amount",
+        "total_tax_amount",
+        "total_return_amount",
+        "total_reversal_amount",
+        "total_commission_amount",
+        "total_credit_amount",
+        "total_charge_amount",
+        "total_holdback_amount",
+        "total_release_amount",
+        "opening_debt_balance",
+        "total_deposit_amount",
+        "total_repay_amount",
+        "closing_debt_balance",
+        "total_fee_refund_amount",
+        "merchant_id",
+        "merchant_settlement_type",
+        "submerchant_id",
     ),
     signature=("total_settlement_amount", "payment_reference", "total_sale_amount", "total_fee_amount", "payout_date"),
     least=3,
-)  # fmt: skip
+)
 # type -> (our type, sign; None: as written)
 TYPES = {
     "SALE": ("sale", 1),

@@ -42,9 +42,13 @@ class Settlement(Stream):
         payout.bank_reference = number
         payout.amount = plain(documents.needed(paid, "value"), 0, "amount.value", currency)
         day = next(
-            (documents.text(settlement, field) for field in ("settledAt", "settledDatetime", "createdAt", "createdDatetime")
-             if documents.text(settlement, field)), "",
-        )  # fmt: skip
+            (
+                documents.text(settlement, field)
+                for field in ("settledAt", "settledDatetime", "createdAt", "createdDatetime")
+                if documents.text(settlement, field)
+            ),
+            "",
+        )
         payout.date = day_of(day, 0, "settledAt")
         self.account = number.split(".")[0]
         embedded = settlement.get("_embedded") if isinstance(settlement.get("_embedded"), dict) else {}
@@ -76,11 +80,19 @@ class Settlement(Stream):
             or documents.text(row, "description")
         )
         return single(
-            line_type, value, currency=currency, line_number=at, group=payout.key, raw_type=documents.text(row, "resource") or line_type,
-            event_date=event, order_reference=order, provider_reference=documents.needed(row, "id", at),
-            related_reference=documents.text(row, "paymentId"), fee_type=documents.text(row, "method") or "Mollie",
+            line_type,
+            value,
+            currency=currency,
+            line_number=at,
+            group=payout.key,
+            raw_type=documents.text(row, "resource") or line_type,
+            event_date=event,
+            order_reference=order,
+            provider_reference=documents.needed(row, "id", at),
+            related_reference=documents.text(row, "paymentId"),
+            fee_type=documents.text(row, "method") or "Mollie",
             text=documents.text(row, "description"),
-        )  # fmt: skip
+        )
 
     def _costs(self, settlement, payout, total):
         exact = []
@@ -97,9 +109,15 @@ class Settlement(Stream):
         for (line_type, value, text), amount in zip(exact, rounded, strict=True):
             if amount:
                 yield single(
-                    line_type, amount, currency=payout.currency, group=payout.key, raw_type="costs", event_date=payout.date,
-                    fee_type=text or "Mollie", text=f"{text} {value}".strip(),
-                )  # fmt: skip
+                    line_type,
+                    amount,
+                    currency=payout.currency,
+                    group=payout.key,
+                    raw_type="costs",
+                    event_date=payout.date,
+                    fee_type=text or "Mollie",
+                    text=f"{text} {value}".strip(),
+                )
 
 
 def _periods(settlement):

@@ -61,9 +61,15 @@ class Payouts(Stream):
         if fees and not sums["fee"]:
             sums["fee"] = -fees
             yield single(
-                "fee", -fees, currency=currency, group=number, event_date=payout.date, raw_type="fees", fee_type="Nexi Checkout",
+                "fee",
+                -fees,
+                currency=currency,
+                group=number,
+                event_date=payout.date,
+                raw_type="fees",
+                fee_type="Nexi Checkout",
                 text="fees of the payout, on no payment action",
-            )  # fmt: skip
+            )
         for field, key in (("chargedAmount", "sale"), ("refundedAmount", "refund"), ("depositedAmount", "topup")):
             self.controls.append(Control(field, abs(total(field)), abs(sums[key]), number))
         self.controls.append(Control("fees", fees, abs(sums["fee"]), number))

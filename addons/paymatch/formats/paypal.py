@@ -46,8 +46,17 @@ REPORT = tables.Layout(
 DOWNLOAD = tables.Layout(
     required=("Date", "Currency", "Gross", "Fee", "Net", "Transaction ID"),
     optional=(
-        "Time", "Description", "Type", "Status", "Balance", "Invoice ID", "Invoice Number", "Name", "Reference Txn ID",
-        "Subject", "From Email Address",
+        "Time",
+        "Description",
+        "Type",
+        "Status",
+        "Balance",
+        "Invoice ID",
+        "Invoice Number",
+        "Name",
+        "Reference Txn ID",
+        "Subject",
+        "From Email Address",
     ),
     other_names={
         "Date": ("Dato", "Fecha", "Datum"),
@@ -67,7 +76,7 @@ DOWNLOAD = tables.Layout(
     },
     signature=("Date", "Currency", "Gross", "Fee", "Net", "Transaction ID", "Balance"),
     least=6,
-)  # fmt: skip
+)
 # Columns of downloads with the same heads: those of other providers are told by what PayPal always has beside them.
 DOWNLOAD_MARKS = frozenset(
     ["time zone", "timezone", "tidszone", "zona horaria", "huso horario", "tidszon", "from email address"]

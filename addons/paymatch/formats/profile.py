@@ -18,7 +18,7 @@ Keys (see ``KEYS``); every one but ``name`` and ``columns`` can be left out::
       "recognise": ["Payout ID", ...],       columns that tell this file from others; default: all mapped ones
       "columns": {"gross": "Gross", "fee": ["Fee", "Scheme fee"], ...}   several columns are added up
       "fee_sign": "cost",                    cost: any sign lowers the net; written: as it stands; negated: turned round
-      "amount_sign": "written",              written, negated, or type: refunds and the like negative, whatever the file says
+      "amount_sign": "written",              written, negated, or type: refunds and the like are made negative
       "types": {"Charge": "sale", ...},      the file's words; "ignore" leaves out rows that are no money
       "default_type": "",                    sign: sale or refund by the sign; empty: unknown words are adjustments
       "settled": "net",                      net, or gross where fees are on a bill of their own
@@ -27,7 +27,7 @@ Keys (see ``KEYS``); every one but ``name`` and ``columns`` can be left out::
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -45,9 +45,19 @@ MOST_COLUMNS = 200
 AMOUNTS = ("gross", "fee", "fee_vat", "net", "debit", "credit", "payout_amount", "balance", "reserve")
 DATES = ("event_date", "payout_date", "booking_date")
 TEXTS = (
-    "payout", "type", "currency", "account", "order_reference", "provider_reference", "related_reference", "payment_id",
-    "payer_name", "fee_type", "text", "bank_reference",
-)  # fmt: skip
+    "payout",
+    "type",
+    "currency",
+    "account",
+    "order_reference",
+    "provider_reference",
+    "related_reference",
+    "payment_id",
+    "payer_name",
+    "fee_type",
+    "text",
+    "bank_reference",
+)
 FIELDS = (*AMOUNTS, *DATES, *TEXTS)
 CHOICES = {
     "kind": ("payout", "statement"),
@@ -60,9 +70,19 @@ CHOICES = {
     "settled": ("net", "gross"),
 }
 DEFAULTS = {
-    "code": "profile", "kind": "payout", "evidence": "unverified", "decimal": "auto", "dates": "auto", "fee_sign": "cost",
-    "amount_sign": "written", "default_type": "", "settled": "net", "currency": "", "minor_units": False, "note": "",
-}  # fmt: skip
+    "code": "profile",
+    "kind": "payout",
+    "evidence": "unverified",
+    "decimal": "auto",
+    "dates": "auto",
+    "fee_sign": "cost",
+    "amount_sign": "written",
+    "default_type": "",
+    "settled": "net",
+    "currency": "",
+    "minor_units": False,
+    "note": "",
+}
 KEYS = ("profile", "name", "columns", "recognise", "types", "record", *DEFAULTS)
 NEGATIVE = ("refund", "chargeback", "fee", "fee_vat", "reserve_held")
 FOLDER = Path(__file__).parent / "profiles"
@@ -483,6 +503,23 @@ class Row:
         if self.reader.profile.minor_units:
             return minor(cell, self.at, name, exponent(self.currency))
         return self.reader.notation.amount(cell, self.at, name, self.currency)
+
+
+class ProfileSet:
+    """The profiles of a company as one format; a file is read by the first that knows its columns."""
+
+    def __init__(self, code, kind, profiles):
+        self.code, self.kind = code, kind
+        self.profiles = [replace(found, code=code) for found in profiles if found.kind == kind]
+
+    def detect(self, data: bytes, filename: str = "") -> bool:
+        return any(found.detect(data, filename) for found in self.profiles)
+
+    def parse(self, data: bytes, filename: str = ""):
+        found = next((found for found in self.profiles if found.detect(data, filename)), None)
+        if found is None:
+            raise FormatError(0, "", "no profile knows the columns of this file")
+        return found.parse(data, filename)
 
 
 # What the screen asks

@@ -21,8 +21,8 @@ class Payout:
     """What is gathered about one payout while its lines are read."""
 
     __slots__ = (
-        "account", "amount", "bank_reference", "closing", "count", "currency", "date", "first", "key", "last", "opening",
-        "reference", "total",
+        "account", "amount", "bank_reference", "closing", "count", "currency", "date", "first", "key", "last",
+        "opening", "reference", "total",
     )  # fmt: skip
 
     def __init__(self, key, currency, reference="", account=""):

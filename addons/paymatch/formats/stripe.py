@@ -1,4 +1,4 @@
-"""Stripe: payout reconciliation report and balance transactions (CSV, XLSX), and balance transactions of the API (JSON).
+"""Stripe: payout reconciliation report and balance transactions (CSV, XLSX, and JSON of the API).
 
 The columns are chosen by the user; those needed are found by name. ``fee`` is positive in its column and lowers
 the net. Sources disagree on the sign of a ``payout`` row: its size counts, it always leaves the balance.
@@ -245,8 +245,15 @@ class Settlement(Stream):
         metadata = details.get("metadata") if isinstance(details.get("metadata"), dict) else {}
         self.identities.add(row.get("id"), at)
         if line_type == "payout":
-            return single("payout", -abs(net), currency=currency, line_number=at, raw_type=word,
-                          event_date=_epoch(row.get("created"), at), provider_reference=str(details.get("id") or source or ""))  # fmt: skip
+            return single(
+                "payout",
+                -abs(net),
+                currency=currency,
+                line_number=at,
+                raw_type=word,
+                event_date=_epoch(row.get("created"), at),
+                provider_reference=str(details.get("id") or source or ""),
+            )
         return Line(
             line_type=line_type,
             gross=gross,

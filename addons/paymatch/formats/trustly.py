@@ -16,7 +16,31 @@ name = "Trustly funding (CSV)"
 kind = "payout"
 
 FUNDING, RECONCILIATION = "P11KFUN", "P11KREC"
-FIELDS = ["record_type", "transaction_id", "created_at", "original_transaction_id", "merchant_id", "payment_type", "payment_provider_type", "payment_provider_id", "account_number", "merchant_reference", "transaction_type", "transaction_status", "updated_at", "processed_at", "currency", "amount", "trace_id", "reason", "batch_id", "settlement_batch_transaction_type", "original_merchant_reference", "payment_provider_transaction_id", "fee"]
+FIELDS = [
+    "record_type",
+    "transaction_id",
+    "created_at",
+    "original_transaction_id",
+    "merchant_id",
+    "payment_type",
+    "payment_provider_type",
+    "payment_provider_id",
+    "account_number",
+    "merchant_reference",
+    "transaction_type",
+    "transaction_status",
+    "updated_at",
+    "processed_at",
+    "currency",
+    "amount",
+    "trace_id",
+    "reason",
+    "batch_id",
+    "settlement_batch_transaction_type",
+    "original_merchant_reference",
+    "payment_provider_transaction_id",
+    "fee",
+]
 TYPES = {"Capture": "sale", "Refund": "refund"}
 
 

@@ -41,7 +41,8 @@ TYPES = {"salg": "sale", "refundering": "refund"}
 KINDS = ("SettlementInfo", "TransactionInfo", "FeeInfo")
 NEEDED = {
     "SettlementInfo": ("SaleUnitNumber", "SettlementDate", "SettlementID", "Gross", "Currency", "Fee", "Refund", "Net"),
-    "TransactionInfo": ("SalesDate", "SaleUnitNumber", "TransactionId", "SettlementId", "OrderID", "Gross", "Currency", "Fee", "Refund", "Net"),
+    "TransactionInfo": ("SalesDate", "SaleUnitNumber", "TransactionId", "SettlementId", "OrderID", "Gross",
+                        "Currency", "Fee", "Refund", "Net"),
 }  # fmt: skip
 
 

@@ -25,8 +25,14 @@ TYPES = {
     "FROZEN_FUNDS": "reserve_held",
 }
 TO_DECIDE = (
-    "PAYMENT_PAYOUT", "FAILED_PAYOUT", "ADJUSTMENT", "CASHBACK", "ADVANCE", "ADVANCE_DOWNPAYMENT", "ADVANCE_FEE_DOWNPAYMENT",
-)  # fmt: skip
+    "PAYMENT_PAYOUT",
+    "FAILED_PAYOUT",
+    "ADJUSTMENT",
+    "CASHBACK",
+    "ADVANCE",
+    "ADVANCE_DOWNPAYMENT",
+    "ADVANCE_FEE_DOWNPAYMENT",
+)
 
 
 def detect(data: bytes, filename: str = "") -> bool:
