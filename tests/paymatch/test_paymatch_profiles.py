@@ -198,6 +198,15 @@ def test_profiles_of_a_block_only():
     assert formats.detect(FILE) is None
 
 
+def test_a_profile_of_ones_own_comes_before_a_shipped_one():
+    shipped = formats.FORMATS["netbank_dk"]
+    own_copy = profile.checked({**shipped.as_dict(), "code": "profile_statement", "currency": "EUR"})
+    with formats.also(profile.ProfileSet("profile_statement", "statement", [own_copy])):
+        assert formats.parse(make.NETBANK).currency == "EUR"
+        assert formats.detect(make.adyen()) == "adyen"
+    assert formats.parse(make.NETBANK).currency == "DKK"
+
+
 def test_columns_of_an_unknown_file_with_examples():
     columns = profile.suggested_columns(FILE)
     assert [column["name"] for column in columns] == [

@@ -40,8 +40,10 @@ def also(*modules):
 
 
 def known() -> dict:
-    """Code -> format: the registered ones and those of :func:`also`."""
-    return {**FORMATS, **{module.code: module for module in _ALSO.get()}}
+    """Code -> format, in the order they are tried: own code, those of :func:`also`, shipped profiles."""
+    shipped = {code: module for code, module in FORMATS.items() if isinstance(module, profile.Profile)}
+    coded = {code: module for code, module in FORMATS.items() if code not in shipped}
+    return {**coded, **{module.code: module for module in _ALSO.get()}, **shipped}
 
 
 def detect(data: bytes, filename: str = "") -> str | None:
