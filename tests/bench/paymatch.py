@@ -1,25 +1,34 @@
 """A payout report: read, and brought through the books line by line."""
 
+import csv
+import resource
+import tempfile
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from tests.bench import danish_company, rate
 from tests.factories.odoo import PartnerFactory
+from tests.paymatch import make_large
 from tests.paymatch.make_vipps import vipps_settlement_xml
 
-DESCRIPTION = "a payout report with that many lines through the books, and 50 times as many lines read"
+DESCRIPTION = "a payout report of that many lines through the books, 50 times as many read, 5000 times as many streamed"
 SIZE = 200
 ADDONS = ["paymatch"]
 
 PARSED = 50
+STREAMED = 5000
 AMOUNT = Decimal("125.00")
 FEE = Decimal("1.69")
 DAY = date.today()
 PARSER = "lxml: the tree of the same bytes"
+READER = "csv.reader: the cells of the same file, untyped"
 FLOOR = "core: the same entry, posted and reconciled"
 
 
 def run(bench):
+    for code in ("adyen", "stripe"):
+        yield from streaming(bench, code, bench.size * STREAMED)
     yield parsing(bench, bench.size * PARSED)
     with danish_company(bench) as company:
         yield booking(bench, company)
@@ -28,6 +37,38 @@ def run(bench):
 def report(number, orders):
     payout = {"settlement_id": number, "date": DAY, "serial": "123456"}
     return vipps_settlement_xml(payout, [{"order": order, "amount": AMOUNT, "fee": FEE} for order in orders])
+
+
+def streaming(bench, code, count):
+    """A large CSV read line by line, typed and checked, without keeping it: lines per second and memory."""
+    formats = bench.formats("paymatch")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{code}.csv"
+        paid = getattr(make_large, code)(path, count)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        net, ours = bench.seconds(streamed, formats.FORMATS[code], path, count)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        assert net * 100 == paid
+        _count, floor = bench.best(counted, path, runs=1)
+    yield bench.Figure(
+        f"{code} CSV of {count:,} lines streamed", rate(count, ours), "lines/s", READER, rate(count, floor)
+    )
+    yield bench.Figure(f"{code}: growth of memory", grown, "MB")
+
+
+def streamed(module, path, count):
+    with path.open("rb") as source:
+        stream = module.stream(source, path.name)
+        for _line in stream:
+            pass
+        assert not stream.faults()
+        assert sum(payout.count for payout in stream.payouts.values()) == count
+        return sum(payout.total for payout in stream.payouts.values())
+
+
+def counted(path):
+    with path.open(newline="", encoding="utf-8") as source:
+        return sum(1 for _cells in csv.reader(source))
 
 
 def parsing(bench, count):

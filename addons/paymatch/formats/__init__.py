@@ -1,8 +1,13 @@
 """Formats of money received: payout reports of acquirers, bank advices, bank statements.
 
 A format is a module (or any object) with ``code``, ``detect(data, filename)`` and
-``parse(data, filename) -> records.Report``. Another addon adds its own with :func:`register`.
+``parse(data, filename) -> records.Report``. Another addon adds its own with :func:`register`. A format of tables
+has ``stream(source, filename)`` too, which reads a file of any size line by line.
 """
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from decimal import Decimal
 
 from . import errors, records
 from .errors import FormatError, UnknownFormatError
@@ -10,6 +15,12 @@ from .errors import FormatError, UnknownFormatError
 MAX_BYTES = 20 * 1024 * 1024
 
 FORMATS = {}
+_ALSO: ContextVar[tuple] = ContextVar("paymatch_formats", default=())
+
+# What code working on files from outside may stumble over; FormatError is a ValueError.
+STUMBLES = (
+    ValueError, ArithmeticError, KeyError, IndexError, AttributeError, TypeError, RecursionError, EOFError,
+)  # fmt: skip
 
 
 def register(module):
@@ -18,11 +29,32 @@ def register(module):
     return module
 
 
+@contextmanager
+def also(*modules):
+    """Formats that are known within the block only, such as the profiles of one company."""
+    token = _ALSO.set((*_ALSO.get(), *modules))
+    try:
+        yield
+    finally:
+        _ALSO.reset(token)
+
+
+def known() -> dict:
+    """Code -> format, in the order they are tried: own code, those of :func:`also`, shipped profiles."""
+    shipped = {code: module for code, module in FORMATS.items() if isinstance(module, profile.Profile)}
+    coded = {code: module for code, module in FORMATS.items() if code not in shipped}
+    return {**coded, **{module.code: module for module in _ALSO.get()}, **shipped}
+
+
 def detect(data: bytes, filename: str = "") -> str | None:
     """The code of the format the file is written in, or None."""
     if not data or len(data) > MAX_BYTES:
         return None
-    for code, module in FORMATS.items():
+    try:
+        data, filename = tables.unpacked(data, filename)
+    except FormatError:
+        return None
+    for code, module in known().items():
         if module.detect(data, filename):
             return code
     return None
@@ -34,14 +66,16 @@ def parse(data: bytes, filename: str = "", code: str | None = None) -> records.R
         raise FormatError(0, "", "the file is empty")
     if len(data) > MAX_BYTES:
         raise FormatError(0, "", f"the file has {len(data)} bytes; at most {MAX_BYTES} are read")
+    data, filename = tables.unpacked(data, filename)
     code = code or detect(data, filename)
-    if not code or code not in FORMATS:
+    module = known().get(code)
+    if not module:
         raise UnknownFormatError(0, "", "no known format of payout report, bank advice or bank statement")
     try:
-        return FORMATS[code].parse(data, filename)
+        return module.parse(data, filename)
     except FormatError:
         raise
-    except (ValueError, ArithmeticError, KeyError, IndexError, AttributeError, TypeError, RecursionError) as error:
+    except STUMBLES as error:
         raise FormatError(0, "", f"the file is not a valid {code} file ({error})") from error
 
 
@@ -49,7 +83,7 @@ def inspect(data: bytes, filename: str = "") -> dict | None:
     """What the file is, or None when no format of this addon knows it. Never raises."""
     code = detect(data, filename)
     if not code:
-        return None
+        return _inspect_bridge(data) if data and quickpay.detect(data[:MAX_BYTES]) else None
     try:
         report = parse(data, filename, code)
     except FormatError as error:
@@ -64,7 +98,7 @@ def inspect(data: bytes, filename: str = "") -> dict | None:
             "currency": report.currency,
             "count": len(report.lines),
             "groups": len(report.groups),
-            "total": str(report.total()),
+            "total": str(report.total() + Decimal("0.00")),
             "reference": report.reference,
             "account": report.account,
         },
@@ -72,24 +106,43 @@ def inspect(data: bytes, filename: str = "") -> dict | None:
     }
 
 
-def _register_own():
-    from . import bgmax, camt053, camt054, ocr_giro, swedbank_pay, vipps_xml  # noqa: PLC0415
+def _inspect_bridge(data):
+    """A list of payments at a gateway: no money, but order numbers."""
+    try:
+        count = len(quickpay.read(data))
+    except FormatError as error:
+        return {"format": quickpay.code, "ok": False, "lines": 0, "summary": {}, "errors": [error.as_dict()]}
+    summary = {"kind": "bridge", "count": count}
+    return {"format": quickpay.code, "ok": True, "lines": count, "summary": summary, "errors": []}
 
-    for module in (vipps_xml, swedbank_pay, ocr_giro, bgmax, camt053, camt054):
-        register(module)
 
+from . import (  # noqa: E402 - the formats need the errors and records above
+    adyen, bgmax, braintree, camt053, camt054, clearhaus, klarna, mobilepay_legacy, mollie, nexi_checkout,
+    ocr_giro, paypal, profile, quickpay, shopify, stripe, swedbank_pay, swedbank_table, tables, trustly,
+    vipps_table, vipps_xml, zettle,
+)  # fmt: skip
 
-_register_own()
+# Those whose beginning is told apart at once stand first; the profiles, which anybody can write, last.
+for _module in (
+    vipps_xml, swedbank_pay, ocr_giro, bgmax, camt053, camt054, trustly, adyen, stripe, vipps_table,
+    mobilepay_legacy, shopify, klarna, swedbank_table, paypal, clearhaus, nexi_checkout, mollie, zettle, braintree,
+    *profile.shipped(),
+):  # fmt: skip
+    register(_module)
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
     "FormatError",
     "UnknownFormatError",
+    "also",
     "detect",
     "errors",
     "inspect",
+    "known",
     "parse",
+    "profile",
     "records",
     "register",
+    "tables",
 ]

@@ -74,6 +74,16 @@ class Line:
     def moves_money(self) -> bool:
         return self.outcome in MONEY_OUTCOMES
 
+    @classmethod
+    def quick(cls, **values) -> "Line":
+        """The same as ``Line(...)``, several times faster, for files of a million lines.
+
+        What is not given stays on the class: a frozen dataclass would set each of its fields by itself.
+        """
+        line = object.__new__(cls)
+        line.__dict__.update(values)
+        return line
+
 
 @dataclass(frozen=True)
 class Group:
@@ -135,6 +145,7 @@ class Report:
     created: date | None = None
     controls: tuple[Control, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    problems: tuple[Fault, ...] = ()  # what the format itself found: lines twice, of another merchant ...
 
     def group_lines(self, key: str) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.group == key)
@@ -144,18 +155,14 @@ class Report:
         return sum((li.net for li in self.lines if li.group and li.line_type != "payout"), ZERO)
 
     def faults(self) -> tuple[Fault, ...]:
-        """All that does not add up: lines across, groups down, declared totals."""
-        return (*self._line_faults(), *self._group_faults(), *self._control_faults())
+        """All that does not add up: lines across, groups down, declared totals, and the format's own findings."""
+        return (*self._line_faults(), *self._group_faults(), *self._control_faults(), *self.problems)
 
     def _line_faults(self):
         for line in self.lines:
-            difference = line.gross + line.fee + line.fee_vat - line.net
-            if difference:
-                message = (
-                    f"gross {line.gross} with fee {line.fee} and fee VAT {line.fee_vat}"
-                    f" does not make net {line.net}: difference {difference}"
-                )
-                yield Fault(line.line_number, "net", message, line.group, difference)
+            fault = line_fault(line)
+            if fault:
+                yield fault
 
     def _group_faults(self):
         sums: dict[str, Decimal] = {}
@@ -165,14 +172,10 @@ class Report:
         for group in self.groups:
             if group.amount is None:
                 continue
-            computed = group.opening + sums.get(group.key, ZERO) - group.closing
-            if computed != group.amount:
-                difference = computed - group.amount
-                message = (
-                    f"{group.reference or group.key}: the lines add up to {computed},"
-                    f" the file says {group.amount}: difference {difference}"
-                )
-                yield Fault(0, "total", message, group.key, difference)
+            fault = group_fault(group, sums.get(group.key, ZERO))
+            if fault:
+                suspects = suspected(fault.difference, self.group_lines(group.key))
+                yield replace(fault, message="; ".join([fault.message, *suspects]))
 
     def _control_faults(self):
         for control in self.controls:
@@ -182,6 +185,59 @@ class Report:
                     f" difference {control.difference}"
                 )
                 yield Fault(0, control.name, message, control.group, control.difference)
+
+
+def line_fault(line: Line) -> Fault | None:
+    """Whether a line adds up across."""
+    difference = line.gross + line.fee + line.fee_vat - line.net
+    if not difference:
+        return None
+    message = (
+        f"gross {line.gross} with fee {line.fee} and fee VAT {line.fee_vat}"
+        f" does not make net {line.net}: difference {difference}"
+    )
+    return Fault(line.line_number, "net", message, line.group, difference)
+
+
+def group_fault(group: Group, total: Decimal) -> Fault | None:
+    """Whether a payout adds up, ``total`` being the net of its lines."""
+    if group.amount is None:
+        return None
+    computed = group.opening + total - group.closing
+    if computed == group.amount:
+        return None
+    difference = computed - group.amount
+    message = (
+        f"{group.reference or group.key}: the lines add up to {computed},"
+        f" the file says {group.amount}: difference {difference}"
+    )
+    return Fault(0, "total", message, group.key, difference)
+
+
+def suspected(difference: Decimal, lines, most: int = 3) -> list[str]:
+    """What may explain a difference, in words. A hint for a person; nothing is ever corrected by it."""
+    lines = [line for line in lines if line.line_type != "payout"]
+    sums = (
+        ("the fees", sum((line.fee for line in lines), ZERO)),
+        ("the VAT on fees", sum((line.fee_vat for line in lines), ZERO)),
+        ("the fees told of but invoiced", sum((line.fee_invoiced for line in lines), ZERO)),
+        ("the refunds", sum((line.net for line in lines if line.line_type == "refund"), ZERO)),
+        ("the chargebacks", sum((line.net for line in lines if line.line_type == "chargeback"), ZERO)),
+        ("the reserve", sum((line.net for line in lines if line.line_type.startswith("reserve")), ZERO)),
+        ("the lines of unknown type", sum((line.net for line in lines if line.line_type == "adjustment"), ZERO)),
+    )
+    hints = [f"it is exactly {name}" for name, amount in sums if amount and abs(amount) == abs(difference)]
+    for line in lines:
+        if len(hints) >= most:
+            break
+        where = f"line {line.line_number} ({line.order_reference or line.provider_reference or line.raw_type})"
+        if line.net and line.net == difference:
+            hints.append(f"{where} may be one too many")
+        elif line.net and 2 * line.net == difference:
+            hints.append(f"{where} may have the wrong sign")
+        elif line.fee and line.fee == difference:
+            hints.append(f"the fee of {where} may not have been kept back")
+    return hints[:most]
 
 
 def group_by_booking(lines, account: str = "", bank_reference: str = ""):

@@ -2,14 +2,14 @@
 
 import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lxml import etree
 
+from . import numbers
 from .errors import FormatError
 
 MAX_DEPTH = 64
-_AMOUNT = re.compile(r"[+-]?\d{1,15}(\.\d{1,6})?")
 
 
 def decode(data: bytes) -> str:
@@ -42,14 +42,8 @@ def decode_latin(data: bytes, line_offset: int = 0) -> str:
 
 
 def amount(text, line: int = 0, field: str = "amount") -> Decimal:
-    """A signed decimal number with a point; no thousands separators, no exponents."""
-    text = (text or "").strip()
-    if not _AMOUNT.fullmatch(text):
-        raise FormatError(line, field, f"'{text[:40]}' is not an amount")
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:  # pragma: no cover - the pattern prevents it
-        raise FormatError(line, field, f"'{text[:40]}' is not an amount") from error
+    """A signed decimal number with a point and at most two decimals; no thousands separators, no exponents."""
+    return numbers.plain(text, line, field)
 
 
 def minor(text, line: int = 0, field: str = "amount") -> Decimal:
@@ -70,7 +64,7 @@ def number(text, line: int = 0, field: str = "count") -> int:
 def day(text, line: int = 0, field: str = "date", layouts=("%Y-%m-%d",)) -> date:
     """A date in one of the layouts; the default takes the date part of an ISO date and time."""
     text = (text or "").strip()
-    for layout in layouts:
+    for layout in layouts if text.isascii() else ():
         try:
             return datetime.strptime(text[:10] if layout == "%Y-%m-%d" else text, layout).date()  # noqa: DTZ007
         except ValueError:

@@ -10,4 +10,5 @@ from . import (
     paymatch_report_line,
     paymatch_report_matching,
     paymatch_report_movement,
+    paymatch_profile,  # last: it extends what the others define
 )

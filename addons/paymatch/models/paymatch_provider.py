@@ -38,6 +38,12 @@ class PaymatchProvider(models.Model):
         help="Payout report: the lines of an acquirer add up to a payout.\nBank advice: the bank tells who paid.",
     )
     format = fields.Selection(FORMATS, required=True, help="The kind of file this provider sends.")
+    profile_id = fields.Many2one(
+        "paymatch.profile",
+        check_company=True,
+        domain="[('kind', '=', 'payout')]",
+        help="Which column of the provider's file is what.",
+    )
     account_number = fields.Char(
         string="Merchant or Agreement Number",
         help="Number of the sales unit, agreement or bankgiro in the file. With it a file finds its "

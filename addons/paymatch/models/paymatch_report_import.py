@@ -164,7 +164,7 @@ class PaymatchReport(models.Model):
                 **base,
                 "name": filename,
                 "provider_id": provider.id,
-                "kind": provider.kind or formats.FORMATS[base["format"]].kind,
+                "kind": provider.kind or formats.known()[base["format"]].kind,
                 "currency_id": (provider.currency_id or self.env.company.currency_id).id,
                 "error_message": message,
             }

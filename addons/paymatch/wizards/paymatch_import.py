@@ -29,6 +29,10 @@ class PaymatchImport(models.TransientModel):
         """Import each file on its own: one bad file never stops the others, its reason is shown."""
         self.ensure_one()
         env = self.with_company(self.company_id).env
+        with formats.also(*env["paymatch.profile"]._formats(self.company_id)):
+            return self._import_each(env)
+
+    def _import_each(self, env):
         reports, statements, problems = env["paymatch.report"], env["account.bank.statement"], []
         for attachment in self.attachment_ids:
             content = base64.b64decode(attachment.datas or b"")
@@ -46,7 +50,7 @@ class PaymatchImport(models.TransientModel):
 
     def _is_statement(self, content, filename):
         code = formats.detect(content, filename)
-        return bool(code) and getattr(formats.FORMATS[code], "kind", "") == "statement"
+        return bool(code) and getattr(formats.known()[code], "kind", "") == "statement"
 
     def _result(self, reports, statements, problems):
         if statements and not reports:

@@ -1,0 +1,286 @@
+"""The layer below the reports: encodings, delimiters, notations, workbooks, zip files; and everything bad in them."""
+
+import io
+import random
+import zipfile
+from datetime import date
+from decimal import Decimal
+
+import make_reports as make
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.addons.paymatch import formats
+from odoo.addons.paymatch.formats import dates, numbers, tables, tools
+from odoo.addons.paymatch.formats.errors import FormatError
+
+# Amounts
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.005", "１２.５０", "1e5", "1_000", "1,5", "", "-", "12.", ".5", "1 2", "NaN", "٣", "0x10", "--1", "=1+1"],
+)
+def test_plain_refuses(text):
+    for read in (numbers.plain, tools.amount):
+        with pytest.raises(FormatError):
+            read(text, 3, "Amount")
+    if text:
+        with pytest.raises((ValueError, TypeError, ArithmeticError)):
+            numbers.exact_row((text,))
+
+
+@pytest.mark.parametrize("text", ["１２", "1.0", "", "1e3", "+-1", True, Decimal("1.5"), None])
+def test_minor_refuses(text):
+    with pytest.raises(FormatError):
+        numbers.minor(text)
+
+
+def test_three_decimals_only_where_the_currency_has_them():
+    assert numbers.plain("1.005", currency="KWD") == Decimal("1.005")
+    with pytest.raises(FormatError, match="two ways"):
+        numbers.plain("1.005", currency="DKK")
+
+
+def test_numbers_of_a_workbook_have_no_parts_of_an_ore():
+    assert numbers.plain(Decimal("12.5")) == Decimal("12.5")
+    with pytest.raises(FormatError, match="more decimals"):
+        numbers.plain(Decimal("1.005"))
+
+
+@given(st.integers(-(10**13), 10**13))
+def test_each_notation_reads_what_it_writes(ore):
+    value = Decimal(ore) / 100
+    for mark, written in ((".", f"{value:,.2f}"), (",", f"{value:,.2f}".translate(str.maketrans(",.", ".,")))):
+        assert numbers.Notation(mark).amount(written) == value
+        assert numbers.Notation().amount(written) == value
+    assert numbers.plain(f"{value:.2f}") == value == numbers.exact_row((f"{value:.2f}",))[0]
+
+
+@pytest.mark.parametrize("text", ["1 234,50", "1\u00a0234,50", "1'234,50", "1234,50 ", "+1.234,50"])
+def test_blanks_and_apostrophes_as_thousands(text):
+    assert numbers.Notation(",").amount(text) == Decimal("1234.50")
+
+
+def test_minus_behind_and_in_brackets():
+    assert numbers.Notation(",").amount("12,50-") == numbers.Notation(",").amount("(12,50)") == Decimal("-12.50")
+    assert numbers.Notation(",").amount("\u221212,50") == Decimal("-12.50")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.234.56", "1,234.567", "12,34.50", "1.23,4.50", "1 23,50", "1.005", "1,005", "12,345", "(", "-(5)-"]
+)
+def test_thousands_in_wrong_places_are_refused(text):
+    with pytest.raises(FormatError):
+        numbers.Notation().amount(text, 7, "Beløb")
+
+
+def test_mixed_notations_name_both_lines():
+    notation = numbers.Notation()
+    notation.amount("1.250,00", 4, "Beløb")
+    with pytest.raises(FormatError, match="'1.250,00' on line 4") as error:
+        notation.amount("1,250.00", 9, "Beløb")
+    assert (error.value.line, error.value.field) == (9, "Beløb")
+
+
+# Dates
+
+
+def test_dates():
+    assert dates.day_of("2026-03-12 10:00:00") == dates.day_of("2026/03/12") == date(2026, 3, 12)
+    for text in ("2026-13-01", "12.03.2026", "２０２６-03-12", "", None, "2026-3-1"):
+        with pytest.raises(FormatError):
+            dates.day_of(text)
+    read = dates.date_reader([(2, "31/01/2026")], "Dato")
+    assert read("02/01/2026", 3) == date(2026, 1, 2)
+    assert dates.date_reader([], "Dato", "mdy")("01-02-2026", 1) == date(2026, 1, 2)
+    assert dates.date_reader([], "Dato")("02.01.2026 14:30", 1) == date(2026, 1, 2)
+    with pytest.raises(FormatError, match="neither"):
+        dates.date_reader([(1, "31/01/2026"), (2, "01/31/2026")], "Dato")
+
+
+# Encodings and delimiters
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_encodings_and_delimiters(encoding, delimiter):
+    rows = make.vipps_list_rows()
+    rows[0]["Melding"] = "Blåbærgrød"
+    data = make.table(make.VIPPS_LIST, rows, delimiter, encoding)
+    report = formats.parse(data)
+    assert report.faults() == ()
+    assert report.lines[0].text == "Blåbærgrød"
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (b"a,b\n\0\0", "encoding"),
+        ("Salgsdato".encode("utf-16")[:-1], "encoding"),
+        (b"Sal\x81gsdato,b\n", "encoding"),
+    ],
+)
+def test_what_is_no_text(data, field):
+    with pytest.raises(FormatError) as error:
+        tables.open_table(data, tables.Layout(("a", "b")))
+    assert error.value.field == field
+
+
+def test_a_quotation_mark_never_closed():
+    data = make.stripe().replace(b"txn_2", b'"txn_2')
+    with pytest.raises(FormatError, match="never closed|cannot be read|cells"):
+        formats.parse(data, "x", "stripe")
+
+
+def test_rows_longer_than_the_header_are_refused():
+    data = make.stripe().replace(b"S00012\r\n", b"S00012,1,2\r\n", 1)
+    with pytest.raises(FormatError, match="17 cells, the header 15") as error:
+        formats.parse(data)
+    assert error.value.line == 2
+
+
+def test_a_column_twice():
+    with pytest.raises(FormatError, match="there twice"):
+        formats.parse(make.stripe().replace(b"source_id", b"gross", 1))
+
+
+@pytest.mark.parametrize("code", ["adyen", "stripe", "shopify", "mobilepay_legacy", "checkout_com", "vipps_table"])
+def test_a_wrong_amount_is_named_with_line_and_column(code):
+    data, _payouts = make.COMPLETE[code]
+    for old in (b"1250.00", b"1250,0", b"1.250,00", b"1250"):
+        if old in data:
+            break
+    for wrong in (b"1.005", "１２５０".encode(), b"12a"):
+        with pytest.raises(FormatError) as error:
+            formats.parse(data.replace(old, wrong, 1))
+        assert error.value.line == 2
+        assert error.value.field
+
+
+# Workbooks and zip files
+
+
+def test_a_formula_is_refused_with_its_cell():
+    rows = [make.ADYEN, *([row.get(column) for column in make.ADYEN] for row in make.adyen_rows())]
+    rows[3][make.ADYEN.index("Net Debit (NC)")] = "=1+1"
+    with pytest.raises(FormatError, match="formula") as error:
+        formats.parse(make.workbook(rows))
+    assert (error.value.line, error.value.field) == (4, "O4")
+
+
+def test_a_bomb_in_a_zip_file():
+    bomb = make.zipped(b"0" * (101 * 1024 * 1024))
+    assert len(bomb) < 200_000
+    with pytest.raises(FormatError, match="too many"):
+        formats.parse(bomb)
+    assert formats.inspect(bomb) is None
+
+
+def test_a_bomb_in_a_workbook():
+    book = make.workbook([make.ADYEN])
+    target = io.BytesIO(book)
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet2.xml", b" " * (101 * 1024 * 1024))
+    with pytest.raises(FormatError, match="unpacks to more"):
+        formats.parse(target.getvalue(), "x.xlsx", "adyen")
+
+
+def test_entities_in_a_workbook():
+    source, target = io.BytesIO(make.workbook([make.ADYEN])), io.BytesIO()
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith("sheet1.xml"):
+                data = b'<!DOCTYPE a [<!ENTITY b "bbbb">]>' + data
+            new.writestr(name, data)
+    with pytest.raises(FormatError, match="entities"):
+        formats.parse(target.getvalue(), "x.xlsx", "adyen")
+
+
+def test_zip_files_with_several_or_nested_files():
+    with pytest.raises(FormatError, match="holds 2 files"):
+        formats.parse(make.zipped(make.adyen(), more=["readme.txt"]))
+    with pytest.raises(FormatError, match="another zip"):
+        formats.parse(make.zipped(make.zipped(make.adyen())))
+    cut = make.zipped(make.adyen())
+    with pytest.raises(FormatError):
+        formats.parse(cut[: len(cut) // 2])
+
+
+def test_noise_without_line_ends_is_refused_at_once():
+    with pytest.raises(FormatError, match="no table"):
+        tables.open_table(b"x" * (5 * 1024 * 1024), tables.Layout(("a", "b")))
+    source = io.BytesIO(make.adyen() + b"y" * (5 * 1024 * 1024))
+    with pytest.raises(FormatError, match="no table"):
+        list(formats.FORMATS["adyen"].stream(source, ""))
+
+
+# Fuzzing, bounded: nothing but our error comes out, and it is quick about it
+
+
+def spoiled(data, rnd):
+    """The file with some harm done to it."""
+    found = bytearray(data)
+    for _ in range(rnd.choice((1, 1, 2, 6))):
+        at = rnd.randrange(len(found)) if found else 0
+        harm = rnd.randrange(5)
+        if harm == 0:
+            del found[at:]
+        elif harm == 1 and found:
+            found[at] = rnd.randrange(256)
+        elif harm == 2:
+            del found[at : at + rnd.randrange(1, 40)]
+        elif harm == 3:
+            found[at:at] = bytes(rnd.choice(b',;"\n-.0159\xe6\x00{}[]<') for _ in range(rnd.randrange(1, 4)))
+        else:
+            other = rnd.randrange(len(found)) if found else 0
+            found[at:at] = found[other : other + rnd.randrange(1, 80)]
+    return bytes(found) or b"x"
+
+
+@pytest.mark.parametrize("code", make.COMPLETE)
+def test_spoiled_reports_give_our_error_only(code):
+    rnd = random.Random(code)
+    data, _payouts = make.COMPLETE[code]
+    parse = formats.FORMATS[code].parse
+    read = 0
+    for _ in range(150):
+        bad = spoiled(data, rnd)
+        try:
+            parse(bad, "report").faults()
+            read += 1
+        except FormatError as error:
+            assert error.message
+        found = formats.inspect(bad, "report")
+        assert found is None or found["ok"] or found["errors"]
+    assert read < 150
+
+
+@pytest.mark.parametrize("code", make.COMPLETE)
+@settings(max_examples=25, deadline=None)
+@given(data=st.binary(max_size=300))
+def test_noise_forced_on_every_format(code, data):
+    with pytest.raises(FormatError):
+        formats.parse(data or b"x", "x", code)
+
+
+@pytest.mark.parametrize("code", [code for code in make.COMPLETE if make.COMPLETE[code][0][:1] in b"[{"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        (b"{", b"["),
+        (b":", b":{}, "),
+        (b'"DKK"', b"null"),
+        (b"2026", b"NaN"),
+        (b"1250", b'{"a":1}'),
+        (b"[", b"[" * 3000),
+    ],
+)
+def test_json_of_another_shape(code, harm):
+    data = make.COMPLETE[code][0].replace(harm[0], harm[1], 3)
+    try:
+        formats.FORMATS[code].parse(data, "x")
+    except FormatError as error:
+        assert error.message
