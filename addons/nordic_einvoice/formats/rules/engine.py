@@ -14,7 +14,8 @@ _DOCUMENT_OF_ID = {"INV": "Invoice", "CRN": "CreditNote", "APR": "ApplicationRes
 class Rule:
     """``broken(node, document)`` is False when the rule is met, else True or the values of its message.
 
-    ``text`` names the message in ``texts``, ``values`` are those that do not depend on the document.
+    ``key`` (the first id of a row) or else ``text`` (its kind) names the message in ``texts``; ``values`` are those of
+    the message that do not depend on the document.
     """
 
     id: str
@@ -23,6 +24,8 @@ class Rule:
     broken: object
     text: str
     values: dict = field(default_factory=dict)
+    key: str = ""
+    needs: str = ""  # an element without which no document can break the rule
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Fault:
     rule: str
     severity: str
     location: str
-    text: str
+    keys: tuple[str, str]  # where its message is looked for in ``texts``
     values: dict
 
 
@@ -42,7 +45,7 @@ class RuleSet:
         self.rules = {name: [] for name in documents}
         self._plans = {}
 
-    def add(self, ids, context, broken, text="", values=None, only=(), severity=""):
+    def add(self, ids, context, broken, text="", values=None, only=(), severity="", needs=""):
         """One rule. ``ids`` may name a rule once per type of document: "F-INV031 F-CRN028".
 
         An id that names no type (F-LIB022) holds for all types, or for those in ``only``.
@@ -57,6 +60,8 @@ class RuleSet:
                 broken,
                 text or names[0],
                 values or {},
+                names[0],
+                needs,
             )
             for document in (own,) if own else (only or self.documents):
                 self.rules[document].append(rule)
@@ -89,9 +94,12 @@ class RuleSet:
         """(faults, ids of the rules that could not be evaluated)."""
         faults, unknown = [], set()
         for context, rules in self._plan(document.name):
-            nodes = document.nodes(context) if isinstance(context, str) else context(document)
+            nodes = document.resolve(context)
+            if not nodes:
+                continue
+            applied = [(broken, rule) for broken, rule in rules if not rule.needs or rule.needs in document.named]
             for node in nodes:
-                for broken, rule in rules:
+                for broken, rule in applied:
                     try:
                         result = broken(node, document)
                     except NotEvaluable:
@@ -99,5 +107,5 @@ class RuleSet:
                         continue
                     if result:
                         values = rule.values if result is True else rule.values | result
-                        faults.append(Fault(rule.id, rule.severity, node.place(), rule.text, values))
+                        faults.append(Fault(rule.id, rule.severity, node.place(), (rule.key, rule.text), values))
         return faults, unknown

@@ -1,7 +1,9 @@
 """Code lists of OIOUBL 2.1, schematron 1.17.2 (section 11 of the rule table); exact match."""
 
+from .wordlist import words
+
 # Profiles: every version of the list adds to the one before
-PROFILES_1_1 = frozenset(
+PROFILES_1_1 = words(
     """
     NONE Procurement-BilSim-1.0 Procurement-BilSimR-1.0 Procurement-PayBas-1.0 Procurement-PayBasR-1.0
     Procurement-OrdSim-BilSim-1.0 Procurement-OrdSimR-BilSim-1.0 Procurement-OrdSim-BilSimR-1.0
@@ -12,45 +14,45 @@ PROFILES_1_1 = frozenset(
     urn:www.nesubl.eu:profiles:profile1:ver1.0 urn:www.nesubl.eu:profiles:profile2:ver1.0
     urn:www.nesubl.eu:profiles:profile5:ver1.0 urn:www.nesubl.eu:profiles:profile7:ver1.0
     urn:www.nesubl.eu:profiles:profile8:ver1.0
-    """.split()
+    """
 )
 
-PROFILES_1_2 = PROFILES_1_1 | frozenset(
+PROFILES_1_2 = PROFILES_1_1 | words(
     """
     urn:www.nesubl.eu:profiles:profile1:ver2.0 urn:www.nesubl.eu:profiles:profile2:ver2.0
     urn:www.nesubl.eu:profiles:profile5:ver2.0 urn:www.nesubl.eu:profiles:profile7:ver2.0
     urn:www.nesubl.eu:profiles:profile8:ver2.0
-    """.split()
+    """
 )
 
-PROFILES_1_3 = PROFILES_1_2 | frozenset(
+PROFILES_1_3 = PROFILES_1_2 | words(
     """
     Reference-Utility-1.0 Reference-UtilityR-1.0
-    """.split()
+    """
 )
 
-PROFILES_1_4 = PROFILES_1_3 | frozenset(
+PROFILES_1_4 = PROFILES_1_3 | words(
     """
     Procurement-OrdSim-1.0 Procurement-OrdSimR-1.0 urn:www.nesubl.eu:profiles:profile3:ver2.0
     urn:www.cenbii.eu:profile:bii30:ver2.0 Procurement-TecRes-1.0 Catalogue-CatPriUpd-1.0
     Catalogue-CatPriUpdR-1.0
-    """.split()
+    """
 )
 
-PROFILES_1_5 = PROFILES_1_4 | frozenset(
+PROFILES_1_5 = PROFILES_1_4 | words(
     """
     Procurement-OrdRes-1.0
-    """.split()
+    """
 )
 
-PROFILES_1_6 = PROFILES_1_5 | frozenset(
+PROFILES_1_6 = PROFILES_1_5 | words(
     """
     Procurement-BilSimReminderOnly-1.0
-    """.split()
+    """
 )
 
 # Tax categories: VAT and the Danish duties
-TAX_CATEGORIES_1_1 = frozenset(
+TAX_CATEGORIES_1_1 = words(
     """
     ZeroRated StandardRated ReverseCharge Excise 3010 3020 3021 3022 3023 3024 3025 3030 3040 3041 3048 3049
     3050 3051 3052 3053 3054 3055 3056 3057 3058 3059 3060 3061 3062 3063 3064 3065 3066 3067 3068 3070 3071
@@ -60,48 +62,46 @@ TAX_CATEGORIES_1_1 = frozenset(
     3304 3305 3310 3311 3320 3321 3330 3331 3340 3341 3350 3351 3360 3370 3380 3400 3403 3404 3405 3406 3410
     3420 3430 3440 3441 3451 3452 3453 3500 3501 3502 3503 3600 3620 3621 3622 3623 3624 3630 3631 3632 3633
     3634 3635 3636 3637 3638 3640 3641 3645 3650 3660 3661 3670 3671
-    """.split()
+    """
 )
 
-TAX_CATEGORIES_1_2 = TAX_CATEGORIES_1_1 | frozenset(
-    "3077 3104 310301 310302 310303 310304 310305 310306 310307".split()
-)
-TAX_CATEGORIES_1_3 = (TAX_CATEGORIES_1_2 | frozenset("3031 3032 3033 3034 3103 3639".split())) - {"3670", "3671"}
-TAX_CATEGORIES_1_4 = TAX_CATEGORIES_1_3 | frozenset("B M L K O G".split())
+TAX_CATEGORIES_1_2 = TAX_CATEGORIES_1_1 | words("3077 3104 310301 310302 310303 310304 310305 310306 310307")
+TAX_CATEGORIES_1_3 = (TAX_CATEGORIES_1_2 | words("3031 3032 3033 3034 3103 3639")) - {"3670", "3671"}
+TAX_CATEGORIES_1_4 = TAX_CATEGORIES_1_3 | words("B M L K O G")
 
 # F-LIB179
-ENDPOINT_SCHEMES = frozenset(
+ENDPOINT_SCHEMES = words(
     """
     GLN DUNS DK:P DK:CVR DK:CPR DK:SE DK:VANS FR:SIRET SE:ORGNR SE:VAT FI:OVT FI:ORGNR FI:VAT IT:FTI IT:SIA
     IT:SECETI IT:VAT IT:CF NO:ORGNR NO:VAT HU:VAT EU:VAT EU:REID AT:VAT AT:GOV AT:CID IS:KT IBAN AT:KUR ES:VAT
     IT:IPA AD:VAT AL:VAT BA:VAT BE:VAT BG:VAT CH:VAT CY:VAT CZ:VAT DE:VAT EE:VAT GB:VAT GR:VAT HR:VAT IE:VAT
     LI:VAT LT:VAT LU:VAT LV:VAT MC:VAT ME:VAT MK:VAT MT:VAT NL:VAT PL:VAT PT:VAT RO:VAT RS:VAT SI:VAT SK:VAT
     SM:VAT TR:VAT VA:VAT
-    """.split()
+    """
 )
 
 # F-LIB183
-PARTY_SCHEMES = frozenset(
+PARTY_SCHEMES = words(
     """
     GLN DUNS DK:P DK:CVR DK:CPR DK:SE FR:SIRET ZZZ DK:TELEFON FI:ORGNR IS:VSKNR NO:EFO NO:NOBB NO:NODI NO:ORGNR
     NO:VAT SE:VAT SE:ORGNR FI:OVT FI:VAT IT:FTI IT:SIA IT:SECETI IT:VAT IT:CF HU:VAT EU:VAT EU:REID AT:VAT
     AT:GOV AT:CID IS:KT IBAN AT:KUR ES:VAT IT:IPA AD:VAT AL:VAT BA:VAT BE:VAT BG:VAT CH:VAT CY:VAT CZ:VAT DE:VAT
     EE:VAT GB:VAT GR:VAT HR:VAT IE:VAT LI:VAT LT:VAT LU:VAT LV:VAT MC:VAT ME:VAT MK:VAT MT:VAT NL:VAT PL:VAT
     PT:VAT RO:VAT RS:VAT SI:VAT SK:VAT SM:VAT TR:VAT VA:VAT SEPA
-    """.split()
+    """
 )
 
 # F-LIB098; answers allow the first six
-MIME = frozenset(
+MIME = words(
     """
     image/tiff image/png image/jpeg image/gif application/pdf text/xml text/csv application/vnd.ms-excel
     application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
     application/vnd.oasis.opendocument.spreadsheet
-    """.split()
+    """
 )
 
 # F-LIB301: ISO 3166-1 and 1A
-COUNTRIES = frozenset(
+COUNTRIES = words(
     """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY
     BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK
@@ -110,11 +110,11 @@ COUNTRIES = frozenset(
     ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM
     PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF
     TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW 1A
-    """.split()
+    """
 )
 
 # F-LIB298: ISO 4217 with former currencies
-CURRENCIES = frozenset(
+CURRENCIES = words(
     """
     ADP AED AFA AFN ALL AMD ANG AOA ARS ATS AUD AWG AZM AZN BAM BBD BDT BEF BGL BGN BHD BIF BMD BND BOB BOV BRL
     BSD BTN BWP BYB BYN BYR BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CYP CZK DEM DJF DKK DOP
@@ -125,14 +125,14 @@ CURRENCIES = frozenset(
     SLL SOS SRD SRG SSP STD STN SVC SYP SZL THB TJR TJS TMM TMT TND TOP TPE TRL TRY TTD TWD TZS UAH UGX USD USN
     UYI UYU UZS VEB VEF VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF XPD XPF XPT XSU XTS XUA YER YUM ZAR
     ZMK ZMW ZWD ZWL
-    """.split()
+    """
 )
 
 # F-APR028
-RESPONSE_DOCUMENTS = frozenset(
+RESPONSE_DOCUMENTS = words(
     """
     ApplicationResponse Catalogue CatalogueDeletion CatalogueItemSpecificationUpdate CatalogueItemUpdate
     CataloguePricingUpdate CataloguePriceUpdate CatalogueRequest CreditNote Invoice Order OrderCancellation
     OrderChange OrderResponse OrderResponseSimple Reminder Statement Payment PersonalSecure ZZZ
-    """.split()
+    """
 )

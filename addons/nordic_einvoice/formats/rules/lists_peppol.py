@@ -1,23 +1,25 @@
 """Code lists of Peppol BIS Billing 3.0.21 (section 6 of the rule table); exact match."""
 
+from .wordlist import words
+
 # CL001: types of attachments
-MIME = frozenset(
+MIME = words(
     """
     application/pdf image/png image/jpeg text/csv
     application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
     application/vnd.oasis.opendocument.spreadsheet
-    """.split()
+    """
 )
 
 # CL002: UNCL 5189, subset D.16B
-ALLOWANCE_REASONS = frozenset(
+ALLOWANCE_REASONS = words(
     """
     41 42 60 62 63 64 65 66 67 68 70 71 88 95 100 102 103 104 105
-    """.split()
+    """
 )
 
 # CL003: UNCL 7161, D.16B
-CHARGE_REASONS = frozenset(
+CHARGE_REASONS = words(
     """
     AA AAA AAC AAD AAE AAF AAH AAI AAS AAT AAV AAY AAZ ABA ABB ABC ABD ABF ABK ABL ABN ABR ABS ABT ABU ACF ACG
     ACH ACI ACJ ACK ACL ACM ACS ADC ADE ADJ ADK ADL ADM ADN ADO ADP ADQ ADR ADT ADW ADY ADZ AEA AEB AEC AED AEF
@@ -26,18 +28,18 @@ CHARGE_REASONS = frozenset(
     DAM DAN DAO DAP DAQ DL EG EP ER FAA FAB FAC FC FH FI GAA HAA HD HH IAA IAB ID IF IR IS KO L1 LA LAA LAB LF
     MAE MI ML NAA OA PA PAA PC PL PRV RAB RAC RAD RAF RE RF RH RV SA SAA SAD SAE SAI SG SH SM SU TAB TAC TT TV
     V1 V2 WH XAA YY ZZZ
-    """.split()
+    """
 )
 
 # CL006: UNCL 2005
-PERIOD_CODES = frozenset(
+PERIOD_CODES = words(
     """
     3 35 432
-    """.split()
+    """
 )
 
 # CL007: ISO 4217
-CURRENCIES = frozenset(
+CURRENCIES = words(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE
     CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF
@@ -46,29 +48,29 @@ CURRENCIES = frozenset(
     PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS
     TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD
     XCD XDR XOF XPD XPF XPT XSU XTS XUA YER ZAR ZMW ZWG XXX CNH XCG
-    """.split()
+    """
 )
 
 # CL008: electronic address schemes
-EAS = frozenset(
+EAS = words(
     """
     0002 0007 0009 0060 0088 0096 0097 0106 0130 0135 0142 0151 0183 0184 0188 0190 0191 0192 0195 0196 0198
     0199 0200 0201 0204 0208 0209 0210 0211 0216 0218 0221 0225 0230 0235 0240 0242 0244 0245 0246 0248 9910
     9913 9914 9915 9918 9919 9920 9922 9923 9924 9925 9926 9927 9928 9929 9930 9931 9932 9933 9934 9935 9936
     9937 9938 9939 9940 9941 9942 9943 9944 9945 9946 9947 9948 9949 9950 9951 9952 9953 9957 9959
-    """.split()
+    """
 )
 
 # P0100
-INVOICE_TYPES = frozenset(
+INVOICE_TYPES = words(
     """
     71 80 82 84 102 218 219 326 331 380 382 383 384 386 388 393 395 553 575 623 780 817 870 875 876 877
-    """.split()
+    """
 )
 
 # P0101
-CREDIT_NOTE_TYPES = frozenset(
+CREDIT_NOTE_TYPES = words(
     """
     381 396 81 83 532
-    """.split()
+    """
 )

@@ -41,7 +41,7 @@ def foreign_countries(document):
     return sorted(found & {"GR", "EL", "IS", "IT", "NL", "DE both"})
 
 
-# --- Norway ----------------------------------------------------------------------------------------------------------
+# --- Norway ---
 def _norwegian(document):
     return document.nodes(SUPPLIER) if supplier_country(document) == "NO" else ()
 
@@ -70,7 +70,7 @@ def no_002(party, document):
     return not any(number.text == "Foretaksregisteret" for number in _registrations(party, "TAX"))
 
 
-# --- Sweden ----------------------------------------------------------------------------------------------------------
+# --- Sweden ---
 def _is_swedish(document):
     return supplier_address(document) == "SE"
 

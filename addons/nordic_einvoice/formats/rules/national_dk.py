@@ -38,9 +38,7 @@ def dk_002(root, document):
 
 @NATIONAL.rule("DK-R-014", SELLER)
 def dk_014(root, document):
-    return any(
-        collapse(number.get("schemeID")) != _CVR for number in root.all(f"{SUPPLIER}/{REGISTER_NUMBER}")
-    )
+    return any(collapse(number.get("schemeID")) != _CVR for number in root.all(f"{SUPPLIER}/{REGISTER_NUMBER}"))
 
 
 @NATIONAL.rule("DK-R-016", ROOT, only=("CreditNote",))

@@ -55,8 +55,7 @@ def _form_rule(scheme):
         return [
             node
             for node in document.nodes(IDENTIFIERS)
-            if node.attributes.get("schemeID") == scheme
-            and (scheme not in _ENDPOINT_ONLY or node.name == "EndpointID")
+            if node.attributes.get("schemeID") == scheme and (scheme not in _ENDPOINT_ONLY or node.name == "EndpointID")
         ]
 
     def broken(node, document):

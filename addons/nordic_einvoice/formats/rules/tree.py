@@ -5,6 +5,7 @@ this once. Values follow section 0 of the rule tables: ``raw`` is the text as it
 trimmed and collapsed as XML does it (a no-break space is no white space), ``num`` is lenient as XPath is.
 """
 
+import functools
 import re
 from decimal import Decimal, InvalidOperation
 
@@ -37,6 +38,11 @@ def number(value):
         return None
 
 
+@functools.cache
+def _steps(path):
+    return tuple(path.split("/"))
+
+
 class Node:
     __slots__ = ("attributes", "by", "name", "parent", "raw")
 
@@ -59,8 +65,11 @@ class Node:
         """Every node at a path of local names below this one."""
         if "/" not in path:
             return self.by.get(path, _NONE)
-        found = (self,)
-        for step in path.split("/"):
+        steps = _steps(path)
+        found = self.by.get(steps[0], _NONE)
+        for step in steps[1:]:
+            if not found:
+                return _NONE
             found = [child for node in found for child in node.by.get(step, _NONE)]
         return found
 
@@ -114,13 +123,15 @@ class Document:
         self.named = {}
         self._contexts = {}
         self._names = {}
-        self._own = (*_OURS, element.tag[1:].partition("}")[0])
+        self.namespace = element.tag[1:].partition("}")[0]
+        self._own = (*_OURS, self.namespace)
         self.root = self._build(element, None)
         self.name = self.root.name
         self.is_credit = self.name == "CreditNote"
         self.line_name = f"{self.name}Line"
         self.quantity_name = "CreditedQuantity" if self.is_credit else "InvoicedQuantity"
         self.lines = self.root.by.get(self.line_name, _NONE)
+        self._walked = {".": (self.root,), "LINE": self.lines}
 
     def _name(self, tag):
         space, brace, local = tag[1:].partition("}")
@@ -130,7 +141,7 @@ class Document:
     def _build(self, element, parent):
         tag = element.tag
         name = self._names.get(tag) or self._name(tag)
-        node = Node(name, element.text or "", dict(element.attrib) if element.attrib else {}, parent)
+        node = Node(name, element.text or "", dict(element.items()), parent)
         named = self.named.get(name)
         if named is None:
             self.named[name] = [node]
@@ -149,23 +160,43 @@ class Document:
                 group.append(built)
         return node
 
+    def resolve(self, context):
+        """The nodes of a context, which is a text for ``nodes`` or a function of the document; looked up once."""
+        if context.__class__ is str:
+            return self.nodes(context)
+        found = self._contexts.get(context)
+        if found is None:
+            found = self._contexts[context] = context(self)
+        return found
+
     def nodes(self, context):
         """The nodes of a context: paths below the root joined by ``|``; ``.`` is the root, ``LINE`` a line of the
         document, ``//Name`` stands for any depth."""
         found = self._contexts.get(context)
         if found is None:
-            found = self._contexts[context] = [node for path in context.split("|") for node in self._at(path)]
+            walked = [self._walk(path) for path, last in _paths(context) if last in self.named or path in _STARTS]
+            found = walked[0] if len(walked) == 1 else [node for nodes in walked for node in nodes]
+            self._contexts[context] = found
         return found
 
-    def _at(self, path):
-        if path == ".":
-            return (self.root,)
-        if path.startswith("//"):
-            name, _slash, rest = path[2:].partition("/")
-            found = self.named.get(name, _NONE)
-            return [below for node in found for below in node.all(rest)] if rest else found
-        if path == "LINE":
-            return self.lines
-        if path.startswith("LINE/"):
-            return [below for line in self.lines for below in line.all(path[5:])]
-        return self.root.all(path)
+    def _walk(self, path):
+        """The nodes of one path; paths share their beginnings."""
+        found = self._walked.get(path)
+        if found is None:
+            if path.startswith("//") and "/" not in path[2:]:
+                found = self.named.get(path[2:], _NONE)
+            else:
+                above, _slash, last = path.rpartition("/")
+                nodes = self._walk(above) if above else (self.root,)
+                found = [child for node in nodes for child in node.by.get(last, _NONE)]
+            self._walked[path] = found
+        return found
+
+
+_STARTS = (".", "LINE")
+
+
+@functools.cache
+def _paths(context):
+    """[(path, name of its last element)] of a context."""
+    return [(path, path.rpartition("/")[2]) for path in context.split("|")]
