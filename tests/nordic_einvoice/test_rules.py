@@ -266,7 +266,8 @@ def test_a_damaged_oioubl_document_meets_the_right_rules(name, change, expected)
 
 ANSWER = f"""<ApplicationResponse xmlns="urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2"
  xmlns:cac="{codes.NS_CAC}" xmlns:cbc="{codes.NS_CBC}"><cbc:UBLVersionID>2.1</cbc:UBLVersionID>
-<cbc:CustomizationID>OIOUBL-2.1</cbc:CustomizationID><cbc:ProfileID schemeAgencyID="320" schemeID="urn:oioubl:id:profileid-1.6">\
+<cbc:CustomizationID>OIOUBL-2.1</cbc:CustomizationID>
+<cbc:ProfileID schemeAgencyID="320" schemeID="urn:oioubl:id:profileid-1.6">\
 Procurement-BilSim-1.0</cbc:ProfileID><cbc:ID>1</cbc:ID><cbc:IssueDate>2026-11-02</cbc:IssueDate>
 <cac:SenderParty><cbc:EndpointID schemeID="DK:CVR">DK12345674</cbc:EndpointID><cac:PartyName><cbc:Name>Kunde A/S\
 </cbc:Name></cac:PartyName><cac:PartyLegalEntity><cbc:CompanyID schemeID="DK:CVR">DK12345674</cbc:CompanyID>\
