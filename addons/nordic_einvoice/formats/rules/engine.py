@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .tree import NotEvaluable
+from .tree import NotEvaluable, last_names
 
 FATAL = "fatal"
 WARNING = "warning"
@@ -86,14 +86,17 @@ class RuleSet:
             for rule in self.rules[document]:
                 grouped.setdefault(rule.context, []).append(rule)
             plan = self._plans[document] = [
-                (context, [(rule.broken, rule) for rule in rules]) for context, rules in grouped.items()
+                (context, last_names(context), [(rule.broken, rule) for rule in rules])
+                for context, rules in grouped.items()
             ]
         return plan
 
     def check(self, document):
         """(faults, ids of the rules that could not be evaluated)."""
         faults, unknown = [], set()
-        for context, rules in self._plan(document.name):
+        for context, names, rules in self._plan(document.name):
+            if names is not None and names.isdisjoint(document.named):
+                continue
             nodes = document.resolve(context)
             if not nodes:
                 continue

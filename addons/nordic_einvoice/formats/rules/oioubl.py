@@ -7,6 +7,7 @@ F-APR..); F-LIB ids hold where their place exists. Severity is the first letter:
 
 from .engine import DOCUMENTS, RuleSet
 from .numbers import ZERO, decimals
+from .tree import last_names
 
 OIOUBL = RuleSet(DOCUMENTS)
 BILLS = ("Invoice", "CreditNote")
@@ -28,6 +29,7 @@ def places(**by_document):
         path = by_document.get(document.name)
         return document.nodes(path) if path else ()
 
+    nodes.last_names = last_names("|".join(path for path in by_document.values() if path))
     return nodes
 
 
@@ -42,6 +44,7 @@ def below(context, path):
             return ()
         return [child for node in document.resolve(context) for step in there for child in node.all(step)]
 
+    nodes.last_names = frozenset(last for _step, last in steps)
     return nodes
 
 

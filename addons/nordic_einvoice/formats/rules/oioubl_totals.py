@@ -39,7 +39,7 @@ def _tax(document):
 
 def _gross(node, document):
     plus = sum(_value(node, n) for n in ("LineExtensionAmount", "ChargeTotalAmount", "PayableRoundingAmount"))
-    return plus + _tax(document) - _value(node, "AllowanceTotalAmount")
+    return plus + document.resolve(_tax) - _value(node, "AllowanceTotalAmount")
 
 
 def _differs(node, name, expected, forgive=False):
@@ -84,7 +84,7 @@ def line_total(node, document):
 
 @OIOUBL.rule("F-INV127 F-CRN073", TOTAL)
 def tax_total(node, document):
-    return node.has("TaxExclusiveAmount") and _differs(node, "TaxExclusiveAmount", _tax(document))
+    return node.has("TaxExclusiveAmount") and _differs(node, "TaxExclusiveAmount", document.resolve(_tax))
 
 
 @OIOUBL.rule("F-INV128 F-CRN074", TOTAL)

@@ -28,8 +28,9 @@ def collapse(value):
     return _BLANKS.sub(" ", value) if _BLANKS.search(value) else value
 
 
+@functools.lru_cache(maxsize=4096)
 def number(value):
-    """The number a text is, or None."""
+    """The number a text is, or None; the same few rates and amounts are asked for again and again."""
     if not _NUMBER.fullmatch(value):
         return None
     try:
@@ -125,7 +126,7 @@ class Document:
         self._names = {}
         self.namespace = element.tag[1:].partition("}")[0]
         self._own = (*_OURS, self.namespace)
-        self.root = self._build(element, None)
+        self.root = self._build(element, element.tag, None)
         self.name = self.root.name
         self.is_credit = self.name == "CreditNote"
         self.line_name = f"{self.name}Line"
@@ -138,26 +139,24 @@ class Document:
         name = self._names[tag] = local if brace and space in self._own else tag
         return name
 
-    def _build(self, element, parent):
-        tag = element.tag
+    def _build(self, element, tag, parent):
         name = self._names.get(tag) or self._name(tag)
         node = Node(name, element.text or "", dict(element.items()), parent)
-        named = self.named.get(name)
-        if named is None:
+        try:
+            self.named[name].append(node)
+        except KeyError:
             self.named[name] = [node]
-        else:
-            named.append(node)
-        by = node.by
+        by, build = node.by, self._build
         for child in element:
-            if child.tag.__class__ is not str:  # a comment splits the text of its element
+            child_tag = child.tag
+            if child_tag.__class__ is not str:  # a comment splits the text of its element
                 node.raw += child.tail or ""
                 continue
-            built = self._build(child, node)
-            group = by.get(built.name)
-            if group is None:
+            built = build(child, child_tag, node)
+            try:
+                by[built.name].append(built)
+            except KeyError:
                 by[built.name] = [built]
-            else:
-                group.append(built)
         return node
 
     def resolve(self, context):
@@ -194,6 +193,14 @@ class Document:
 
 
 _STARTS = (".", "LINE")
+
+
+def last_names(context):
+    """Names without one of which a context has no node; None when that cannot be said."""
+    if context.__class__ is not str:
+        return getattr(context, "last_names", None)
+    names = {last for _path, last in _paths(context)}
+    return None if names & set(_STARTS) else frozenset(names)
 
 
 @functools.cache
