@@ -13,7 +13,7 @@ from lxml import etree
 
 from odoo.addons.nordic_einvoice import formats
 from odoo.addons.nordic_einvoice.formats import codes, records, rules, texts, validation
-from odoo.addons.nordic_einvoice.formats.rules import numbers, tree
+from odoo.addons.nordic_einvoice.formats.rules import engine, numbers, tree
 from odoo.addons.nordic_einvoice.formats.texts import concerns
 
 from . import samples
@@ -418,7 +418,23 @@ def test_white_space_is_that_of_xml():
 DOCUMENTS = [(fmt, formats.write(invoice, fmt)) for fmts, invoice in SCENARIOS.values() for fmt in fmts]
 DOCUMENTS.append(("oioubl21", ANSWER))
 ODD = st.sampled_from(
-    ["", " ", "0", "-0.00", "-1", "1e5", "abc", "2026-13-40", "\xa0", "12345678", "true", "99999999999.999"]
+    [
+        "",
+        " ",
+        "0",
+        "1e999",
+        "9" * 5000,
+        "²",
+        "-0.00",
+        "-1",
+        "1e5",
+        "abc",
+        "2026-13-40",
+        "\xa0",
+        "12345678",
+        "true",
+        "99999999999.999",
+    ]
 )
 
 
@@ -466,6 +482,24 @@ def test_what_we_write_of_any_amounts_breaks_no_rule(rows):
     invoice = replace(samples.invoice(lines=lines), payment_means=(samples.FIK,))
     for fmt, layers in (("bis3", ("peppol", "national")), ("oioubl21", ("oioubl",))):
         assert fired(formats.write(invoice, fmt), layers) == set()
+
+
+def test_a_document_made_to_be_slow_ends_and_is_not_passed(monkeypatch):
+    """Many notes, each compared with all that follow: stopped in time, and the layer is not run."""
+    monkeypatch.setattr(engine, "SECONDS", 0.5)
+    root = etree.fromstring(formats.write(SCENARIOS["fik"][1], "oioubl21"))
+    note = etree.Element(CBC + "Note", languageID="da")
+    note.text = "x"
+    anchor = at(root, "IssueDate")[0]
+    for _turn in range(20_000):
+        anchor.addnext(etree.fromstring(etree.tostring(note)))
+    document = rules.Document(root)
+    start = time.process_time()
+    faults, is_complete, note = rules.check(document, "oioubl")
+    assert time.process_time() - start < 5
+    assert not is_complete
+    assert "too long" in note
+    assert len(faults) <= 2 * engine.MOST
 
 
 # --- speed ---

@@ -32,7 +32,9 @@ def check(document, layer):
     faults, unknown = RULES[layer].check(document)
     notes = []
     if unknown:
-        notes.append(f"could not be calculated, a value is no number or date: {', '.join(sorted(unknown))}")
+        ids = sorted(unknown)
+        rest = f" and {len(ids) - 20} more" if len(ids) > 20 else ""
+        notes.append(f"could not be calculated (no number or date, or too long): {', '.join(ids[:20])}{rest}")
     if layer == "national" and (foreign := foreign_countries(document)):
         notes.append(f"the rules of {', '.join(foreign)} are not checked")
     return faults, not notes, "; ".join(notes)

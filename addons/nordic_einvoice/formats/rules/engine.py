@@ -1,9 +1,12 @@
 """Rules as a table: id, severity, context, and a small function that says whether a node breaks the rule."""
 
 from dataclasses import dataclass, field
+from time import thread_time
 
 from .tree import NotEvaluable, last_names
 
+SECONDS = 30  # of processor time; a document made to be slow ends there, and its layer is not run
+MOST = 100  # faults told of one rule
 FATAL = "fatal"
 WARNING = "warning"
 DOCUMENTS = ("Invoice", "CreditNote", "ApplicationResponse")
@@ -92,8 +95,9 @@ class RuleSet:
         return plan
 
     def check(self, document):
-        """(faults, ids of the rules that could not be evaluated)."""
-        faults, unknown = [], set()
+        """(faults, ids of the rules that could not be evaluated or not to the end)."""
+        faults, unknown, told = [], set(), {}
+        deadline = thread_time() + SECONDS
         for context, names, rules in self._plan(document.name):
             if names is not None and names.isdisjoint(document.named):
                 continue
@@ -102,13 +106,17 @@ class RuleSet:
                 continue
             applied = [(broken, rule) for broken, rule in rules if not rule.needs or rule.needs in document.named]
             for node in nodes:
+                if thread_time() > deadline:
+                    unknown.update(rule.id for _broken, rule in applied)
+                    break
                 for broken, rule in applied:
                     try:
                         result = broken(node, document)
-                    except NotEvaluable:
+                    except (NotEvaluable, ArithmeticError):
                         unknown.add(rule.id)
                         continue
-                    if result:
+                    if result and told.setdefault(rule.id, 0) < MOST:
+                        told[rule.id] += 1
                         values = rule.values if result is True else rule.values | result
                         faults.append(Fault(rule.id, rule.severity, node.place(), (rule.key, rule.text), values))
         return faults, unknown

@@ -19,6 +19,7 @@ from .oioubl import (
     present,
     value_in,
 )
+from .tree import number
 from .wordlist import words
 
 _PROFILE_LIST = "urn:oioubl:id:profileid-1."
@@ -325,7 +326,8 @@ def _order(rule, start, end, mark):
         if not period.has(start) or not period.has(end):
             return False
         first, last = period.raw_at(start).replace(mark, ""), period.raw_at(end).replace(mark, "")
-        return not (first.strip().isdigit() and last.strip().isdigit() and int(last) >= int(first))
+        first, last = number(first), number(last)
+        return first is None or last is None or last < first
 
     OIOUBL.add(rule, PERIODS, broken, "period")
 

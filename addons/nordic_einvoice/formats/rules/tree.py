@@ -16,6 +16,7 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 _WHITE = " \t\r\n"
 _NUMBER = re.compile(r"[ \t\r\n]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?[ \t\r\n]*")
 _NONE = ()
+_LONGEST = 100  # characters a number may have
 
 
 class NotEvaluable(Exception):
@@ -28,9 +29,14 @@ def collapse(value):
     return _BLANKS.sub(" ", value) if _BLANKS.search(value) else value
 
 
-@functools.lru_cache(maxsize=4096)
 def number(value):
-    """The number a text is, or None; the same few rates and amounts are asked for again and again."""
+    """The number a text is, or None."""
+    return _number(value) if len(value) <= _LONGEST else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _number(value):
+    """The same few rates and amounts are asked for again and again."""
     if not _NUMBER.fullmatch(value):
         return None
     try:
