@@ -2,6 +2,10 @@
 
 ``{"file", "document_type", "valid", "layers": {layer: "run" | "not run"}, "findings": [...], "notes": {layer: why}}``
 
+A finding: ``layer``, ``rule``, ``severity``, ``location``, ``message``, ``hint``, and ``field``, the field in Odoo
+(company.vat, customer.peppol_endpoint, invoice.buyer_reference). ``--language da`` (nb, sv) says it in that language;
+``--table`` prints a line per file and layer for a person instead of JSON.
+
 ``valid`` is true when no layer that ran found a fatal fault, false when one did or the file could not be read, null
 when no layer could judge this kind of document. A layer that ran in part or not at all is "not run" (``notes`` says
 why) and is never counted as passed. Status 0 when every file is valid, 1 otherwise. Never a traceback.
@@ -19,7 +23,8 @@ LAYERS = ("xsd", "en16931", "peppol", "national", "oioubl")
 
 
 def refused(name, message):
-    finding = {"layer": "file", "rule": "READ", "severity": "fatal", "location": "", "message": message, "hint": ""}
+    finding = {"layer": "file", "rule": "READ", "severity": "fatal", "location": "", "message": message}
+    finding |= {"hint": "", "field": ""}
     return {
         "file": name,
         "document_type": "",
@@ -48,7 +53,7 @@ def read(path, limit):
         return None, f"The file cannot be read: {error.strerror}."
 
 
-def validate_bytes(name, data, validation, runner, debug=False):
+def validate_bytes(name, data, validation, runner, debug=False, language="en"):
     try:
         result = validation.validate(data, runner)
     except Exception as error:
@@ -60,14 +65,30 @@ def validate_bytes(name, data, validation, runner, debug=False):
         "document_type": result.document_type,
         "valid": result.valid,
         "layers": result.layers,
-        "findings": [vars(finding) for finding in result.findings],
+        "findings": [finding.as_dict(language) for finding in result.findings],
         "notes": result.notes,
     }
+
+
+def table(result):
+    """The layers of one file and what they found, in lines."""
+    verdict = {True: "valid", False: "NOT valid", None: "could not be judged"}[result["valid"]]
+    rows = [f"{result['file']}: {verdict}"]
+    for layer, state in result["layers"].items():
+        found = [finding for finding in result["findings"] if finding["layer"] == layer]
+        fatal = sum(finding["severity"] == "fatal" for finding in found)
+        counts = f"{fatal} faults, {len(found) - fatal} warnings" if state == "run" or found else ""
+        rows.append(f"  {layer:<10}{state:<10}{counts:<24}{result['notes'].get(layer, '')}".rstrip())
+    for finding in result["findings"]:
+        rows.append(f"  {finding['severity']:<8} {finding['rule']:<22} {finding['message']} [{finding['location']}]")
+    return "\n".join(rows)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="script/validate", description=__doc__)
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error of ours")
+    parser.add_argument("--language", default="en", help="en, da, nb or sv: the language of the findings")
+    parser.add_argument("--table", action="store_true", help="for a person: the layers and the findings, no JSON")
     parser.add_argument("files", nargs="+", metavar="FILE")
     arguments = parser.parse_args()
     format_loader.formats("nordic_einvoice")
@@ -80,9 +101,9 @@ def main():
             if message:
                 result = refused(name, message)
             else:
-                result = validate_bytes(name, data, validation, runner, arguments.debug)
+                result = validate_bytes(name, data, validation, runner, arguments.debug, arguments.language)
             status |= result["valid"] is not True
-            print(json.dumps(result, ensure_ascii=False), flush=True)
+            print(table(result) if arguments.table else json.dumps(result, ensure_ascii=False), flush=True)
     return int(status)
 
 

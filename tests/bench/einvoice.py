@@ -1,11 +1,12 @@
 """E-invoices: from the invoice to the file, and through the layers of checking."""
 
+from dataclasses import replace
 from datetime import date
 
 from tests.bench import danish_company, rate
 from tests.factories.odoo import PartnerFactory
 
-DESCRIPTION = "BIS Billing 3 invoices of ten lines: written, and checked by schema and official rules"
+DESCRIPTION = "BIS Billing 3 invoices of ten lines: written, and checked by schema, official and own rules"
 SIZE = 60
 ADDONS = ["nordic_einvoice"]
 
@@ -23,6 +24,7 @@ def run(bench):
         check(bench, moves, theirs)
     yield bench.Figure("invoices to BIS 3 files", rate(bench.size, ours), "documents/s", CORE, rate(bench.size, core))
     yield from validation(bench, documents)
+    yield from own_rules(bench)
 
 
 def invoices(company, count):
@@ -95,8 +97,42 @@ def validation(bench, documents):
         results, ours = bench.seconds(lambda: [validate(data, runner) for data in documents])
     for result in results:
         assert result.valid and not result.fatal, result.fatal
-        assert result.layers["xsd"] == "run" and result.layers["en16931"] == "run", result.notes
+        assert all(result.layers[layer] == "run" for layer in ("xsd", "en16931", "peppol", "national")), result.notes
     count = len(documents)
     yield bench.Figure(
-        "checked: schema, EN 16931, Peppol", rate(count, ours), "documents/s", SCHEMA, rate(count, floor)
+        "checked: schema, EN 16931, Peppol, national", rate(count, ours), "documents/s", SCHEMA, rate(count, floor)
     )
+
+
+def own_rules(bench, count=1000):
+    """Our own layers alone, one core: Danish invoices of three lines with FIK, and one of 5,000 lines."""
+    from odoo.addons.nordic_einvoice.formats import rules, xml
+
+    from tests.nordic_einvoice import samples
+
+    formats = bench.formats("nordic_einvoice")
+    for fmt, layers, name in (
+        ("bis3", ("peppol", "national"), "Peppol and national"),
+        ("oioubl21", ("oioubl",), "OIOUBL"),
+    ):
+
+        def check_root(root, layers=layers):
+            document = rules.Document(root)
+            for layer in layers:
+                assert rules.check(document, layer) == ([], True, ""), layer
+
+        small, large = (
+            formats.write(
+                replace(
+                    samples.invoice(lines=tuple(samples.line(n, 3, "299.85", "99.95") for n in range(1, 1 + lines))),
+                    payment_means=(samples.FIK,),
+                ),
+                fmt,
+            )
+            for lines in (3, 5000)
+        )
+        root = xml.parse(small)
+        _none, seconds = bench.seconds(lambda root=root, check=check_root: [check(root) for _turn in range(count)])
+        yield bench.Figure(f"own rules, {name}: 3 lines", rate(count, seconds), "documents/s")
+        _none, seconds = bench.seconds(lambda data=large, check=check_root: check(xml.parse(data)))
+        yield bench.Figure(f"own rules, {name}: read and check 5,000 lines", round(seconds, 2), "s")

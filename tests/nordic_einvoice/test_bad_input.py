@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -133,7 +134,8 @@ def test_without_saxon_the_layer_is_not_run(monkeypatch):
 def test_script_validate(tmp_path):
     good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
     good.write_bytes(GOOD)
-    bad.write_bytes(GOOD.replace(b"<cbc:BuyerReference>Jette Jensen</cbc:BuyerReference>", b"").replace(b"PO-5", b""))
+    without = re.sub(rb"<cac:OrderReference>.*?</cac:OrderReference>", b"", GOOD, flags=re.DOTALL)
+    bad.write_bytes(without.replace(b"<cbc:BuyerReference>Jette Jensen</cbc:BuyerReference>", b""))
     command = [sys.executable, str(samples.ROOT / "script" / "lib" / "validate.py")]
     run = subprocess.run([*command, str(good)], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
@@ -146,5 +148,14 @@ def test_script_validate(tmp_path):
     assert run.returncode == 1
     assert [answer["valid"] for answer in answers] == [True, False, False, False]
     assert set(answers[0]["layers"]) == {"xsd", "en16931", "peppol", "national", "oioubl"}
-    assert {"layer", "rule", "severity", "location", "message", "hint"} == set(answers[1]["findings"][0])
+    assert {"layer", "rule", "severity", "location", "message", "hint", "field"} == set(answers[1]["findings"][0])
     assert "Traceback" not in run.stderr
+    missing = {finding["rule"]: finding for finding in answers[1]["findings"]}["PEPPOL-EN16931-R003"]
+    assert missing["field"] == "invoice.buyer_reference"
+    run = subprocess.run(
+        [*command, "--table", "--language", "da", str(bad)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert "NOT valid" in run.stdout
+    assert "  oioubl    not run" in run.stdout
+    assert "Kundens reference eller ordrenummer mangler." in run.stdout

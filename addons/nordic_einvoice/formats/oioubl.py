@@ -81,6 +81,11 @@ class OioublDocument(UblDocument):
             and sum(subtotal.tax.code == "S" for subtotal in invoice.tax_subtotals) == 1
         )
 
+    def attachment_type(self, node, attachment):
+        """F-LIB092: a reference names its type."""
+        node.cbc("DocumentType", "Bilag")
+        super().attachment_type(node, attachment)
+
     # --- parties -----------------------------------------------------------------------------------------------
     def party(self, node, party, is_supplier):
         if party.endpoint:

@@ -1,7 +1,8 @@
 """Checking a document in layers: ``xsd``, ``en16931``, ``peppol``, ``national``, ``oioubl``.
 
 Each layer is reported as run or not run. A layer that ran in part, or that could not run, is "not run": it is never
-counted as passed, although what it found counts.
+counted as passed, although what it found counts. ``xsd`` and ``en16931`` are the official files; the other layers are
+own checks of every rule that can concern a Nordic party (``rules``; what is left out is named there).
 """
 
 import functools
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from . import codes, hints, official, rules_oioubl, rules_peppol
+from . import codes, official, rules, texts
 from .reader import identify
 from .records import EInvoiceError
 from .xml import parse
@@ -29,8 +30,28 @@ class Finding:
     rule: str
     severity: str  # fatal stops the document, warning does not
     location: str
-    message: str
+    message: str  # in English; ``said_in`` gives it in another language
     hint: str = ""
+    text: str = ""  # key of ``texts``
+    values: dict = field(default_factory=dict)
+    concern: str = ""  # key of ``texts.concerns``: the field in Odoo
+
+    def said_in(self, language):
+        return texts.message(self.text, self.values, language) or self.message
+
+    def advice_in(self, language):
+        return texts.advice(self.concern, language) or self.hint
+
+    def as_dict(self, language="en"):
+        return {
+            "layer": self.layer,
+            "rule": self.rule,
+            "severity": self.severity,
+            "location": self.location,
+            "message": self.message if texts.language_of(language) == "en" else self.said_in(language),
+            "hint": self.advice_in(language),
+            "field": ".".join(filter(None, texts.field(self.concern))),
+        }
 
 
 @dataclass(frozen=True)
@@ -89,27 +110,26 @@ class _Check:
         self.findings = []
 
     def run(self):
-        if self.document_type not in ("Invoice", "CreditNote"):
+        is_answer = self.document_type == "ApplicationResponse" and self.dialect == codes.OIOUBL
+        if self.document_type not in ("Invoice", "CreditNote") and not is_answer:
             for layer in LAYERS:
                 self.notes[layer] = f"there are no rules here for a document of the type {self.document_type}"
             return
         self.xsd()
-        schema_is_met = not self.findings and self.layers["xsd"] == RUN
         if self.dialect == codes.OIOUBL:
             for layer in ("en16931", "peppol", "national"):
                 self.notes[layer] = "does not apply to OIOUBL"
-            self.own("oioubl", rules_oioubl)
+            self.own("oioubl")
+            return
+        self.notes["oioubl"] = "applies to OIOUBL only"
+        if not self.findings and self.layers["xsd"] == RUN:
+            self.en16931()
         else:
-            self.notes["oioubl"] = "applies to OIOUBL only"
-            if schema_is_met:
-                self.en16931()
-            else:
-                self.notes["en16931"] = "the document does not meet the schema"
-            if self.dialect == codes.BIS3:
-                self.own("peppol", rules_peppol)
-                self.own("national", rules_peppol)
-            else:
-                self.notes["peppol"] = self.notes["national"] = "the document is not Peppol BIS Billing 3"
+            self.notes["en16931"] = "the document does not meet the schema"
+        if self.dialect == codes.BIS3:
+            self.own("peppol", "national")
+        else:
+            self.notes["peppol"] = self.notes["national"] = "the document is not Peppol BIS Billing 3"
 
     # --- layers ------------------------------------------------------------------------------------------------
     def xsd(self):
@@ -140,17 +160,24 @@ class _Check:
             message = each["message"].removeprefix(f"[{each['rule']}]-").strip()
             self.add("en16931", each["rule"], severity, each["location"], message)
 
-    def own(self, layer, module):
-        found, is_complete, note = module.check(self.root, layer)
-        if is_complete:
-            self.layers[layer] = RUN
-        if note:
-            self.notes[layer] = note
-        for rule, severity, location, message in found:
-            self.add(layer, rule, severity, location, message)
+    def own(self, *layers):
+        document = rules.Document(self.root)
+        for layer in layers:
+            faults, is_complete, note = rules.check(document, layer)
+            if is_complete:
+                self.layers[layer] = RUN
+            if note:
+                self.notes[layer] = note
+            for fault in faults:
+                key = next(key for key in fault.keys if key in texts.TEXTS)
+                message = texts.message(key, fault.values)
+                self.add(layer, fault.rule, fault.severity, fault.location, message, key, fault.values)
 
-    def add(self, layer, rule, severity, location, message):
-        self.findings.append(Finding(layer, rule, severity, location, message, hints.hint(rule)))
+    def add(self, layer, rule, severity, location, message, text="", values=None):
+        text = text or (rule if rule in texts.TEXTS else "")
+        concern = texts.concern(text, location)
+        hint = texts.advice(concern)
+        self.findings.append(Finding(layer, rule, severity, location, message, hint, text, values or {}, concern))
 
 
 _schema_lock = threading.Lock()

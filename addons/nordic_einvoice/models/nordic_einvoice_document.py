@@ -202,6 +202,9 @@ class NordicEinvoiceDocument(models.Model):
                             "location": finding.location,
                             "message": finding.message,
                             "hint": finding.hint,
+                            "text_key": finding.text,
+                            "text_values": finding.values,
+                            "concern": finding.concern,
                         }
                     )
                     for finding in result.findings

@@ -130,8 +130,9 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
         self.assertFalse(faults, document.attachment_id.raw.decode())
         self.assertEqual(document.state, "checked")
         self.assertEqual(document.validation_layers["xsd"], "run")
-        if document.format == "bis3":
-            self.assertEqual(document.validation_layers["en16931"], "run")
+        own = ("en16931", "peppol", "national") if document.format == "bis3" else ("oioubl",)
+        for layer in own:
+            self.assertEqual(document.validation_layers[layer], "run")
         return document
 
     def _root(self, document):

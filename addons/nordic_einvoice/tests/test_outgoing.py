@@ -5,6 +5,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..formats.texts import concerns
 from .common import GLN, EinvoiceCommon
 
 
@@ -168,6 +169,24 @@ class TestOutgoing(EinvoiceCommon):
         document = move._einvoice_create_document()
         self.assertEqual(document.state, "draft")
         self.assertIn("PEPPOL-COMMON-R040", document.finding_ids.mapped("rule"))
-        self.assertTrue(document.finding_ids[0].hint)
+        finding = document.finding_ids.filtered(lambda f: f.rule == "PEPPOL-COMMON-R040")[:1]
+        languages = {
+            "da_DK": "GLN-nummeret 5799999000011 har et forkert kontrolciffer.",
+            "nb_NO": "GLN-nummeret 5799999000011 har feil kontrollsiffer.",
+            "sv_SE": "GLN-numret 5799999000011 har fel kontrollsiffra.",
+            "en_US": "The GLN 5799999000011 has a wrong check digit.",
+        }
+        for code, text in languages.items():
+            self.env["res.lang"]._activate_lang(code)
+            self.assertEqual(finding.with_context(lang=code).description, text)
+        self.assertIn("ret det", finding.with_context(lang="da_DK").advice)
+        self.assertTrue(finding.place.startswith(customer.display_name))
+        action = finding.action_open_place()
+        self.assertEqual((action["res_model"], action["res_id"]), ("res.partner", customer.id))
         with self.assertRaisesRegex(UserError, "cannot be sent"):
             document.action_send()
+
+    def test_every_place_a_rule_names_is_a_field(self):
+        models = {"company": "res.partner", "customer": "res.partner", "invoice": "account.move"}
+        for who, name, *_texts in concerns.CONCERNS.values():
+            self.assertIn(name, self.env[models[who]]._fields)

@@ -1,0 +1,122 @@
+"""Rules as a table: id, severity, context, and a small function that says whether a node breaks the rule."""
+
+from dataclasses import dataclass, field
+from time import thread_time
+
+from .tree import NotEvaluable, last_names
+
+SECONDS = 30  # of processor time; a document made to be slow ends there, and its layer is not run
+MOST = 100  # faults told of one rule
+FATAL = "fatal"
+WARNING = "warning"
+DOCUMENTS = ("Invoice", "CreditNote", "ApplicationResponse")
+_DOCUMENT_OF_ID = {"INV": "Invoice", "CRN": "CreditNote", "APR": "ApplicationResponse"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``broken(node, document)`` is False when the rule is met, else True or the values of its message.
+
+    ``key`` (the first id of a row) or else ``text`` (its kind) names the message in ``texts``; ``values`` are those of
+    the message that do not depend on the document.
+    """
+
+    id: str
+    severity: str
+    context: object  # paths for Document.nodes, or a function from the document to its nodes
+    broken: object
+    text: str
+    values: dict = field(default_factory=dict)
+    key: str = ""
+    needs: str = ""  # an element without which no document can break the rule
+
+
+@dataclass(frozen=True)
+class Fault:
+    rule: str
+    severity: str
+    location: str
+    keys: tuple[str, str]  # where its message is looked for in ``texts``
+    values: dict
+
+
+class RuleSet:
+    """The rules of one layer, per type of document."""
+
+    def __init__(self, documents=DOCUMENTS):
+        self.documents = documents
+        self.rules = {name: [] for name in documents}
+        self._plans = {}
+
+    def add(self, ids, context, broken, text="", values=None, only=(), severity="", needs=""):
+        """One rule. ``ids`` may name a rule once per type of document: "F-INV031 F-CRN028".
+
+        An id that names no type (F-LIB022) holds for all types, or for those in ``only``.
+        """
+        names = ids.split()
+        for rule_id in names:
+            own = _DOCUMENT_OF_ID.get(rule_id.partition("-")[2][:3])
+            rule = Rule(
+                rule_id,
+                severity or (WARNING if rule_id.startswith("W-") else FATAL),
+                context,
+                broken,
+                text or names[0],
+                values or {},
+                names[0],
+                needs,
+            )
+            for document in (own,) if own else (only or self.documents):
+                self.rules[document].append(rule)
+
+    def rule(self, ids, context, **options):
+        """Decorator of a ``broken`` function."""
+
+        def register(function):
+            self.add(ids, context, function, **options)
+            return function
+
+        return register
+
+    @property
+    def ids(self):
+        return {rule.id for rules in self.rules.values() for rule in rules}
+
+    def _plan(self, document):
+        plan = self._plans.get(document)
+        if plan is None:
+            grouped = {}
+            for rule in self.rules[document]:
+                grouped.setdefault(rule.context, []).append(rule)
+            plan = self._plans[document] = [
+                (context, last_names(context), [(rule.broken, rule) for rule in rules])
+                for context, rules in grouped.items()
+            ]
+        return plan
+
+    def check(self, document):
+        """(faults, ids of the rules that could not be evaluated or not to the end)."""
+        faults, unknown, told = [], set(), {}
+        deadline = thread_time() + SECONDS
+        for context, names, rules in self._plan(document.name):
+            if names is not None and names.isdisjoint(document.named):
+                continue
+            nodes = document.resolve(context)
+            if not nodes:
+                continue
+            applied = [(broken, rule) for broken, rule in rules if not rule.needs or rule.needs in document.named]
+            for node in nodes:
+                if thread_time() > deadline:
+                    unknown.update(rule.id for _broken, rule in applied)
+                    break
+                for broken, rule in applied:
+                    try:
+                        result = broken(node, document)
+                    except (NotEvaluable, ArithmeticError):
+                        unknown.add(rule.id)
+                        continue
+                    if result and told.setdefault(rule.id, 0) < MOST:
+                        told[rule.id] += 1
+                        values = rule.values if result is True else rule.values | result
+                        faults.append(Fault(rule.id, rule.severity, node.place(), (rule.key, rule.text), values))
+        return faults, unknown
