@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-MODULES = ["errors", "fi", "kid", "ocr", "recognition", "rf", "viite"]
+MODULES = ["barcode", "errors", "fi", "kid", "ocr", "recognition", "rf", "viite"]
 
 
 @pytest.mark.parametrize("name", MODULES)

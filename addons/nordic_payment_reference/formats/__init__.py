@@ -4,7 +4,19 @@ Nothing here knows Odoo. Every module offers ``make`` (or ``payment_id``) and ``
 raises one of :mod:`.errors` and says what is wrong with which value.
 """
 
-from . import errors, fi, kid, ocr, rf, viite
-from .recognition import Reference, recognise
+from . import barcode, errors, fi, kid, ocr, rf, viite
+from .recognition import Reference, complaint, contained, recognise
 
-__all__ = ["Reference", "errors", "fi", "kid", "ocr", "recognise", "rf", "viite"]
+__all__ = [
+    "Reference",
+    "barcode",
+    "complaint",
+    "contained",
+    "errors",
+    "fi",
+    "kid",
+    "ocr",
+    "recognise",
+    "rf",
+    "viite",
+]

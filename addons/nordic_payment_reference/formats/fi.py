@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from stdnum import luhn
 
-from .errors import InvalidCharacter, InvalidCreditor, InvalidLength, require_check_digit, require_digits
+from .errors import (
+    InvalidCharacter,
+    InvalidCreditor,
+    InvalidLength,
+    require_check_digit,
+    require_digits,
+    require_length,
+)
 
 #: Length of the payment identification with its check digit. 04 and 15 are written zero-filled to 16.
 ID_LENGTH = {"71": 15, "75": 16, "04": 16, "15": 16}
@@ -36,7 +43,7 @@ class Slip(NamedTuple):
 def require_card_type(card_type):
     """Refuse a card type this module does not know."""
     if card_type not in CARD_TYPES:
-        raise InvalidCharacter(f'Card type "{card_type}" is not one of {", ".join(sorted(CARD_TYPES))}.')
+        raise InvalidCharacter("unknown_card", value=card_type, wanted=", ".join(sorted(CARD_TYPES)))
     return card_type
 
 
@@ -57,13 +64,11 @@ The number "123456789012345" has 15 digits; card type 71 has room for 14.
     """
     require_card_type(card_type)
     if card_type in WITHOUT_ID:
-        raise InvalidCharacter(f"Card type {card_type} has no payment identification.")
+        raise InvalidCharacter("without_id", card=card_type)
     room = ID_LENGTH[card_type] - 1
-    digits = require_digits(payload, "The number")
+    digits = require_digits(payload, "number")
     if len(digits) > room:
-        raise InvalidLength(
-            f'The number "{digits}" has {len(digits)} digits; card type {card_type} has room for {room}.'
-        )
+        raise InvalidLength("room", value=digits[:60], count=len(digits), card=card_type, room=room)
     digits = digits.zfill(room)
     return digits + luhn.calc_check_digit(digits)
 
@@ -81,13 +86,10 @@ Payment ID "026840149965329": the check digit is 9 but the other digits give 8.
     """
     require_card_type(card_type)
     if card_type in WITHOUT_ID:
-        raise InvalidCharacter(f"Card type {card_type} has no payment identification.")
-    digits = require_digits(number, "Payment ID")
-    shortest, longest = ID_SHORTEST[card_type], ID_LENGTH[card_type]
-    if not shortest <= len(digits) <= longest:
-        wanted = longest if shortest == longest else f"{shortest} to {longest}"
-        raise InvalidLength(f'Payment ID "{digits}" has {len(digits)} digits; card type {card_type} needs {wanted}.')
-    return require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "Payment ID")
+        raise InvalidCharacter("without_id", card=card_type)
+    digits = require_digits(number, "payment_id")
+    require_length(digits, "payment_id", ID_SHORTEST[card_type], ID_LENGTH[card_type])
+    return require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "payment_id")
 
 
 def validate_creditor(card_type, number):
@@ -104,13 +106,13 @@ FI creditor number "12345678": it must have 8 digits and begin with 8.
     '1234567'
     """
     require_card_type(card_type)
-    what = "FI creditor number" if card_type in FI_CREDITOR else "Giro account"
+    what = "fi_creditor" if card_type in FI_CREDITOR else "giro"
     digits = require_digits(number, what)
     if card_type in FI_CREDITOR:
         if len(digits) != 8 or digits[0] != "8":
-            raise InvalidCreditor(f'{what} "{digits}": it must have 8 digits and begin with 8.')
+            raise InvalidCreditor("fi_creditor", what=what, value=digits[:60])
     elif len(digits) not in (7, 8):
-        raise InvalidCreditor(f'{what} "{digits}": it must have 7 or 8 digits.')
+        raise InvalidCreditor("giro", what=what, value=digits[:60])
     return digits
 
 
@@ -141,11 +143,11 @@ def parse_line(text):
     compact = "".join(str(text).split())
     found = _LINE.fullmatch(compact)
     if not found:
-        raise InvalidCharacter(f'"{compact[:60]}" is not a payment slip line such as +71<000000000001230+88888888<.')
+        raise InvalidCharacter("not_a_line", value=compact[:60])
     card_type = require_card_type(found["card"])
     creditor = validate_creditor(card_type, found["creditor"])
     if card_type in WITHOUT_ID:
         if found["id"]:
-            raise InvalidLength(f"Card type {card_type} has no payment identification.")
+            raise InvalidLength("without_id", card=card_type)
         return Slip(card_type, "", creditor)
     return Slip(card_type, validate_payment_id(card_type, found["id"]), creditor)

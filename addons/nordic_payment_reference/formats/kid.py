@@ -2,7 +2,7 @@
 
 from stdnum import luhn
 
-from .errors import InvalidCharacter, InvalidLength, require_check_digit, require_digits
+from .errors import InvalidCharacter, require_check_digit, require_digits, require_length
 
 #: Positions a KID may have, check digit included.
 LONGEST = 25
@@ -35,7 +35,7 @@ def check_digit_mod11(base):
 def check_digit(base, method):
     """The check digit of ``base`` by ``mod10`` or ``mod11``."""
     if method not in METHODS:
-        raise InvalidCharacter(f'KID method "{method}" is not one of {", ".join(METHODS)}.')
+        raise InvalidCharacter("unknown_method", value=method, wanted=", ".join(METHODS))
     return check_digit_mod10(base) if method == "mod10" else check_digit_mod11(base)
 
 
@@ -50,14 +50,10 @@ def make(base, method="mod10", length=0):
     Traceback (most recent call last):
         ...
     odoo.addons.nordic_payment_reference.formats.errors.InvalidLength: \
-KID from "12345" has 6 positions; the agreement says 5.
+KID made of "12345" would have 6 characters; allowed: 5.
     """
-    digits = require_digits(base, "KID")
-    digits = digits.zfill(length - 1)
-    if length and len(digits) != length - 1:
-        raise InvalidLength(f'KID from "{digits}" has {len(digits) + 1} positions; the agreement says {length}.')
-    if len(digits) + 1 > LONGEST:
-        raise InvalidLength(f'KID from "{digits}" has {len(digits) + 1} positions; {LONGEST} is the most.')
+    digits = require_digits(base, "kid").zfill(length - 1)
+    require_length(digits + "0", "kid", length or SHORTEST, length or LONGEST, made_of=digits)
     return digits + check_digit(digits, method)
 
 
@@ -76,11 +72,8 @@ KID "104-": character 4 is "-", only digits are allowed.
     """
     compact = "".join(str(number).split())
     if method == "mod11" and compact.endswith("-"):
-        require_digits(compact[:-1], "KID")
+        require_digits(compact[:-1], "kid")
     else:
-        require_digits(compact, "KID")
-    if length and len(compact) != length:
-        raise InvalidLength(f'KID "{compact}" has {len(compact)} positions; the agreement says {length}.')
-    if not SHORTEST <= len(compact) <= LONGEST:
-        raise InvalidLength(f'KID "{compact}" has {len(compact)} positions; {SHORTEST} to {LONGEST} are allowed.')
-    return require_check_digit(compact, check_digit(compact[:-1], method), "KID")
+        require_digits(compact, "kid")
+    require_length(compact, "kid", length or SHORTEST, length or LONGEST)
+    return require_check_digit(compact, check_digit(compact[:-1], method), "kid")

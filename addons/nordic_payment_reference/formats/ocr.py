@@ -6,7 +6,7 @@ lengths.
 
 from stdnum import luhn
 
-from .errors import InvalidCheckDigit, InvalidLength, require_check_digit, require_digits
+from .errors import InvalidCheckDigit, InvalidLength, require_check_digit, require_digits, require_length
 
 LONGEST = 25
 SHORTEST = 2
@@ -19,22 +19,24 @@ def make(base, level="2", lengths=()):
     '123455'
     >>> make("12345", "3"), make("123456789", "3")
     ('1234574', '12345678911')
-    >>> make("12345", "4", (8,))
-    '00123455'
+    >>> make("12345", "4", (8,)), make("123456789", "4", (8, 12))
+    ('00123455', '001234567897')
+    >>> make("123456789", "4", (8,))
+    Traceback (most recent call last):
+        ...
+    odoo.addons.nordic_payment_reference.formats.errors.InvalidLength: \
+OCR reference made of "123456789" would have 10 characters; allowed: 8.
     """
-    digits = require_digits(base, "OCR reference")
+    digits = require_digits(base, "ocr")
+    payload = digits
     if level == "3":
         digits += str((len(digits) + 2) % 10)
     if level == "4":
         fitting = [length for length in sorted(lengths) if length > len(digits)]
         if not fitting:
-            wanted = " or ".join(str(length) for length in sorted(lengths)) or "no length"
-            raise InvalidLength(
-                f'OCR reference from "{digits}" has {len(digits) + 1} digits; the agreement says {wanted}.'
-            )
+            _refuse_length("length_made", payload, len(digits) + 1, lengths)
         digits = digits.zfill(fitting[0] - 1)
-    if len(digits) + 1 > LONGEST:
-        raise InvalidLength(f'OCR reference from "{digits}" has {len(digits) + 1} digits; {LONGEST} is the most.')
+    require_length(digits + "0", "ocr", SHORTEST, LONGEST, made_of=payload)
     return digits + luhn.calc_check_digit(digits)
 
 
@@ -49,15 +51,19 @@ def validate(number, level="2", lengths=()):
     odoo.addons.nordic_payment_reference.formats.errors.InvalidCheckDigit: \
 OCR reference "1234584": the check digit is 4 but the other digits give 2.
     """
-    digits = require_digits(number, "OCR reference")
-    if not SHORTEST <= len(digits) <= LONGEST:
-        raise InvalidLength(f'OCR reference "{digits}" has {len(digits)} digits; {SHORTEST} to {LONGEST} are allowed.')
-    require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "OCR reference")
+    digits = require_digits(number, "ocr")
+    require_length(digits, "ocr", SHORTEST, LONGEST)
+    require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "ocr")
     if level == "3" and int(digits[-2]) != len(digits) % 10:
-        raise InvalidCheckDigit(
-            f'OCR reference "{digits}": the length digit is {digits[-2]} but the reference has {len(digits)} digits.'
-        )
+        raise InvalidCheckDigit("length_digit", what="ocr", value=digits, given=digits[-2], count=len(digits))
     if level == "4" and len(digits) not in lengths:
-        wanted = " or ".join(str(length) for length in sorted(lengths)) or "no length"
-        raise InvalidLength(f'OCR reference "{digits}" has {len(digits)} digits; the agreement says {wanted}.')
+        _refuse_length("length", digits, len(digits), lengths)
     return digits
+
+
+def _refuse_length(key, digits, count, lengths):
+    """Level 4: say which lengths were agreed."""
+    if not lengths:
+        raise InvalidLength("no_length", what="ocr", value=digits)
+    wanted = " / ".join(str(length) for length in sorted(lengths))
+    raise InvalidLength(key, what="ocr", value=digits, count=count, wanted=wanted)

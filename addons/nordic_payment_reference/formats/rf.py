@@ -3,7 +3,7 @@
 from stdnum.iso7064 import mod_97_10
 
 from . import viite
-from .errors import InvalidCharacter, InvalidCheckDigit, InvalidLength
+from .errors import InvalidCharacter, InvalidCheckDigit, require_length
 
 LONGEST = 25
 SHORTEST = 5
@@ -14,9 +14,7 @@ def _compact(value):
     compact = "".join(str(value).split()).upper()
     for place, char in enumerate(compact, 1):
         if not (char.isascii() and char.isalnum()):
-            raise InvalidCharacter(
-                f'RF reference "{compact}": character {place} is "{char}", only A-Z and digits are allowed.'
-            )
+            raise InvalidCharacter("character_rf", what="rf", value=compact[:60], place=place, char=char)
     return compact
 
 
@@ -27,10 +25,7 @@ def make(body):
     ('RF18539007547034', 'RF332348236', 'RF341234561', 'RF9811112')
     """
     compact = _compact(body)
-    if not 1 <= len(compact) <= LONGEST - 4:
-        raise InvalidLength(
-            f'RF reference from "{compact}" has a body of {len(compact)} characters; 1 to {LONGEST - 4} are allowed.'
-        )
+    require_length(compact, "rf", 1, LONGEST - 4, made_of=compact)
     return f"RF{mod_97_10.calc_check_digits(compact + 'RF')}{compact}"
 
 
@@ -56,16 +51,11 @@ RF reference "RF19539007547034": the check digits are 19 but the rest gives 18.
     """
     compact = _compact(number)
     if compact[:2] != "RF" or not compact[2:4].isdigit():
-        raise InvalidCharacter(f'RF reference "{compact}" must begin with RF and two digits.')
-    if not SHORTEST <= len(compact) <= LONGEST:
-        raise InvalidLength(
-            f'RF reference "{compact}" has {len(compact)} characters; {SHORTEST} to {LONGEST} are allowed.'
-        )
+        raise InvalidCharacter("rf_start", what="rf", value=compact[:60])
+    require_length(compact, "rf", SHORTEST, LONGEST)
     expected = mod_97_10.calc_check_digits(compact[4:] + "RF")
     if compact[2:4] != expected:
-        raise InvalidCheckDigit(
-            f'RF reference "{compact}": the check digits are {compact[2:4]} but the rest gives {expected}.'
-        )
+        raise InvalidCheckDigit("check_digits_rf", what="rf", value=compact, given=compact[2:4], expected=expected)
     return compact
 
 

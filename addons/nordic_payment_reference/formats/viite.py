@@ -1,6 +1,6 @@
 """Finnish reference numbers (viitenumero). Specification, section 5."""
 
-from .errors import InvalidLength, require_check_digit, require_digits
+from .errors import require_check_digit, require_digits, require_length
 
 LONGEST = 20
 SHORTEST = 4
@@ -25,13 +25,10 @@ def make(base):
     Traceback (most recent call last):
         ...
     odoo.addons.nordic_payment_reference.formats.errors.InvalidLength: \
-Reference number from "12" has 3 digits; 4 to 20 are allowed.
+Reference number made of "12" would have 3 characters; allowed: 4-20.
     """
-    digits = require_digits(base, "Reference number").lstrip("0")
-    if not SHORTEST <= len(digits) + 1 <= LONGEST:
-        raise InvalidLength(
-            f'Reference number from "{digits}" has {len(digits) + 1} digits; {SHORTEST} to {LONGEST} are allowed.'
-        )
+    digits = require_digits(base, "viite").lstrip("0")
+    require_length(digits + "0", "viite", SHORTEST, LONGEST, made_of=digits)
     return digits + check_digit(digits)
 
 
@@ -46,12 +43,9 @@ def validate(number):
     odoo.addons.nordic_payment_reference.formats.errors.InvalidCheckDigit: \
 Reference number "1234562": the check digit is 2 but the other digits give 1.
     """
-    digits = require_digits(number, "Reference number").lstrip("0")
-    if not SHORTEST <= len(digits) <= LONGEST:
-        raise InvalidLength(
-            f'Reference number "{digits}" has {len(digits)} digits; {SHORTEST} to {LONGEST} are allowed.'
-        )
-    return require_check_digit(digits, check_digit(digits[:-1]), "Reference number")
+    digits = require_digits(number, "viite").lstrip("0")
+    require_length(digits, "viite", SHORTEST, LONGEST)
+    return require_check_digit(digits, check_digit(digits[:-1]), "viite")
 
 
 def pretty(number):
