@@ -17,7 +17,23 @@ OCR_LEVELS = [
     ("3", "3: hard, length digit and check digit"),
     ("4", "4: hard, agreed length and check digit"),
 ]
+LAYOUTS = [
+    ("fixed customer number", "Fixed digits, customer number, running or invoice number"),
+    ("fixed number customer", "Fixed digits, running or invoice number, customer number"),
+    ("customer fixed number", "Customer number, fixed digits, running or invoice number"),
+    ("customer number fixed", "Customer number, running or invoice number, fixed digits"),
+    ("number fixed customer", "Running or invoice number, fixed digits, customer number"),
+    ("number customer fixed", "Running or invoice number, customer number, fixed digits"),
+]
+CREDIT_NOTE_RULES = [
+    ("none", "No reference"),
+    ("own", "A payment ID of its own"),
+    ("invoice", "The reference of the invoice it credits"),
+]
 DANISH = ("71", "73", "75", "04")
+NORWEGIAN = ("kid10", "kid11")
+#: Kinds whose payload has room for a layout.
+WITH_LAYOUT = ("kid10", "kid11", "ocr", "viite", "rf")
 #: Currency a kind is tied to by its payment system; RF is used with every currency.
 CURRENCIES = {
     "71": "DKK",
@@ -29,3 +45,10 @@ CURRENCIES = {
     "ocr": "SEK",
     "viite": "EUR",
 }
+#: Fields of an invoice that say what the payer was told: never written by hand.
+PROOF_FIELDS = (
+    "payment_reference_agreement_id",
+    "payment_card_type",
+    "payment_id_number",
+    "payment_creditor_number",
+)

@@ -1,5 +1,6 @@
 from . import account_move
 from . import account_move_invite
+from . import account_move_signup
 from . import betalingsservice_agreement
 from . import betalingsservice_agreement_log
 from . import betalingsservice_collection

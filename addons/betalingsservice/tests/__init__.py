@@ -10,6 +10,7 @@ from . import test_proof
 from . import test_records
 from . import test_roles
 from . import test_security
+from . import test_signup
 from . import test_slip
 from . import test_story
 from . import test_take_over

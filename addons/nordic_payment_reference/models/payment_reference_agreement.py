@@ -1,16 +1,18 @@
 import re
+from string import Formatter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import CARD_TYPES, CURRENCIES, DANISH, OCR_LEVELS
-from ..formats import fi, kid, ocr, rf, viite
-from ..formats.errors import InvalidCheckDigit, InvalidLength, InvalidReference, require_digits
+from ..const import CARD_TYPES, CREDIT_NOTE_RULES, CURRENCIES, DANISH, LAYOUTS, OCR_LEVELS, WITH_LAYOUT
+from ..formats import fi
+from ..formats.errors import InvalidReference, require_digits
+from .messages import explain
 
 #: Where running numbers begin: Finnish reference numbers need three digits and a check digit at least.
 FIRST_NUMBER = 1000
-#: Bases of KID modulus 11 that give "-" are skipped; two in a row are rare, more than a few mean a fault.
-MOST_SKIPPED = 20
+#: What may stand in the sign-up link.
+LINK_NAMES = {"pbs", "group", "customer"}
 
 
 class PaymentReferenceAgreement(models.Model):
@@ -31,13 +33,23 @@ class PaymentReferenceAgreement(models.Model):
         help="Leave empty to use the agreement for every sales journal that has none of its own.",
     )
     card_type = fields.Selection(CARD_TYPES, string="Kind of Reference", required=True, default="71")
+    currency_name = fields.Char(
+        string="Currency of Invoices", compute="_compute_currency_name", store=True, precompute=True
+    )
     creditor_number = fields.Char(
         help="Who is paid: the FI creditor number (8 digits beginning with 8) for 71, 73 and 75, "
         "the giro account for 04, the account or bankgiro number elsewhere.",
     )
     pbs_number = fields.Char(
         string="PBS Number",
-        help="Your creditor number in Betalingsservice. Payers need it to sign up.",
+        help="Your creditor number in Betalingsservice. With it, invoices with a payment slip also tell how the "
+        "customer signs up. Payers need it to sign up.",
+    )
+    debtor_group = fields.Char(help="The debtor group of Betalingsservice that payers sign up to: 5 digits.")
+    signup_link = fields.Char(
+        string="Sign-up Link",
+        help="Address of your sign-up page at Betalingsservice, as you got it. {pbs}, {group} and {customer} in it "
+        "become the numbers. Leave empty to print the numbers only.",
     )
     number_source = fields.Selection(
         [("sequence", "Own running number"), ("invoice", "Digits of the invoice number")],
@@ -49,33 +61,64 @@ class PaymentReferenceAgreement(models.Model):
     next_number = fields.Integer(
         compute="_compute_next_number",
         inverse="_inverse_next_number",
-        help="The next running number to be used.",
+        help="The next running number to be used. Agreements with the same creditor number share it.",
     )
     fixed_part = fields.Char(
         string="Fixed Digits",
-        help="Digits in front of the number, for instance to tell two journals with the same creditor number apart.",
+        help="Digits that stand in every reference, for instance to tell two journals with the same creditor number "
+        "apart.",
     )
     customer_digits = fields.Integer(
         string="Customer Number Digits",
-        help="KID and OCR: number of positions holding the customer's reference (digits). 0: none.",
+        help="Number of positions holding the customer's reference (digits). 0: none.",
+    )
+    layout = fields.Selection(
+        LAYOUTS,
+        string="Order of Parts",
+        required=True,
+        default="fixed customer number",
+        help="As agreed with the bank; the check digit comes last.",
     )
     total_length = fields.Integer(
         help="KID and OCR level 4: length agreed with the bank, check digit included. 0: may vary.",
     )
+    second_length = fields.Integer(help="OCR level 4: the second length, when the bank agreed two. 0: none.")
     ocr_level = fields.Selection(OCR_LEVELS, string="OCR Level", default="2")
+    is_minus_allowed = fields.Boolean(
+        string="Check Digit - Allowed",
+        help="Modulus 11 gives a minus sign for one number in eleven. Without this, such numbers are skipped: "
+        "AvtaleGiro and many banks take digits only.",
+    )
+    credit_note_rule = fields.Selection(
+        CREDIT_NOTE_RULES,
+        string="Credit Notes",
+        required=True,
+        default="none",
+        help="What a credit note is booked by when the bank reports it with a reference. No payment line is printed on "
+        "a credit note in any case.",
+    )
     example = fields.Char(compute="_compute_example", help="What the next reference looks like.")
+    problem = fields.Char(compute="_compute_example")
+    preview = fields.Char(string="What the Payer Sees", compute="_compute_example")
+    explanation = fields.Char(string="Made of", compute="_compute_example")
 
     _journal_uniq = models.UniqueIndex(
-        "(company_id, COALESCE(journal_id, 0)) WHERE active",
-        "There is already an agreement on payment references for this journal.",
+        "(company_id, COALESCE(journal_id, 0), COALESCE(currency_name, '')) WHERE active",
+        "There is already an agreement on payment references for this journal and currency.",
     )
 
+    # --- compute ---------------------------------------------------------------------------------------------------
     @api.depends("card_type", "creditor_number", "journal_id.name")
     def _compute_name(self):
         labels = dict(self._fields["card_type"]._description_selection(self.env))
         for agreement in self:
             parts = [labels.get(agreement.card_type), agreement.creditor_number, agreement.journal_id.name]
             agreement.name = " · ".join(part for part in parts if part)
+
+    @api.depends("card_type")
+    def _compute_currency_name(self):
+        for agreement in self:
+            agreement.currency_name = CURRENCIES.get(agreement.card_type, "")
 
     def _compute_next_number(self):
         for agreement in self:
@@ -95,42 +138,97 @@ class PaymentReferenceAgreement(models.Model):
             sequence_sudo.number_next_actual = agreement.next_number
 
     @api.depends(
-        "card_type", "creditor_number", "fixed_part", "customer_digits", "total_length", "ocr_level", "number_source"
+        "card_type",
+        "creditor_number",
+        "fixed_part",
+        "customer_digits",
+        "layout",
+        "total_length",
+        "second_length",
+        "ocr_level",
+        "number_source",
     )
     def _compute_example(self):
         for agreement in self:
             number = str(agreement.next_number or FIRST_NUMBER)
             if agreement.number_source == "invoice":
                 number = f"{fields.Date.context_today(agreement).year}00001"
+            agreement.example = agreement.preview = agreement.explanation = agreement.problem = False
             try:
-                agreement.example = agreement._payer_text(agreement._number_from(number))
+                agreement._validate_creditor()
+                payment_id = agreement._number_from(number)
+                agreement.example = agreement._payer_text(payment_id) or self.env._("The invoice number")
             except InvalidReference as error:
-                agreement.example = str(error)
+                agreement.problem = explain(self.env, error)
+                continue
+            agreement.preview = agreement._payer_sentence(payment_id)
+            agreement.explanation = agreement._explain_parts(payment_id, number)
 
+    def _payer_sentence(self, payment_id):
+        """The sentence an invoice prints with this payment id."""
+        self.ensure_one()
+        sentence = self.env["account.move"]._payment_sentence(
+            self.card_type,
+            payment_id,
+            self.creditor_number or "",
+            self.env._("(number of the invoice)"),
+            "",
+        )
+        line = fi.line(self.card_type, payment_id, self.creditor_number) if self.card_type in DANISH else ""
+        return f"{sentence} {line}".strip()
+
+    def _explain_parts(self, payment_id, number):
+        """Which part of a reference is what, for the one who sets it up."""
+        self.ensure_one()
+        if self.card_type in fi.WITHOUT_ID:
+            return self.env._("No payment ID: the payer writes his name and the invoice number.")
+        parts = []
+        if self.fixed_part:
+            parts.append(self.env._("fixed digits %(digits)s", digits=self.fixed_part))
+        if self.customer_digits and self.card_type in WITH_LAYOUT:
+            parts.append(self.env._("customer number in %(count)s positions", count=self.customer_digits))
+        source = self.number_source == "invoice"
+        parts.append(
+            self.env._("invoice number %(number)s", number=number)
+            if source
+            else self.env._("running number %(number)s", number=number)
+        )
+        if self.card_type == "rf":
+            parts.append(self.env._("check digits %(digits)s", digits=payment_id[2:4]))
+        else:
+            parts.append(self.env._("check digit %(digit)s", digit=payment_id[-1:]))
+        return ", ".join(parts)
+
+    # --- constraints -----------------------------------------------------------------------------------------------
     @api.constrains(
         "card_type",
         "creditor_number",
         "pbs_number",
+        "debtor_group",
         "fixed_part",
         "total_length",
+        "second_length",
         "customer_digits",
+        "layout",
         "number_source",
         "ocr_level",
+        "is_minus_allowed",
     )
     def _check_numbers(self):
         for agreement in self:
             try:
                 agreement._validate_creditor()
                 if agreement.fixed_part:
-                    require_digits(agreement.fixed_part, self.env._("Fixed digits"))
+                    require_digits(agreement.fixed_part, "fixed")
                 agreement._number_from(str(FIRST_NUMBER))
             except InvalidReference as error:
-                raise ValidationError(str(error)) from error
-            if agreement.pbs_number and not re.fullmatch(r"\d{8}", agreement.pbs_number):
-                raise ValidationError(
-                    self.env._('PBS number "%(number)s": it must have 8 digits.', number=agreement.pbs_number)
-                )
-            if agreement.card_type == "kid11" and agreement.number_source != "sequence":
+                raise ValidationError(explain(self.env, error)) from error
+            agreement._check_betalingsservice_numbers()
+            if (
+                agreement.card_type == "kid11"
+                and agreement.number_source != "sequence"
+                and not agreement.is_minus_allowed
+            ):
                 raise ValidationError(
                     self.env._(
                         "KID with modulus 11 needs its own running number: some invoice numbers give the check digit "
@@ -138,22 +236,67 @@ class PaymentReferenceAgreement(models.Model):
                     )
                 )
 
+    def _check_betalingsservice_numbers(self):
+        if self.pbs_number and not re.fullmatch(r"\d{8}", self.pbs_number):
+            raise ValidationError(
+                self.env._('PBS number "%(number)s": it must have 8 digits.', number=self.pbs_number)
+            )
+        if self.debtor_group and not re.fullmatch(r"\d{5}", self.debtor_group):
+            raise ValidationError(
+                self.env._('Debtor group "%(number)s": it must have 5 digits.', number=self.debtor_group)
+            )
+
+    @api.constrains("signup_link")
+    def _check_signup_link(self):
+        for agreement in self.filtered("signup_link"):
+            try:
+                names = {name for _text, name, _format, _conversion in Formatter().parse(agreement.signup_link) if name}
+            except ValueError:
+                names = {""}
+            if names - LINK_NAMES or not agreement.signup_link.startswith("https://"):
+                raise ValidationError(
+                    self.env._(
+                        'Sign-up link "%(link)s": it must begin with https:// and may hold {pbs}, {group} and '
+                        "{customer}.",
+                        link=agreement.signup_link,
+                    )
+                )
+
+    # --- CRUD ------------------------------------------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
         agreements = super().create(vals_list)
-        for agreement in agreements.filtered(lambda a: not a.sequence_id):
-            agreement.sudo().sequence_id = agreement._create_sequence()
+        for agreement in agreements:
+            agreement._join_sequence()
         return agreements
 
-    def _create_sequence(self):
-        """A sequence of its own: gaps do no harm, speed and never going back do matter."""
+    def write(self, vals):
+        result = super().write(vals)
+        if "creditor_number" in vals:
+            for agreement in self:
+                agreement._join_sequence()
+        return result
+
+    def _join_sequence(self):
+        """One running number per company and creditor number, so that two journals never give the same payment ID.
+
+        A sequence of its own: gaps do no harm, speed and never going back do matter.
+        """
         self.ensure_one()
-        return (
-            self.env["ir.sequence"]
+        siblings_sudo = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("company_id", "=", self.company_id.id), ("sequence_id", "!=", False)])
+            .filtered(lambda other: (other.creditor_number or "") == (self.creditor_number or ""))
+        )
+        sequences_sudo = (siblings_sudo | self.sudo()).sequence_id
+        self.sudo().sequence_id = (
+            sequences_sudo.sorted("number_next_actual")[-1:]
+            or self.env["ir.sequence"]
             .sudo()
             .create(
                 {
-                    "name": self.env._("Payment ID %(name)s", name=self.name),
+                    "name": self.env._("Payment ID %(name)s", name=self.creditor_number or self.name),
                     "implementation": "standard",
                     "number_next": FIRST_NUMBER,
                     "company_id": self.company_id.id,
@@ -182,87 +325,13 @@ class PaymentReferenceAgreement(models.Model):
         if self.card_type in DANISH:
             fi.validate_creditor(self.card_type, self.creditor_number or "")
 
+    def _is_for_credit_notes(self):
+        """Credit notes have references where banks report them with one; no payment slip is printed on them."""
+        self.ensure_one()
+        return self.card_type not in DANISH and self.credit_note_rule != "none"
+
     def _fits(self, move):
         """Whether the agreement may be used for a customer invoice."""
         self.ensure_one()
         currency = CURRENCIES.get(self.card_type)
         return not currency or move.currency_id.name == currency
-
-    def _number_from(self, number, partner=None):
-        """The payment id around a running or invoice number; raises InvalidReference."""
-        self.ensure_one()
-        if self.card_type in fi.WITHOUT_ID:
-            return ""
-        number = re.sub(r"\D", "", number or "")
-        if self.card_type in fi.ID_LENGTH:
-            room = fi.ID_LENGTH[self.card_type] - 1 - len(self.fixed_part or "")
-            return fi.payment_id(self.card_type, f"{self.fixed_part or ''}{number.zfill(max(room, 0))}")
-        body = self._layout(number, partner)
-        if self.card_type in ("kid10", "kid11"):
-            return kid.make(body, self.card_type.replace("kid", "mod"), self.total_length)
-        if self.card_type == "ocr":
-            return ocr.make(body, self.ocr_level, (self.total_length,) if self.total_length else ())
-        if self.card_type == "viite":
-            return viite.make(body)
-        finnish = self.company_id.account_fiscal_country_id.code == "FI"
-        return rf.make_finnish(body) if finnish else rf.make(body)
-
-    def _layout(self, number, partner=None):
-        """Fixed part, customer number, then the number; the latter filled with zeros to the agreed length."""
-        self.ensure_one()
-        fixed = self.fixed_part or ""
-        customer = ""
-        if self.customer_digits:
-            customer = re.sub(r"\D", "", partner and partner.ref or "") or str(partner.id if partner else 1)
-            customer = customer.zfill(self.customer_digits)
-            if len(customer) > self.customer_digits:
-                raise InvalidLength(
-                    self.env._(
-                        'Customer number "%(number)s" has more than the %(count)s digits of the agreement.',
-                        number=customer,
-                        count=self.customer_digits,
-                    )
-                )
-        if self.total_length:
-            own = 2 if self.card_type == "ocr" and self.ocr_level == "3" else 1
-            number = number.zfill(max(self.total_length - own - len(fixed) - len(customer), 0))
-        return fixed + customer + number
-
-    def _next_payment_id(self, partner):
-        """A payment id from the running number."""
-        self.ensure_one()
-        sequence_sudo = self.sudo().sequence_id
-        for _attempt in range(MOST_SKIPPED):
-            payment_id = self._number_from(sequence_sudo.next_by_id(), partner)
-            if not payment_id.endswith("-"):
-                return payment_id
-        raise InvalidCheckDigit(self.env._("No running number gave a check digit that banks accept."))
-
-    def _payer_text(self, payment_id):
-        """What the payer types, for a payment id of this agreement."""
-        self.ensure_one()
-        if self.card_type in DANISH:
-            return fi.line(self.card_type, payment_id, self.creditor_number or "")
-        return payment_id
-
-    def _recognise_own(self, text):
-        """The payment id in ``text`` when it is a valid reference of this agreement, else an empty string."""
-        self.ensure_one()
-        try:
-            if self.card_type in fi.ID_LENGTH:
-                if "<" in text or "+" in text:
-                    slip = fi.parse_line(text)
-                    own = (slip.card_type, slip.creditor) == (self.card_type, self.creditor_number)
-                    return slip.payment_id if own else ""
-                return fi.validate_payment_id(self.card_type, text)
-            if self.card_type in ("kid10", "kid11"):
-                return kid.validate(text, self.card_type.replace("kid", "mod"), self.total_length)
-            if self.card_type == "ocr":
-                return ocr.validate(text, self.ocr_level, (self.total_length,) if self.total_length else ())
-            if self.card_type == "viite":
-                return viite.validate(text)
-            if self.card_type == "rf":
-                return rf.validate(text)
-        except InvalidReference:
-            return ""
-        return ""

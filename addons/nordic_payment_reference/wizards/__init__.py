@@ -1,0 +1,2 @@
+from . import payment_reference_correct
+from . import payment_reference_find
