@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -180,7 +181,7 @@ class AccountMove(models.Model):
     def _typed_reference_fault(self, agreement_sudo, typed, error):
         """What is wrong with a text that was meant as a reference; None when it was meant as something else."""
         compact = "".join(typed.split())
-        if not compact.rstrip("-").isdigit():
+        if not compact.rstrip("-").isdigit() or (agreement_sudo.card_type in DANISH and re.match(r"7[15] ", typed)):
             return complaint(typed)
         own_length = fi.ID_LENGTH.get(agreement_sudo.card_type) or agreement_sudo.total_length
         is_meant = len(compact) == own_length if own_length else agreement_sudo.card_type not in DANISH

@@ -45,11 +45,10 @@ class AccountMove(models.Model):
         """
         company = company or self.env.company
         references = recognise(text)
-        for certain in (True, False):
-            moves = self._of_references([found for found in references if found.certain == certain], company)
-            if moves:
-                return moves
-        return self.browse()
+        certain = [found for found in references if found.certain]
+        told = {found.number for found in certain}
+        guessed = [found for found in references if not found.certain and found.number not in told]
+        return self._of_references(certain, company) or self._of_references(guessed, company)
 
     @api.model
     def _of_references(self, references, company):

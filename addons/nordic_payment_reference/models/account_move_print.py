@@ -8,8 +8,8 @@ from ..const import DANISH, NORWEGIAN
 from ..formats import barcode, fi, rf, viite
 from ..formats.errors import InvalidReference
 
-#: Size of the printed bar code in pixels: 54 digits in set C are about 340 modules.
-BARCODE_SIZE = (720, 80)
+#: Size of the printed bar code in millimetres: 54 digits in set C are about 340 modules.
+BARCODE_SIZE = (105, 12)
 
 
 class AccountMove(models.Model):
@@ -122,11 +122,8 @@ class AccountMove(models.Model):
 
     def _payment_bank_barcode_image(self):
         """The bar code (Code 128) as an address of data, so that printing needs no second call to the server."""
-        width, height = BARCODE_SIZE
-        image = self.env["ir.actions.report"].barcode(
-            "Code128", self._payment_bank_barcode(), width=width, height=height, humanreadable=0, quiet=1
-        )
-        return f"data:image/png;base64,{base64.b64encode(image).decode()}"
+        image = barcode.svg(self._payment_bank_barcode(), *BARCODE_SIZE)
+        return f"data:image/svg+xml;base64,{base64.b64encode(image.encode()).decode()}"
 
     # --- signing up to Betalingsservice ----------------------------------------------------------------------------
     def _may_show_payment_signup(self):

@@ -22,13 +22,9 @@ MESSAGES = {
     "character": _lt('%(what)s "%(value)s": character %(place)s is "%(char)s", only digits are allowed.'),
     "character_rf": _lt('%(what)s "%(value)s": character %(place)s is "%(char)s", only A-Z and digits are allowed.'),
     "empty": _lt("%(what)s is empty."),
-    "check_digit": _lt(
-        '%(what)s "%(value)s": the check digit is %(given)s but the other digits give %(expected)s.'
-    ),
+    "check_digit": _lt('%(what)s "%(value)s": the check digit is %(given)s but the other digits give %(expected)s.'),
     "check_digits_rf": _lt('%(what)s "%(value)s": the check digits are %(given)s but the rest gives %(expected)s.'),
-    "length_digit": _lt(
-        '%(what)s "%(value)s": the length digit is %(given)s but the reference has %(count)s digits.'
-    ),
+    "length_digit": _lt('%(what)s "%(value)s": the length digit is %(given)s but the reference has %(count)s digits.'),
     "length": _lt('%(what)s "%(value)s" has %(count)s characters; allowed: %(wanted)s.'),
     "length_made": _lt('%(what)s made of "%(value)s" would have %(count)s characters; allowed: %(wanted)s.'),
     "room": _lt('The number "%(value)s" has %(count)s digits; card type %(card)s has room for %(room)s.'),
@@ -41,9 +37,7 @@ MESSAGES = {
     "unknown_method": _lt('KID method "%(value)s" is not one of %(wanted)s.'),
     "rf_start": _lt('%(what)s "%(value)s" must begin with RF and two digits.'),
     "barcode_iban": _lt('The account "%(value)s" is not a valid Finnish IBAN.'),
-    "barcode_amount": _lt(
-        "The amount %(value)s does not fit the bank bar code: 0.00 to 999,999.99 with two decimals."
-    ),
+    "barcode_amount": _lt("The amount %(value)s does not fit the bank bar code: 0.00 to 999,999.99 with two decimals."),
     "barcode_version": _lt('%(what)s "%(value)s" must have 54 digits and begin with 4 or 5.'),
     "barcode_date": _lt('%(what)s "%(value)s": %(date)s is not a date.'),
     "barcode_rf": _lt(

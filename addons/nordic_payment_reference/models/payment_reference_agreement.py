@@ -43,7 +43,7 @@ class PaymentReferenceAgreement(models.Model):
     pbs_number = fields.Char(
         string="PBS Number",
         help="Your creditor number in Betalingsservice. With it, invoices with a payment slip also tell how the "
-        "customer signs up. Payers need it to sign up.",
+        "customer signs up.",
     )
     debtor_group = fields.Char(help="The debtor group of Betalingsservice that payers sign up to: 5 digits.")
     signup_link = fields.Char(
@@ -238,9 +238,7 @@ class PaymentReferenceAgreement(models.Model):
 
     def _check_betalingsservice_numbers(self):
         if self.pbs_number and not re.fullmatch(r"\d{8}", self.pbs_number):
-            raise ValidationError(
-                self.env._('PBS number "%(number)s": it must have 8 digits.', number=self.pbs_number)
-            )
+            raise ValidationError(self.env._('PBS number "%(number)s": it must have 8 digits.', number=self.pbs_number))
         if self.debtor_group and not re.fullmatch(r"\d{5}", self.debtor_group):
             raise ValidationError(
                 self.env._('Debtor group "%(number)s": it must have 5 digits.', number=self.debtor_group)
@@ -290,18 +288,15 @@ class PaymentReferenceAgreement(models.Model):
             .filtered(lambda other: (other.creditor_number or "") == (self.creditor_number or ""))
         )
         sequences_sudo = (siblings_sudo | self.sudo()).sequence_id
-        self.sudo().sequence_id = (
-            sequences_sudo.sorted("number_next_actual")[-1:]
-            or self.env["ir.sequence"]
-            .sudo()
-            .create(
-                {
-                    "name": self.env._("Payment ID %(name)s", name=self.creditor_number or self.name),
-                    "implementation": "standard",
-                    "number_next": FIRST_NUMBER,
-                    "company_id": self.company_id.id,
-                }
-            )
+        self.sudo().sequence_id = sequences_sudo.sorted("number_next_actual")[-1:] or self.env[
+            "ir.sequence"
+        ].sudo().create(
+            {
+                "name": self.env._("Payment ID %(name)s", name=self.creditor_number or self.name),
+                "implementation": "standard",
+                "number_next": FIRST_NUMBER,
+                "company_id": self.company_id.id,
+            }
         )
 
     @api.ondelete(at_uninstall=False)

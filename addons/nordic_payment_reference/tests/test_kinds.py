@@ -53,6 +53,7 @@ class TestKinds(PaymentReferenceCommon):
         for level, values in [("1", {}), ("2", {}), ("3", {}), ("4", {"total_length": 5, "second_length": 12})]:
             with self.subTest(level=level):
                 self.Agreement.search([]).active = False
+                self.env.flush_all()
                 agreement = self._agreement(card_type="ocr", creditor_number="50501055", ocr_level=level, **values)
                 number = self._invoice(currency="SEK").payment_id_number
                 self.assertEqual(ocr.validate(number, level, agreement._lengths()), number)
@@ -156,9 +157,7 @@ class TestKinds(PaymentReferenceCommon):
 
     def test_old_kid_is_kept_and_validated(self):
         self._kid()
-        self.assertEqual(
-            self._invoice(currency="NOK", payment_reference="1234 5678 2").payment_id_number, "123456782"
-        )
+        self.assertEqual(self._invoice(currency="NOK", payment_reference="1234 5678 2").payment_id_number, "123456782")
         with self.assertRaises(UserError) as caught:
             self._invoice(currency="NOK", payment_reference="123456783")
         self.assertIn("123456783", str(caught.exception))
@@ -243,12 +242,14 @@ class TestKinds(PaymentReferenceCommon):
 
     # --- many at once ----------------------------------------------------------------------------------------------
     def test_batch_asks_for_agreement_and_numbers_once(self):
+        parts = ('FROM "payment_reference_agreement"', "generate_series", 'FROM "payment_reference_alias"')
         for source in ("sequence", "invoice"):
             with self.subTest(source=source):
                 self.Agreement.search([]).active = False
+                self.env.flush_all()
                 self._agreement(number_source=source, fixed_part="7" if source == "invoice" else "")
                 counts = []
-                for size in (2, 12):
+                for size in (2, 8):
                     moves = self.Move.browse().concat(*(self._invoice(post=False) for _count in range(size)))
                     self.env.flush_all()
                     self.env.invalidate_all()
@@ -257,7 +258,7 @@ class TestKinds(PaymentReferenceCommon):
 
                     def execute(cursor, query, *args, seen=seen, origin=origin, **kwargs):
                         text = str(getattr(query, "code", query))
-                        if "payment_reference_a" in text.split("WHERE")[0] or "generate_series" in text:
+                        if any(part in text for part in parts):
                             seen.append(text)
                         return origin(cursor, query, *args, **kwargs)
 
@@ -265,6 +266,8 @@ class TestKinds(PaymentReferenceCommon):
                         self.patch(type(self.env.cr), "execute", execute)
                         moves.action_post()
                         self.patch(type(self.env.cr), "execute", origin)
-                    counts.append(len([text for text in seen if "UPDATE" not in text]))
+                    counts.append([text[:300] for text in seen])
                     self.assertEqual(len(set(moves.mapped("payment_id_number"))), size)
-                self.assertEqual(counts[0], counts[1], "queries do not grow with the number of invoices")
+                self.assertEqual(
+                    len(counts[0]), len(counts[1]), f"queries do not grow with the number of invoices: {counts}"
+                )

@@ -11,7 +11,8 @@ from odoo.addons.nordic_payment_reference.formats import barcode
 
 from .common import PaymentReferenceCommon
 
-LAYOUTS = {"light", "boxed", "bold", "striped", "bubble", "wave", "folder"}
+#: What core calls light is the view "standard".
+LAYOUTS = {"standard", "boxed", "bold", "striped", "bubble", "wave", "folder"}
 
 
 @tagged("post_install", "-at_install")
@@ -98,9 +99,12 @@ class TestPrinting(PaymentReferenceCommon):
     # --- Finland ---------------------------------------------------------------------------------------------------
     def _finnish_invoice(self, card_type, price=100.20, iban="FI49 5000 9420 0287 30", **values):
         self.Agreement.search([]).active = False
+        self.env.flush_all()
         self.env.company.account_fiscal_country_id = self.env.ref("base.fi")
         self._agreement(card_type=card_type, creditor_number=False)
-        bank = self.env["res.partner.bank"].create(
+        bank = self.env["res.partner.bank"].search(
+            [("partner_id", "=", self.env.company.partner_id.id), ("acc_number", "=", iban)]
+        ) or self.env["res.partner.bank"].create(
             {"acc_number": iban, "partner_id": self.env.company.partner_id.id, "allow_out_payment": True}
         )
         return self._invoice(
@@ -110,7 +114,7 @@ class TestPrinting(PaymentReferenceCommon):
     def test_bank_bar_code_is_printed_as_digits_and_bars(self):
         for card_type, version in (("viite", "4"), ("rf", "5")):
             with self.subTest(card_type=card_type):
-                invoice = self._finnish_invoice(card_type, iban=f"FI49500094200287{'30' if version == '4' else '30'}")
+                invoice = self._finnish_invoice(card_type)
                 digits = invoice._payment_bank_barcode()
                 self.assertEqual(digits[0], version)
                 read = barcode.read(digits)
@@ -118,8 +122,7 @@ class TestPrinting(PaymentReferenceCommon):
                 self.assertEqual((str(read.amount), read.due_date), ("100.20", invoice.invoice_date_due))
                 html = self._html(invoice)
                 self.assertIn(barcode.pretty(digits), html)
-                self.assertIn("data:image/png;base64,", html)
-                invoice.partner_bank_id.unlink()
+                self.assertIn("data:image/svg+xml;base64,", html)
 
     def test_bars_are_code_128_in_set_c(self):
         from reportlab.graphics.barcode.code128 import Code128
@@ -128,14 +131,13 @@ class TestPrinting(PaymentReferenceCommon):
         code = Code128(digits)
         code.validate()
         code.encode()
-        self.assertEqual(code.encoded[0], "START_C" if isinstance(code.encoded[0], str) else code.encoded[0])
+        self.assertEqual(code.encoded[0], 105, "start of set C")
         self.assertEqual(len(code.encoded), 1 + 27 + 2, "start, pairs of digits, check symbol and stop")
 
     def test_no_bar_code_where_it_does_not_fit(self):
         invoice = self._finnish_invoice("viite", price=1000000.0)
         self.assertEqual(invoice._payment_bank_barcode(), "")
         self.assertNotIn("payment_bank_barcode", self._html(invoice))
-        invoice.partner_bank_id.unlink()
         foreign = self._finnish_invoice("viite", iban="DK5000400440116243")
         self.assertEqual(foreign._payment_bank_barcode(), "")
 
@@ -144,7 +146,6 @@ class TestPrinting(PaymentReferenceCommon):
         for card_type in ("viite", "rf"):
             invoice = self._finnish_invoice(card_type)
             self.assertTrue(is_valid_structured_reference(invoice.payment_reference))
-            invoice.partner_bank_id.unlink()
 
     def test_no_qr_code_is_invented_for_danish_slips(self):
         self._agreement()

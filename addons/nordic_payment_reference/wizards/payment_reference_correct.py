@@ -39,7 +39,9 @@ class PaymentReferenceCorrect(models.TransientModel):
             raise UserError(self.env._("Give the reason: it is kept in the history of the invoice."))
         if move._payment_reference_is_drawn():
             raise UserError(
-                self.env._("%(invoice)s is drawn by direct debit: nobody types its reference.", invoice=move.display_name)
+                self.env._(
+                    "%(invoice)s is drawn by direct debit: nobody types its reference.", invoice=move.display_name
+                )
             )
         card_type, payment_id, creditor, text = self._read_new_reference(move)
         if payment_id == move.payment_id_number and creditor == (move.payment_creditor_number or ""):
@@ -88,6 +90,4 @@ class PaymentReferenceCorrect(models.TransientModel):
         if len(others) == 1 and others[0].creditor and others[0].card_type in DANISH:
             found = others[0]
             return (*found[:3], fi.line(*found[:3]))
-        raise UserError(
-            explain(self.env, fault) if fault else self.env._("No payment reference was recognised.")
-        )
+        raise UserError(explain(self.env, fault) if fault else self.env._("No payment reference was recognised."))
