@@ -220,7 +220,7 @@ class AccountMove(models.Model):
             )
         )
         waiting._reference_by_name()
-        super()._compute_payment_reference()
+        return super()._compute_payment_reference()
 
     def _reference_by_name(self):
         """References made of the invoice number, as soon as it is known; those in use already in one query."""

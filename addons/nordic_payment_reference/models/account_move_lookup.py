@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -181,12 +183,10 @@ class PaymentReferenceAgreement(models.Model):
 
 def _spellings(reference):
     """A Finnish reference number and its RF form are the same: banks turn one into the other."""
-    spellings = {reference.number} - {""}
-    try:
+    other = None
+    with suppress(InvalidReference):
         if reference.card_type == "viite":
-            spellings.add(rf.make(reference.number))
+            other = rf.make(reference.number)
         elif reference.card_type == "rf":
-            spellings.add(viite.validate(reference.number[4:]))
-    except InvalidReference:
-        pass
-    return spellings
+            other = viite.validate(reference.number[4:])
+    return {number for number in (reference.number, other) if number}

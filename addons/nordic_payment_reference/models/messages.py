@@ -52,4 +52,5 @@ def explain(env, error: errors.InvalidReference) -> str:
         return str(error)
     what = error.values.get("what")
     named = env._(NAMES[what]) if what in NAMES else what
-    return env._(MESSAGES[error.key]) % {**error.values, "what": named}
+    text = env._(MESSAGES[error.key])
+    return text % {**error.values, "what": named}
