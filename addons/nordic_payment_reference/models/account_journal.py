@@ -33,8 +33,11 @@ class AccountJournal(models.Model):
         advices = self.env["payment.reference.advice"].search(
             [("journal_id", "in", self.ids), ("state", "=", "open")], order="month desc"
         )
+        # an agreement made by hand answers the advice as well
+        with_slips = advices._journals_with_slips(advices.journal_id)
         for journal in self:
-            advice = advices.filtered(lambda item, journal=journal: item.journal_id == journal)[:1]
+            own = advices.filtered(lambda item, journal=journal: item.journal_id == journal)
+            advice = own[:1] if journal not in with_slips else own.browse()
             journal.payment_reference_advice_id = advice
             journal.payment_reference_advice_text = advice.reason
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, date_utils
+from odoo.tools import SQL, date_utils, format_date
 
 from ..const import DANISH
 
@@ -58,7 +58,7 @@ class PaymentReferenceAdvice(models.Model):
         for advice in self:
             advice.reason = self.env._(
                 "%(month)s: %(payments)s payments and %(invoices)s invoices without a payment ID. Use payment slip 71.",
-                month=fields.Date.to_string(advice.month)[:7] if advice.month else "",
+                month=format_date(self.env, advice.month, date_format="MMMM y"),
                 payments=advice.payment_count,
                 invoices=advice.invoice_count,
             )

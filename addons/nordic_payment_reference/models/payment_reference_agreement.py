@@ -20,8 +20,9 @@ class PaymentReferenceAgreement(models.Model):
     _description = "Payment Reference Agreement"
     _order = "company_id, journal_id, id"
     _check_company_auto = True
+    _rec_names_search = ["creditor_number", "journal_id.name"]
 
-    name = fields.Char(compute="_compute_name", store=True)
+    name = fields.Char(compute="_compute_name", search="_search_name")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     journal_id = fields.Many2one(
@@ -109,11 +110,16 @@ class PaymentReferenceAgreement(models.Model):
 
     # --- compute ---------------------------------------------------------------------------------------------------
     @api.depends("card_type", "creditor_number", "journal_id.name")
+    @api.depends_context("lang")
     def _compute_name(self):
         labels = dict(self._fields["card_type"]._description_selection(self.env))
         for agreement in self:
             parts = [labels.get(agreement.card_type), agreement.creditor_number, agreement.journal_id.name]
             agreement.name = " · ".join(part for part in parts if part)
+
+    @api.model
+    def _search_name(self, operator, value):
+        return [("display_name", operator, value)]
 
     @api.depends("card_type")
     def _compute_currency_name(self):
