@@ -149,8 +149,8 @@ class PaymatchReport(models.Model):
         company = Domain("company_id", "=", self.company_id.id) & Domain("state", "=", "posted")
         moves = self.env["account.move"]
         if payment_ids:
-            for move in moves.search(company & Domain("payment_id_number", "in", list(payment_ids))):
-                index.by_payment_id[move.payment_id_number].append(move)
+            for payment_id, found in moves._by_payment_ids(payment_ids, self.company_id).items():
+                index.by_payment_id[payment_id].extend(found)
         if references:
             self._index_references(index, company, references)
         self._index_captures(index, lines, references)
