@@ -20,13 +20,21 @@ class AccountMove(models.Model):
         return self.move_type == "out_invoice" and self.currency_id.name == CURRENCY
 
     def _betalingsservice_invite_group(self):
-        """The debtor group customers of the company are invited to: of production before that of the test."""
+        """The debtor group customers of the company are invited to. Numbers of the operator's test never leave the house."""
         creditors = (
             self.env["betalingsservice.creditor"]
             .sudo()
-            .search([("company_id", "in", self.company_id.ids), ("invite_group_id", "!=", False)])
+            .search(
+                [
+                    ("company_id", "in", self.company_id.ids),
+                    ("subsystem", "=", "BS1"),
+                    ("invite_group_id", "!=", False),
+                ],
+                order="id",
+                limit=1,
+            )
         )
-        return creditors.sorted(lambda creditor: (creditor.subsystem != "BS1", creditor.id))[:1].invite_group_id
+        return creditors.invite_group_id
 
     def _invite_to_betalingsservice(self):
         """Give customers who have none a number of their own, before it is printed: the agreement waits for sign-up."""
