@@ -89,9 +89,9 @@ class TestCutOff(SubscriptionCommon):
             )
         mails = self.env["mail.mail"].search([])
         with freeze_time("2027-01-21 09:00:00"):
-            deadline._watch()
+            deadline.sudo()._watch()
         with freeze_time("2027-01-22 08:30:00"):
-            deadline._watch()
+            deadline.sudo()._watch()
         told = self.env["mail.mail"].search([]) - mails
         self.assertEqual(len(told), 2)
         self.assertEqual(deadline.late_count, 1)
