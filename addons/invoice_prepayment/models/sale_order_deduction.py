@@ -4,7 +4,8 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 
 from .. import allocation
-from .prepayment_milestone import decimal, unit
+from .account_move import base_line_cell
+from .prepayment_milestone import unit
 
 DEDUCTIONS_KEY = "prepayment_deductions"
 
@@ -62,12 +63,7 @@ class SaleOrder(models.Model):
         base_lines = [line._prepare_base_line_for_taxes_computation(quantity=line.qty_to_invoice) for line in lines]
         AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
         AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
-        currency = self.currency_id
-        total = Decimal(0)
-        for base_line in base_lines:
-            details = base_line["tax_details"]
-            total += decimal(details["total_included_currency"] + details["delta_total_excluded_currency"], currency)
-        return total
+        return sum((base_line_cell(base_line).total for base_line in base_lines), Decimal(0))
 
     def _plan_deductions(self, everything):
         """Which part of its deposits the next invoice of this order deducts.

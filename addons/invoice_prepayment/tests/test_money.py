@@ -133,7 +133,6 @@ class TestPortalMoney(AccountPaymentCommon, PrepaymentCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.dummy_provider.company_id = cls.company
-        cls.dummy_provider_method.journal_id.company_id.ensure_one()
 
     def _transaction(self, order, amount):
         return self._create_transaction(
