@@ -105,8 +105,8 @@ class RuleSet:
             if not nodes:
                 continue
             applied = [(broken, rule) for broken, rule in rules if not rule.needs or rule.needs in document.named]
-            for node in nodes:
-                if thread_time() > deadline:
+            for index, node in enumerate(nodes):
+                if index % 64 == 63 and thread_time() > deadline:  # asking the clock costs more than a rule
                     unknown.update(rule.id for _broken, rule in applied)
                     break
                 for broken, rule in applied:
