@@ -6,7 +6,6 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["ledger_bridge"],
-    "external_dependencies": {"python": ["requests"]},
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",

@@ -6,7 +6,6 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["ledger_bridge"],
-    "external_dependencies": {"python": ["requests"]},
     "data": [
         "data/ir_config_parameter_data.xml",
         "views/transfer_connection_views.xml",

@@ -74,3 +74,6 @@ FORFEIT_VAT = [
     ("supply", "With VAT: it pays for something the customer could use"),
     ("compensation", "Without VAT: compensation for a cancelled order"),
 ]
+
+# context: core's "Register payment" is at work, which matches the payment with its invoices itself
+REGISTERING_KEY = "prepayment_registering"

@@ -15,9 +15,10 @@ from layout import ADDONS, our_addons  # noqa: E402
 
 DISTRIBUTIONS = {"stdnum": "python-stdnum", "facturx": "factur-x"}
 # Every Odoo 19 has these.
-OF_ODOO = {"odoo", "babel", "dateutil", "markupsafe", "psycopg2", "pytz", "werkzeug"}
-# Without them the official rules of e-invoices are reported as not run; see readme/CONFIGURE.md of nordic_einvoice.
-OPTIONAL = {"factur-x", "saxonche", "xmlschema"}
+OF_ODOO = {"odoo", "babel", "dateutil", "markupsafe", "psycopg2", "pytz", "reportlab", "werkzeug"}
+# Without the first three the official rules of e-invoices are reported as not run; without paramiko files are exchanged
+# by hand or through a folder. See readme/CONFIGURE.md of nordic_einvoice and of betalingsservice.
+OPTIONAL = {"factur-x", "saxonche", "xmlschema", "paramiko"}
 
 
 def imported(addon):

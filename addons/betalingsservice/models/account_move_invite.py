@@ -20,7 +20,7 @@ class AccountMove(models.Model):
         return self.move_type == "out_invoice" and self.currency_id.name == CURRENCY
 
     def _betalingsservice_invite_group(self):
-        """The debtor group customers of the company are invited to. Numbers of the operator's test never leave the house."""
+        """The debtor group customers are invited to. Numbers of the operator's test never leave the house."""
         creditors = (
             self.env["betalingsservice.creditor"]
             .sudo()

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-REGISTERING_KEY = "prepayment_registering"
+from ..const import REGISTERING_KEY
 
 
 class AccountPayment(models.Model):
@@ -56,12 +56,3 @@ class AccountPayment(models.Model):
         for payment in by_hand:
             payment.prepayment_order_id._prepayment_money_arrived(payment.move_id.line_ids)
         return result
-
-
-class AccountPaymentRegister(models.TransientModel):
-    _inherit = "account.payment.register"
-
-    def _create_payments(self):
-        # EXTENDS 'account'
-        payments = super(AccountPaymentRegister, self.with_context(**{REGISTERING_KEY: True}))._create_payments()
-        return payments.with_env(self.env)

@@ -34,7 +34,8 @@ class PrepaymentLiability(models.Model):
 
     @property
     def _table_query(self):
-        accounts = self.env["res.company"].sudo().search([])._get_prepayment_accounts()
+        companies = self.env["res.company"].sudo().search([("active", "in", [True, False])])
+        accounts = companies._get_prepayment_accounts()
         return SQL(
             """
             SELECT MIN(line.id) AS id, line.date, line.prepayment_order_id AS order_id, line.account_id,

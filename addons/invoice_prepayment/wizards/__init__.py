@@ -1,3 +1,4 @@
+from . import account_payment_register
 from . import prepayment_terms
 from . import prepayment_money_wizard
 from . import prepayment_settlement_wizard
