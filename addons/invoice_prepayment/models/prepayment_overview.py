@@ -16,13 +16,28 @@ class SaleOrder(models.Model):
         """Columns in the order of an order's life, empty ones too; "no deposit" only where it is asked for."""
         return [state for state, _label in PREPAYMENT_STATES if state != "none" or state in states]
 
-    @api.depends("prepayment_has_open_milestone", "invoice_ids.state", "invoice_ids.invoice_is_sent", "state")
+    @api.depends(
+        "prepayment_has_open_milestone",
+        "prepayment_state",
+        "invoice_ids.state",
+        "invoice_ids.invoice_is_sent",
+        "invoice_ids.amount_residual",
+        "state",
+    )
     def _compute_prepayment_can_send(self):
         for order in self:
             waiting = order._get_prepayment_invoices().filtered(
-                lambda move: move.move_type == "out_invoice" and not move.invoice_is_sent
+                lambda move: (
+                    move.move_type == "out_invoice"
+                    and not move.invoice_is_sent
+                    and (move.state == "draft" or not move.currency_id.is_zero(move.amount_residual))
+                )
             )
-            order.prepayment_can_send = order.state == "sale" and bool(waiting or order.prepayment_has_open_milestone)
+            order.prepayment_can_send = (
+                order.state == "sale"
+                and order.prepayment_state not in ("settled", "refunded")
+                and bool(waiting or order.prepayment_has_open_milestone)
+            )
 
 
 class PrepaymentMilestone(models.Model):

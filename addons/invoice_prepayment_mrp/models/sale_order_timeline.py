@@ -30,11 +30,12 @@ class SaleOrder(models.Model):
             if production.prepayment_hold_state == "held":
                 title = self.env._("Production %s waits for the deposit", production.name)
             return [{**common, "title": title}]
+        started = production.prepayment_started_at or production.date_start
         entries = [
             {
                 **common,
                 "title": self.env._("Production %s started", production.name),
-                "date": production.prepayment_started_at or production.date_start,
+                "date": started,
                 "user": production.prepayment_started_by.name,
             }
         ]
@@ -43,7 +44,8 @@ class SaleOrder(models.Model):
                 {
                     **common,
                     "title": self.env._("Production %s finished", production.name),
-                    "date": production.date_finished,
+                    # core keeps the planned end where that is earlier
+                    "date": max(production.date_finished, started) if production.date_finished else started,
                     "user": production.prepayment_finished_by.name,
                 }
             )
