@@ -10,13 +10,23 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "script" / "lib"))
 
 
+def what_kind_needs(env, addon):
+    """Values without which a connection of the addon's kind cannot be made."""
+    if addon != "betalingsservice":
+        return {}
+    creditor = env["betalingsservice.creditor"].create(
+        {"name": addon, "pbs_number": "01234567", "data_supplier_number": "12345674"}
+    )
+    return {"betalingsservice_creditor_id": creditor.id}
+
+
 def use_connections(env, addon):
     """A connection of each kind the addon adds, with a transfer: what was exchanged must outlive the addon."""
     prefix = "selection__transfer_connection__kind__"
     kinds = env["ir.model.data"].search([("module", "=", addon), ("name", "=like", f"{prefix}%")])
     ids = []
     for kind in kinds.mapped("name"):
-        values = {"name": addon, "kind": kind.removeprefix(prefix)}
+        values = {"name": addon, "kind": kind.removeprefix(prefix), **what_kind_needs(env, addon)}
         connection = env["transfer.connection"].create(values)
         connection._transfer_record("test", env.company.partner_id, "key")
         ids.append(connection.id)
