@@ -239,13 +239,33 @@ class SaleOrder(models.Model):
         if field.compute != "_compute_prepayment_amounts" or field.model_name != "sale.order":
             return super()._compute_field_value(field)
         orders = self.filtered("id")
-        before = {order.id: (order.prepayment_state, order.prepayment_missing_amount) for order in orders}
+        before = {order.id: order._get_prepayment_snapshot() for order in orders}
         result = super()._compute_field_value(field)
-        changed = self.env.cr.precommit.data.setdefault(CHANGES_KEY, {})
-        for order in orders:
-            if before[order.id] != (order.prepayment_state, order.prepayment_missing_amount):
-                changed.setdefault(order.id, before[order.id])
+        self._note_prepayment_changes(
+            {order.id: before[order.id] for order in orders if before[order.id] != order._get_prepayment_snapshot()}
+        )
         return result
+
+    def _get_prepayment_snapshot(self):
+        """What others are told of when it changes; a new order has no deposit."""
+        return self.prepayment_state or "none", self.prepayment_missing_amount
+
+    def _note_prepayment_changes(self, before):
+        """Remember what orders were before a change. A savepoint empties the memory, so it makes the call first."""
+        if not before:
+            return
+        precommit = self.env.cr.precommit
+        if CHANGES_KEY not in precommit.data:
+            precommit.data[CHANGES_KEY] = {}
+            precommit.add(self.browse().sudo()._flush_noted_prepayment_changes)
+        for order_id, values in before.items():
+            precommit.data[CHANGES_KEY].setdefault(order_id, values)
+
+    @api.model
+    def _flush_noted_prepayment_changes(self):
+        """At the end of the transaction or before a savepoint: what no event has told yet."""
+        before = self.env.cr.precommit.data.pop(CHANGES_KEY, {})
+        self.browse(before).exists()._tell_prepayment_changes(before)
 
     def _refresh_prepayment(self):
         """Recompute and tell the others; called at every event that may change a deposit."""
@@ -258,9 +278,10 @@ class SaleOrder(models.Model):
         self.mapped("prepayment_state")
         changed = self.env.cr.precommit.data.get(CHANGES_KEY, {})
         orders = self.filtered(lambda order: order.id in changed)
-        orders = orders.filtered(
-            lambda order: changed.pop(order.id) != (order.prepayment_state, order.prepayment_missing_amount)
-        )
+        orders._tell_prepayment_changes({order.id: changed.pop(order.id) for order in orders})
+
+    def _tell_prepayment_changes(self, before):
+        orders = self.filtered(lambda order: before[order.id] != order._get_prepayment_snapshot())
         if orders:
             orders._on_prepayment_state_changed()
 

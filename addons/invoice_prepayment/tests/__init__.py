@@ -8,5 +8,6 @@ from . import test_money
 from . import test_policy
 from . import test_prepayment
 from . import test_proof_fields
+from . import test_savepoints
 from . import test_settlement
 from . import test_vat_rules

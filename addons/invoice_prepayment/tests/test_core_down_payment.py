@@ -1,10 +1,36 @@
-"""Core's own tests of down payments with this addon installed: without a rule nothing is different."""
+"""Core's own tests of down payments, credit notes and invoicing with this addon installed.
 
-from odoo.tests import tagged
+Without a rule nothing is different: what passes without the addon passes with it.
+"""
 
-from odoo.addons.sale.tests import test_taxes_downpayment
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.sale.tests import test_sale_refund, test_sale_to_invoice, test_taxes_downpayment
+
+
+class English(TransactionCase):
+    """Core's tests look for English words; set before they make their records, so it stands last among the bases."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env["ir.default"].set("res.partner", "lang", "en_US")
+        partners = cls.env["res.partner"].with_context(active_test=False)
+        partners.search([("lang", "!=", "en_US")]).lang = "en_US"
+        cls.env["res.lang"].search([("code", "!=", "en_US")]).active = False
 
 
 @tagged("post_install", "-at_install")
-class TestCoreDownPayment(test_taxes_downpayment.TestTaxesDownPaymentSale):
+class TestCoreDownPayment(test_taxes_downpayment.TestTaxesDownPaymentSale, English):
+    """Runs with an HTTP server only, i.e. not in quick runs."""
+
+
+@tagged("post_install", "-at_install")
+class TestCoreRefund(test_sale_refund.TestSaleRefund, English):
+    pass
+
+
+@tagged("post_install", "-at_install")
+class TestCoreToInvoice(test_sale_to_invoice.TestSaleToInvoice, English):
     pass

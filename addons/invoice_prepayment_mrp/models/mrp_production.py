@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 
+from .. import askers
 from ..const import HOLD_STATES, NOT_STARTED, RUNNING, STARTED
 
 CHANGES_KEY = "invoice_prepayment_mrp.hold_changes"
-USERS_KEY = "invoice_prepayment_mrp.users"
 
 
 class MrpProduction(models.Model):
@@ -201,7 +201,7 @@ class MrpProduction(models.Model):
 
     def _note_prepayment_start(self):
         """When and by whom a production for a sale order was started; the order's deposits due then are invoiced."""
-        users = self.env.cr.precommit.data.get(USERS_KEY, {})
+        users = askers.remembered(self.env.cr)
         for_orders = self.filtered(
             lambda production: production.state in STARTED and production._get_prepayment_candidate_orders()
         )

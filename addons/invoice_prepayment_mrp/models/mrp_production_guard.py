@@ -5,14 +5,16 @@ or the computed state, which is the net below all of them. The routes are listed
 """
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import askers
 from ..const import NOT_STARTED, STARTED
-from .mrp_production import USERS_KEY
 
-CANCELLING_KEY = "invoice_prepayment_mrp.cancelling"
+# Ids of the orders whose cancelling is at work further up the call stack, whatever environment computes their state.
+CANCELLING = ContextVar("invoice_prepayment_mrp.cancelling", default=frozenset())
 PROOF_FIELDS = {
     "prepayment_hold_state",
     "prepayment_missing_amount",
@@ -42,9 +44,7 @@ class MrpProduction(models.Model):
         held |= cancelled.filtered(lambda production: production._is_prepayment_waiting())
         if held:
             held._raise_prepayment_hold()
-        # States are computed later, perhaps by another user's environment: who asked is remembered here.
-        users = self.env.cr.precommit.data.setdefault(USERS_KEY, {})
-        users.update(dict.fromkeys(self.ids, self.env.uid))
+        askers.remember(self.env.cr, self.ids, self.env.uid)
 
     def _raise_prepayment_hold(self):
         if self.env.user._is_portal():
@@ -73,7 +73,7 @@ class MrpProduction(models.Model):
         before = {production: production.state for production in self}
         result = super()._compute_state()
         # On its way to "cancelled" an order whose work orders are cancelled first is "to close" for a moment.
-        cancelling = self.env.cr.precommit.data.get(CANCELLING_KEY, set())
+        cancelling = CANCELLING.get()
         started = self.filtered(
             lambda production: (
                 production.id
@@ -89,14 +89,13 @@ class MrpProduction(models.Model):
 
     def _action_cancel(self):
         # EXTENDS 'mrp'
-        cancelling = self.env.cr.precommit.data.setdefault(CANCELLING_KEY, set())
-        cancelling.update(self.ids)
+        token = CANCELLING.set(CANCELLING.get() | set(self.ids))
         try:
             result = super()._action_cancel()
             self.mapped("state")
             return result
         finally:
-            cancelling.difference_update(self.ids)
+            CANCELLING.reset(token)
 
     # Writes
 

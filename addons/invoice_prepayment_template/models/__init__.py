@@ -1,0 +1,2 @@
+from . import prepayment_policy
+from . import sale_order
