@@ -11,8 +11,14 @@ class AccountMove(models.Model):
         # Nothing for a customer who has joined, and one invitation only: that of the creditor's invitation group has
         # the number the customer was given.
         values = super()._payment_signup()
-        if not values or self._betalingsservice_invite_text():
+        if not values or self._betalingsservice_invite_text() or self._is_betalingsservice_test(values["pbs_number"]):
             return {}
         agreements_sudo = self.commercial_partner_id.sudo().betalingsservice_agreement_ids
         joined_sudo = agreements_sudo.filtered(lambda a: a.company_id == self.company_id and a.state == "active")
         return {} if joined_sudo else values
+
+    def _is_betalingsservice_test(self, pbs_number):
+        """The number is known from the operator's test only: nobody can sign up to it."""
+        creditors = self.env["betalingsservice.creditor"].sudo()
+        own = creditors.search([("company_id", "=", self.company_id.id), ("pbs_number", "=", pbs_number)])
+        return bool(own) and "BS1" not in own.mapped("subsystem")

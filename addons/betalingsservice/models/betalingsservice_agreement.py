@@ -10,6 +10,7 @@ from odoo.addons.paymatch.formats.errors import FormatError
 
 from ..const import AGREEMENT_STATES, ENDED_BY
 from ..formats import records
+from .betalingsservice_agreement_log import OWN_LOG
 
 
 class BetalingsserviceAgreement(models.Model):
@@ -135,6 +136,12 @@ class BetalingsserviceAgreement(models.Model):
         self._use_commercial_partner(vals)
         if "customer_number" in vals or "group_id" in vals:
             self._check_unused()
+        if "group_id" in vals:
+            self.env["betalingsservice.debtor.group"].browse(vals["group_id"]).check_access("read")
+        if "partner_id" in vals:
+            self._check_payer_kept(vals["partner_id"])
+        if "mandate_number" in vals:
+            self._check_mandate_kept(vals["mandate_number"])
         before = {agreement.id: agreement.state for agreement in self}
         numbers = {agreement.id: (agreement.customer_number, agreement.group_id) for agreement in self}
         result = super().write(vals)
@@ -246,15 +253,18 @@ class BetalingsserviceAgreement(models.Model):
 
     def _log(self, prepare):
         """One row of history each; a delivery 0603 writes its own, with line numbers."""
-        if self.env.context.get("betalingsservice_no_log"):
+        if self.env.context.get("betalingsservice_log") is OWN_LOG:
             return
+        delivery = self.env.context.get("betalingsservice_delivery")
+        # records are passed on inside the program only: a number that came over RPC says nothing
+        delivery_id = delivery.id if isinstance(delivery, models.BaseModel) else False
         self.env["betalingsservice.agreement.log"].sudo().create(
             [
                 {
                     "agreement_id": agreement.id,
                     "date": fields.Date.context_today(agreement),
                     "mandate_number": agreement.mandate_number,
-                    "delivery_id": self.env.context.get("betalingsservice_delivery"),
+                    "delivery_id": delivery_id,
                     "user_id": self.env.uid,
                     **prepare(agreement),
                 }
@@ -280,11 +290,33 @@ class BetalingsserviceAgreement(models.Model):
             vals["partner_id"] = partner.commercial_partner_id.id
 
     def _check_unused(self):
-        for agreement in self.filtered("mandate_number"):
+        delivered = self.sudo().collection_ids.filtered("delivery_id").agreement_id.ids
+        for agreement in self.filtered(lambda a: a.mandate_number or a.id in delivered):
             raise UserError(
                 self.env._(
                     "%(name)s has signed up: customer number and debtor group are what the payer's bank knows. End the "
                     "agreement and create a new one instead.",
+                    name=agreement.display_name,
+                )
+            )
+
+    def _check_payer_kept(self, partner_id):
+        """What was drawn from one payer, or waits for it, is not moved to another."""
+        for agreement in self.filtered(lambda a: a.partner_id.id != partner_id):
+            if agreement.sudo().collection_ids.filtered(lambda c: c.delivery_id or c.state != "cancelled"):
+                raise UserError(
+                    self.env._(
+                        "%(name)s has collections of this customer. End the agreement and create a new one instead.",
+                        name=agreement.display_name,
+                    )
+                )
+
+    def _check_mandate_kept(self, number):
+        """The mandate is what Betalingsservice said: its files change it, nobody else."""
+        for agreement in self.filtered(lambda a: a.mandate_number and a.mandate_number != number):
+            raise UserError(
+                self.env._(
+                    "The mandate of %(name)s comes from Betalingsservice and is changed by its files only.",
                     name=agreement.display_name,
                 )
             )

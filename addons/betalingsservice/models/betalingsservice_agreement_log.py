@@ -2,6 +2,9 @@ from odoo import fields, models
 
 from ..const import AGREEMENT_STATES, ENDED_BY, LOG_EVENTS
 
+#: Says that the caller writes the history itself. No value that comes over RPC is this object.
+OWN_LOG = object()
+
 
 class BetalingsserviceAgreementLog(models.Model):
     """What happened to an agreement, when, and what told us. Written by the program, never changed."""

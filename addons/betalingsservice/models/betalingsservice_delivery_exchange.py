@@ -81,14 +81,15 @@ class BetalingsserviceDelivery(models.Model):
 
     def _handed_over(self):
         """The connection has put the file where the operator takes it."""
-        self.with_context(betalingsservice_handed_over=True).action_mark_sent()
+        self._ignore_failed_transfer()
+        self._mark_sent()
 
     def _check_not_on_the_way(self):
         """A file that may lie at the operator is neither discarded nor marked by hand."""
         for delivery in self:
             log = delivery.sudo().transfer_log_id
             is_open = log.state in OPEN or (log.state == "failed" and log.is_outcome_unknown)
-            if is_open and not self.env.context.get("betalingsservice_handed_over"):
+            if is_open:
                 raise UserError(
                     self.env._(
                         "%(name)s is in the queue of the connection, or nobody knows yet whether it arrived. Wait for "
@@ -116,7 +117,7 @@ class BetalingsserviceDelivery(models.Model):
         """A person looked: the operator has received the file."""
         for delivery in self:
             delivery._decide_transfer("ignore", self.env._("Received, says %(user)s.", user=self.env.user.name))
-            delivery.with_context(betalingsservice_handed_over=True).action_mark_sent()
+            delivery._handed_over()
         return True
 
     def action_operator_has_it_not(self):

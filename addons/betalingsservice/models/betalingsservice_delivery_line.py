@@ -10,6 +10,7 @@ class BetalingsserviceDeliveryLine(models.Model):
 
     _name = "betalingsservice.delivery.line"
     _description = "Betalingsservice Delivery Line"
+    _inherit = ["system.fields.mixin"]
     _order = "delivery_id desc, line_number, id"
     _check_company_auto = True
 
@@ -89,7 +90,7 @@ class BetalingsserviceDeliveryLine(models.Model):
         }
         if last.event == "ended":
             values.update(state="ended", end_date=last.date_end, ended_by=last.ended_by)
-        return Agreement.with_context(betalingsservice_delivery=self.delivery_id.id).create(values)
+        return Agreement.with_context(betalingsservice_delivery=self.delivery_id).create(values)
 
     def _same_number_domain(self, results=("unknown",)):
         self.ensure_one()

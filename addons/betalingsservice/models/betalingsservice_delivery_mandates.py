@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .. import formats
+from .betalingsservice_agreement_log import OWN_LOG
 
 BATCH = 1000
 #: What an agreement takes from a record of delivery 0603.
@@ -11,7 +12,7 @@ SILENT = {
     "tracking_disable": True,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
-    "betalingsservice_no_log": True,
+    "betalingsservice_log": OWN_LOG,
 }
 
 
@@ -123,7 +124,7 @@ class BetalingsserviceDelivery(models.Model):
         lines = self.line_ids.filtered(lambda line: line.result == "missing")
         if not lines:
             raise UserError(self.env._("The list has every active agreement."))
-        lines.agreement_id.with_context(betalingsservice_delivery=self.id).action_end()
+        lines.agreement_id.with_context(betalingsservice_delivery=self).action_end()
         lines.agreement_id.write({"ended_by": "betalingsservice"})
         lines.sudo().write({"result": "ended"})
         return True

@@ -161,6 +161,10 @@ class BetalingsserviceDelivery(models.Model):
         )
 
     def action_mark_sent(self):
+        self._mark_sent()
+        return True
+
+    def _mark_sent(self):
         """The file has left: from now on the collections can no longer be changed here."""
         for delivery in self:
             if delivery.state == "sent":
@@ -171,7 +175,6 @@ class BetalingsserviceDelivery(models.Model):
             delivery._system_write({"state": "sent", "sent_date": fields.Datetime.now()})
             # The delivery is the trail: a note on each of thousands would only repeat it.
             delivery.collection_ids.with_context(tracking_disable=True)._system_write({"state": "delivered"})
-        return True
 
     def action_discard(self):
         """Throw away a delivery that has not been sent; its collections go into the next one."""

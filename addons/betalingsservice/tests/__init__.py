@@ -1,4 +1,5 @@
 from . import test_agreement
+from . import test_attack
 from . import test_bad_input
 from . import test_collection
 from . import test_credit_note

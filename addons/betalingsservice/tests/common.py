@@ -80,10 +80,10 @@ class BetalingsserviceCommon(AccountTestInvoicingCommon):
             invoice.action_post()
         return invoice
 
-    def _operator(self):
+    def _operator(self, subsystem="KR9"):
         if Betalingsservice is None:
             self.skipTest("the simulator is part of the repository, not of the addon")
-        return Betalingsservice(PBS, SUPPLIER, today=date(2027, 1, 15))
+        return Betalingsservice(PBS, SUPPLIER, subsystem, today=date(2027, 1, 15))
 
     def _import(self, data, filename="D1234567-602.KR9"):
         return self.env["betalingsservice.delivery"]._import_file(data, filename)

@@ -1,3 +1,5 @@
+import random
+import time
 from datetime import date
 
 from odoo.exceptions import UserError
@@ -63,6 +65,41 @@ class TestBadInput(BetalingsserviceCommon):
                 self.assertFalse(delivery.report_id.line_ids)
                 self.assertFalse(delivery.report_id.move_ids)
                 self.assertNotIn(" the ", delivery.error_message)
+        self.assertEqual(self.invoice.payment_state, "not_paid")
+        self.assertEqual(self.invoice.betalingsservice_collection_id.state, "delivered")
+
+    def test_hostile_files(self):
+        """50 MB of noise, NUL bytes, records turned about: told briefly and soon, kept, nothing booked."""
+        noise = random.Random(4).randbytes(50 * 1024 * 1024)
+        records = self.data.split(b"\r\n")[:-1]
+        start = records[0] + b"\r\n"
+        for name, data in {
+            "noise after the start": start + noise,
+            "noise after the end": self.data + b"BS042" + noise,
+            "NUL bytes after the start": start + bytes(len(noise)),
+            "NUL bytes in a record": self.data.replace(b"010227", b"01\x0027", 1),
+            "empty lines without end": start + b"\n" * 1000000,
+            "one line without end": records[0] + b"9" * len(noise),
+            "records of no section": start + (records[2] + b"\r\n") * 20000,
+            "records turned about": b"\r\n".join([records[0], *records[-2:0:-1], records[-1]]) + b"\r\n",
+            "end before the start": b"\r\n".join(records[::-1]) + b"\r\n",
+        }.items():
+            with self.subTest(name):
+                before = time.process_time()
+                try:
+                    with self.env.cr.savepoint():
+                        delivery = self._import(data, "D1234567-602.KR9")
+                except UserError as error:
+                    self.assertIn("D1234567-602.KR9", str(error))
+                else:
+                    self.assertEqual(delivery.state, "failed")
+                    self.assertTrue(delivery.error_message)
+                    self.assertLess(len(delivery.error_message), 20000)
+                    self.assertEqual(delivery.attachment_id.raw, data)
+                    self.assertFalse(delivery.report_id.line_ids)
+                self.assertLess(time.process_time() - before, 30)
+        with self.assertRaises(UserError):
+            self._import(noise, "stoej.txt")
         self.assertEqual(self.invoice.payment_state, "not_paid")
         self.assertEqual(self.invoice.betalingsservice_collection_id.state, "delivered")
 

@@ -10,14 +10,20 @@ class TestSignup(BetalingsserviceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.creditor.subsystem = "BS1"
         reference = cls.env["payment.reference.agreement"].search([("company_id", "=", cls.company.id)])
         reference.write({"pbs_number": PBS, "debtor_group": "00001"})
+
+    def _invitations(self, invoice):
+        """How often an invoice tells how to sign up: (by the reference agreement, by the creditor, PBS numbers)."""
+        html = self._html(invoice)
+        return html.count('name="payment_signup"'), html.count('name="betalingsservice_invite"'), html.count(PBS)
 
     def test_text_of_the_reference_agreement(self):
         self.creditor.invite_group_id = False
         invoice = self._invoice()
         self.assertEqual(invoice._payment_signup()["customer_number"], "1001")
-        self.assertIn('name="payment_signup"', self._html(invoice))
+        self.assertEqual(self._invitations(invoice), (1, 0, 1))
 
     def test_who_has_joined_is_told_nothing(self):
         self._agreement()
@@ -32,4 +38,23 @@ class TestSignup(BetalingsserviceCommon):
         invoice = self._invoice()
         self.assertTrue(invoice._betalingsservice_invite_text())
         self.assertEqual(invoice._payment_signup(), {})
-        self.assertNotIn('name="payment_signup"', self._html(invoice))
+        self.assertEqual(self._invitations(invoice), (0, 1, 1), "one invitation, and its numbers once")
+
+    def test_numbers_of_the_test_are_never_printed(self):
+        """KR9: neither the creditor nor the reference agreement invites, and no customer gets a number."""
+        self.creditor.write({"subsystem": "KR9", "invite_group_id": self.group.id})
+        invoice = self._invoice()
+        self.assertEqual(invoice._betalingsservice_invite_text(), "")
+        self.assertEqual(invoice._betalingsservice_invite_link(), "")
+        self.assertEqual(invoice._payment_signup_sentence(), "")
+        self.assertEqual(self._invitations(invoice), (0, 0, 0))
+        self.assertFalse(self.customer.betalingsservice_agreement_ids)
+
+    def test_production_beside_the_test_invites_once(self):
+        self.creditor.invite_group_id = self.group
+        trial = self.creditor.copy({"name": "Test", "subsystem": "KR9", "data_supplier_number": "87654321"})
+        trial.group_ids = [(0, 0, {"number": "00009", "name": "Test"})]
+        trial.invite_group_id = trial.group_ids[:1]
+        invoice = self._invoice()
+        self.assertEqual(invoice._betalingsservice_invitation().creditor_id, self.creditor)
+        self.assertEqual(self._invitations(invoice), (0, 1, 1))

@@ -172,7 +172,11 @@ class TestTakeOver(BetalingsserviceCommon):
     def test_slip_until_the_customer_joins_then_drawn(self):
         """First by FI 71 with the numbers to sign up with, then by Betalingsservice (S4.7, S4.26)."""
         self.creditor.write(
-            {"invite_group_id": self.group.id, "signup_url": "https://example.dk/?p={pbs}&g={group}&k={customer}"}
+            {
+                "subsystem": "BS1",
+                "invite_group_id": self.group.id,
+                "signup_url": "https://example.dk/?p={pbs}&g={group}&k={customer}",
+            }
         )
         first = self._invoice()
         agreement = self.customer.betalingsservice_agreement_ids
@@ -181,7 +185,7 @@ class TestTakeOver(BetalingsserviceCommon):
         self.assertIn("+71&lt;", html)
         self.assertIn('name="betalingsservice_invite"', html)
         self.assertIn("https://example.dk/?p=01234567&amp;g=00001&amp;k=1001", html)
-        operator = self._operator()
+        operator = self._operator("BS1")
         operator.sign_up("1001")
         self._import(operator.answer_0603())
         second = self._invoice(due=date(2027, 3, 1))
@@ -197,7 +201,7 @@ class TestTakeOver(BetalingsserviceCommon):
         self.assertTrue(third._betalingsservice_invite_text())
 
     def test_invitation_never_stops_an_invoice(self):
-        self.creditor.write({"invite_group_id": self.group.id})
+        self.creditor.write({"subsystem": "BS1", "invite_group_id": self.group.id})
         self._agreement(self.other, state="pending", customer_number="1001")
         invoice = self._invoice()
         self.assertEqual(invoice.state, "posted")
