@@ -119,7 +119,7 @@ class TestHoldPlanning(HoldCommon):
         productions.flush_recordset()
 
     def test_hold_costs_no_query_per_order(self):
-        few, many = self._many(20), self._many(200)
+        few, many = self._many(20), self._many(80)
         self.assertEqual(set(many.mapped("prepayment_hold_state")), {"held"})
         for function in (
             self._recompute,
@@ -131,7 +131,7 @@ class TestHoldPlanning(HoldCommon):
 
     def test_confirming_does_not_ask_per_order(self):
         """What the hold adds to the confirmation of many orders: measured by what a confirmed order costs without."""
-        batches = self._many(20), self._many(120)
+        batches = self._many(20), self._many(60)
         asked = []
         method = type(self.env["sale.order"])._get_prepayment_missing_by_order
 
