@@ -35,9 +35,18 @@ LINE_CONTENT = frozenset(
 SHOWN_LINES = ("product", "line_section", "line_subsection", "line_note")
 
 
-def is_posted_content(line):
-    """Whether the line is one the customer reads, of an invoice that is posted."""
-    return line.parent_state == "posted" and line.display_type in SHOWN_LINES
+def moves_with_changed_lines(lines, vals=None, names=LINE_CONTENT):
+    """Posted invoices whose lines, as the customer reads them, are added, removed or changed.
+
+    :param lines: account.move.line; created ones after the creation, others before it happens
+    :param dict vals: what is about to be written; None when the lines are created or deleted
+    :param names: field names that count as content
+    :return: account.move, empty when the program itself (sudo) does it
+    """
+    if lines.env.su:
+        return lines.browse().move_id
+    shown = lines.filtered(lambda line: line.parent_state == "posted" and line.display_type in SHOWN_LINES)
+    return (shown if vals is None else changed(shown, vals, names)).move_id
 
 
 def changed(records, vals, names):

@@ -40,6 +40,10 @@ def danish(value):
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
+def counted(number, one, many):
+    return f"{number} {one if number == 1 else many}"
+
+
 def ledger_balance(env, accounts, company):
     """Sum of posted journal items on ``accounts``, straight from the database."""
     if not accounts:
@@ -141,7 +145,7 @@ def clearing(month):
         "Clearing",
         "clearingkonti",
         -ledger_balance(env, providers.clearing_account_id, company),
-        f"{len(lines)} uafklarede linjer",
+        counted(len(lines), "uafklaret linje", "uafklarede linjer"),
         parked,
     )
 
@@ -157,7 +161,7 @@ def in_transit(month):
         "Penge undervejs",
         "konti for penge undervejs",
         ledger_balance(env, providers.in_transit_account_id, company),
-        f"{len(movements)} udbetalinger på vej",
+        counted(len(movements), "udbetaling på vej", "udbetalinger på vej"),
         sum((amount(movement.amount) for movement in movements), Decimal(0)),
     )
 

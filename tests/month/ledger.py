@@ -70,10 +70,10 @@ def run(month):
     month.records["stopped"] = stopped
     # The simulator ends with the walk; a paused connection keeps its queue.
     month.records["connection"].sudo().is_paused = True
-    reason = "; ".join(stopped.ledger_message.splitlines())
+    what, *amounts = stopped.ledger_message.splitlines()
     return [
         f"{booked} fakturaer og {contacts} kontakter i Dinero; sendt igen: 0 nye",
-        f"Stoppet ved porten: {stopped.name}: {reason}",
+        f"Stoppet ved porten: {stopped.name}: {what} {'; '.join(amounts)}",
     ]
 
 

@@ -6,7 +6,7 @@ from pypdf import PdfReader
 
 from . import bank_files
 from .company import IBAN
-from .controls import danish
+from .controls import counted, danish
 
 CREDITOR = "80000017"
 
@@ -78,7 +78,8 @@ def pay_by_fi(month, day, invoices, number):
     for move in invoices:
         assert move.invoice_status_state == "paid", (move.name, move.invoice_status_state)
     queue_bank_line(month, day, report.movement_ids.amount, f"FI-INDBETALINGER FI{number}", f"FI{number}")
-    return [f"{len(invoices)} FI-indbetalinger den {day:%d.%m.%Y}: {danish(report.net_amount)}, alle bogført"]
+    number = counted(len(invoices), "FI-indbetaling", "FI-indbetalinger")
+    return [f"{number} den {day:%d.%m.%Y}: {danish(report.net_amount)}, alle bogført"]
 
 
 def queue_bank_line(month, day, amount, text, number):
@@ -94,6 +95,6 @@ def import_statement(month, number, start, end, opening):
     open_lines = statement.line_ids.filtered(lambda line: not line.is_reconciled)
     month.closing_balance = statement.balance_end_real
     return statement, [
-        f"Kontoudtog {start:%d.%m.} - {end:%d.%m.%Y}: {danish(opening)} + {len(entries)} posteringer = "
+        f"Kontoudtog {start:%d.%m.} - {end:%d.%m.%Y}: {danish(opening)} + {counted(len(entries), 'postering', 'posteringer')} = "
         f"{danish(month.closing_balance)}; {len(entries) - len(open_lines)} lukket af sig selv"
     ]

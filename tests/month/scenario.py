@@ -1,5 +1,6 @@
 """One real month at Nordlys Bryghus ApS, across all addons, with the controls at its end."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 from . import controls, direct_debit, einvoices, ledger, opening, orders, payments, payouts, subscriptions
@@ -18,6 +19,11 @@ def walk(env, today, simulator, commit=None, say=print):
     month = Month(env=env, today=today, commit=commit, say=say)
     lines = []
 
+    @contextmanager
+    def at(day):
+        with month.at(day):
+            yield lambda title, texts: tell(f"{day:%d.%m.} {title}", texts)
+
     def tell(title, texts):
         lines.extend([title, *(f"   {text}" for text in texts), ""])
         say("\n".join([title, *(f"   {text}" for text in texts)]))
@@ -30,39 +36,39 @@ def walk(env, today, simulator, commit=None, say=print):
         orders.prepare(month)
         einvoices.prepare(month)
     tell("Åbning", opening.run(month))
-    with month.at(subscriptions.billing_day(month)):
-        tell("3. Betalingsservice, tilmelding", direct_debit.prepare(month))
-        tell("1. Abonnementer", subscriptions.run(month))
-        tell("3. Betalingsservice, opkrævning", direct_debit.deliver(month))
-    with month.at(month.day(2)):
-        tell("4. Ordre med forudbetaling", orders.confirm(month))
-    with month.at(direct_debit.pay_day(month) + timedelta(days=1)):
-        tell("3. Betalingsservice, svar", direct_debit.answer(month))
-    with month.at(month.day(8)):
+    with at(subscriptions.billing_day(month)) as tell_day:
+        tell_day("Betalingsservice, tilmelding", direct_debit.prepare(month))
+        tell_day("Abonnementer", subscriptions.run(month))
+        tell_day("Betalingsservice, opkrævning", direct_debit.deliver(month))
+    with at(month.day(2)) as tell_day:
+        tell_day("Ordre med forudbetaling", orders.confirm(month))
+    with at(direct_debit.pay_day(month) + timedelta(days=1)) as tell_day:
+        tell_day("Betalingsservice, svar", direct_debit.answer(month))
+    with at(month.day(8)) as tell_day:
         due = month.records["invoices"].filtered(lambda move: not move._payment_reference_is_drawn())
         paying = due[: len(due) // 2] | month.records["deposit"]
-        tell("2. Betalingsreferencer", payments.check_lines(month, month.records["invoices"]))
-        tell("   FI-indbetalinger", payments.pay_by_fi(month, month.day(8), paying, 1001))
-    with month.at(month.day(12)):
-        tell("3. Betalingsservice, tilbageførsel", direct_debit.charge_back(month, month.day(12)))
-    with month.at(month.day(16)):
+        tell_day("Betalingsreferencer", payments.check_lines(month, month.records["invoices"]))
+        tell_day("FI-indbetalinger", payments.pay_by_fi(month, month.day(8), paying, 1001))
+    with at(month.day(12)) as tell_day:
+        tell_day("Betalingsservice, tilbageførsel", direct_debit.charge_back(month, month.day(12)))
+    with at(month.day(16)) as tell_day:
         _statement, texts = payments.import_statement(month, 1, month.start, month.day(15), month.opening_balance)
-        tell("   Bank", texts)
-    with month.at(month.day(17)):
-        tell("4. Produktion", orders.produce(month))
-    with month.at(month.day(20)):
-        tell("6. Webshop", payouts.sell(month, month.day(20)))
-    with month.at(month.day(21)):
-        tell("5. E-fakturaer", einvoices.run(month, month.day(21)))
-    with month.at(month.day(24)):
-        tell("6. Udbetaling", payouts.settle(month, month.day(24)))
-    with month.at(month.after):
+        tell_day("Bank", texts)
+    with at(month.day(17)) as tell_day:
+        tell_day("Produktion", orders.produce(month))
+    with at(month.day(20)) as tell_day:
+        tell_day("Webshop", payouts.sell(month, month.day(20)))
+    with at(month.day(21)) as tell_day:
+        tell_day("E-fakturaer", einvoices.run(month, month.day(21)))
+    with at(month.day(24)) as tell_day:
+        tell_day("Udbetaling", payouts.settle(month, month.day(24)))
+    with at(month.after) as tell_day:
         _statement, texts = payments.import_statement(month, 2, month.day(16), month.end, month.closing_balance)
-        tell("   Bank", texts)
-        tell("   FI-indbetaling, undervejs", payments.pay_by_fi(month, month.after, month.records["final"], 1002))
+        tell_day("Bank", texts)
+        tell_day("FI-indbetaling, undervejs", payments.pay_by_fi(month, month.after, month.records["final"], 1002))
         ledger.prepare(month, simulator)
-    with month.at(month.after):
-        tell("7. Dinero", ledger.run(month))
+    with at(month.after) as tell_day:
+        tell_day("Dinero", ledger.run(month))
     month.refresh()
     results = [check(month) for check in controls.ALL]
     tell("Kontroller", [controls.line(result) for result in results])
