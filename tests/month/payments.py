@@ -94,7 +94,8 @@ def import_statement(month, number, start, end, opening):
     statement = month.env["account.bank.statement"]._paymatch_import_file(content, f"kontoudtog-{number}.xml")
     open_lines = statement.line_ids.filtered(lambda line: not line.is_reconciled)
     month.closing_balance = statement.balance_end_real
+    number = counted(len(entries), "postering", "posteringer")
     return statement, [
-        f"Kontoudtog {start:%d.%m.} - {end:%d.%m.%Y}: {danish(opening)} + {counted(len(entries), 'postering', 'posteringer')} = "
+        f"Kontoudtog {start:%d.%m.} - {end:%d.%m.%Y}: {danish(opening)} + {number} = "
         f"{danish(month.closing_balance)}; {len(entries) - len(open_lines)} lukket af sig selv"
     ]
