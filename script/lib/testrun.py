@@ -249,7 +249,9 @@ def main():
     if models or own_databases:
         say("==> Tests in Odoo")
         with postgres.server():
-            wanted = addons if arguments.quick and addons else our_addons()
+            # a flow walks through all addons
+            only_named = arguments.quick and addons and not any(FLOWS in path.parents for path in models)
+            wanted = addons if only_named else our_addons()
             total.add(odoo_tests(models, wanted, arguments.quick, extra, own_databases))
     if total.reasons:
         say("Skipped:\n  " + "\n  ".join(total.reasons))
