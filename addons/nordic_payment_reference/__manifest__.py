@@ -5,7 +5,7 @@
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Accounting/Localizations",
-    "depends": ["account"],
+    "depends": ["account", "base_iban"],
     "external_dependencies": {"python": ["python-stdnum"]},
     "data": [
         "security/ir.model.access.csv",

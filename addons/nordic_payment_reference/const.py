@@ -31,6 +31,8 @@ CREDIT_NOTE_RULES = [
     ("invoice", "The reference of the invoice it credits"),
 ]
 DANISH = ("71", "73", "75", "04")
+#: Countries whose banks know the Danish slips.
+DANISH_REALM = ("DK", "FO", "GL")
 NORWEGIAN = ("kid10", "kid11")
 #: Kinds whose payload has room for a layout.
 WITH_LAYOUT = ("kid10", "kid11", "ocr", "viite", "rf")

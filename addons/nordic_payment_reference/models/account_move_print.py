@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import api, models
 
-from ..const import DANISH, NORWEGIAN
+from ..const import CURRENCIES, DANISH, DANISH_REALM, NORWEGIAN
 from ..formats import barcode, fi, rf, viite
 from ..formats.errors import InvalidReference
 
@@ -57,8 +57,25 @@ class AccountMove(models.Model):
             return ""
         number = self.payment_id_number if self.payment_card_type in DANISH else text
         account = self.partner_bank_id.display_name if self.partner_bank_id else ""
-        return self._payment_sentence(
+        sentence = self._payment_sentence(
             self.payment_card_type, number, self.payment_creditor_number or "", self.name, account
+        )
+        return " ".join(filter(None, (sentence, self._payment_abroad_sentence())))
+
+    def _payment_abroad_sentence(self):
+        """How a payer abroad pays, whose bank does not know the slips of the company's country, or an empty string."""
+        self.ensure_one()
+        home = self.company_id.account_fiscal_country_id.code or ""
+        country = self.commercial_partner_id.country_id.code or home
+        bank_account = self.partner_bank_id
+        is_home = country == home or (home in DANISH_REALM and country in DANISH_REALM)
+        if is_home or self.payment_card_type not in CURRENCIES or bank_account.acc_type != "iban":
+            return ""
+        return self.env._(
+            "From abroad: pay to IBAN %(iban)s%(bic)s and write invoice number %(invoice)s as the message.",
+            iban=bank_account.acc_number,
+            bic=f" (BIC {bank_account.bank_bic})" if bank_account.bank_bic else "",
+            invoice=self.name,
         )
 
     @api.model

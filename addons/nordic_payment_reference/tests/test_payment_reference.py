@@ -145,6 +145,24 @@ class TestPaymentReference(PaymentReferenceCommon):
         self.partner_a.lang = "da_DK"
         self.assertIn("kortart 71", self._html(invoice))
 
+    def test_payer_abroad_is_told_the_account(self):
+        self._agreement()
+        account = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "DK50 0040 0440 1162 43",
+                "partner_id": self.env.company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+        self.env.company.account_fiscal_country_id = self.env.ref("base.dk")
+        for country, told in (("dk", False), ("gl", False), ("no", True)):
+            with self.subTest(country=country):
+                self.partner_a.country_id = self.env.ref(f"base.{country}")
+                invoice = self._invoice(partner_bank_id=account.id)
+                sentence = invoice._payment_line_sentence()
+                self.assertEqual("DK50" in sentence, told)
+                self.assertEqual(invoice.name in sentence, told)
+
     def test_journal_goes_before_company(self):
         self._agreement()
         other = self._other_journal()
