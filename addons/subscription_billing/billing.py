@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from .periods import Period
+from .taxes import InvoiceTaxes
 
 #: Invoices per transaction. 50 to 200 cost the same; small keeps memory and the loss after a fault small.
 BATCH_SIZE = 100
@@ -76,6 +77,7 @@ class Billing:
         self.until = until
         self.invoice_date = invoice_date
         self.run = run
+        self.taxes_of = InvoiceTaxes(self.env, self.company)
         self._known = {}
 
     def _once(self, key, compute):
@@ -87,21 +89,48 @@ class Billing:
         """The sales journal of the subscription, else the company's first one, as core chooses."""
         if subscription.journal_id:
             return subscription.journal_id
-        journals = self.env["account.journal"]
-        domain = [*journals._check_company_domain(self.company), ("type", "=", "sale")]
-        return self._once("journal", lambda: journals.search(domain, limit=1))
+
+        def compute():
+            journals = self.env["account.journal"]
+            return journals.search([*journals._check_company_domain(self.company), ("type", "=", "sale")], limit=1)
+
+        return self._once("journal", compute)
 
     def invoice_partner(self, customer):
-        return self._once(
-            ("address", customer.id),
-            lambda: self.env["res.partner"].browse(customer.address_get(["invoice"])["invoice"]),
-        )
+        return self._address(customer, "invoice")
+
+    def delivery_partner(self, partner):
+        """Where core would deliver what this partner is invoiced for."""
+        return self._address(partner, "delivery")
+
+    def _address(self, partner, kind):
+        def compute():
+            found = partner.address_get([kind])[kind]
+            # the record itself keeps reading together with the others of its batch
+            return partner if found == partner.id else self.env["res.partner"].browse(found)
+
+        return self._once((kind, partner.id), compute)
 
     def fiscal_position(self, partner):
-        return self._once(
-            ("fiscal position", partner.id),
-            lambda: self.env["account.fiscal.position"].with_company(self.company)._get_fiscal_position(partner),
+        """Core's choice, asked once for all partners who are alike in what it looks at."""
+        delivery = self.delivery_partner(partner)
+        key = ("fiscal position", *self._fiscal_key(partner), *self._fiscal_key(delivery))
+        positions = self.env["account.fiscal.position"]
+        return self._once(key, lambda: positions._get_fiscal_position(partner, delivery=delivery))
+
+    def _fiscal_key(self, partner):
+        return (
+            partner.property_account_position_id.id,
+            partner.country_id.id,
+            partner.state_id.id,
+            partner.zip if self._zip_matters() else None,
+            (partner.vat or "")[:2],
+            bool(partner.vat) and partner._get_vat_required_valid(company=self.company),
         )
+
+    def _zip_matters(self):
+        domain = [*self.env["account.fiscal.position"]._check_company_domain(self.company), ("zip_from", "!=", False)]
+        return self._once("zip", lambda: bool(self.env["account.fiscal.position"].search_count(domain, limit=1)))
 
     def account(self, line, fiscal_position, journal):
         """The income account, by core's own order: product, category, company, journal."""
@@ -134,7 +163,18 @@ class Billing:
     def payment_way(self, subscription, customer):
         """In words; asked once per customer, journal and currency."""
         key = ("payment way", customer.id, subscription.journal_id.id, subscription.currency_id.id)
-        return self._once(key, lambda: subscription._get_payment_way(customer))
+        return self._once(key, lambda: subscription._get_payment_way(customer, self))
+
+    def reference_agreement(self, subscription):
+        """What the invoices' payment reference is made by (sudo), asked once per journal and currency."""
+        journal, currency = self.journal(subscription), subscription.currency_id
+
+        def compute():
+            values = {"move_type": "out_invoice", "company_id": self.company.id}
+            move = self.env["account.move"].new({**values, "journal_id": journal.id, "currency_id": currency.id})
+            return move._find_payment_reference_agreement().sudo()
+
+        return self._once(("agreement", journal.id, currency.id), compute)
 
     def due_date(self, plan):
         """The last day the invoice is to be paid, by its terms."""
@@ -148,26 +188,3 @@ class Billing:
             plan.invoice_date, plan.subscription.currency_id, self.company, tax, tax, 1, untaxed, untaxed
         )
         return max(line["date"] for line in computed["line_ids"])
-
-    def totals(self, plan):
-        """Untaxed, tax and total of a plan by core's own tax functions, without a journal entry."""
-        taxes, env = self.env["account.tax"], self.env
-        currency = plan.subscription.currency_id
-        base_lines = [
-            taxes._prepare_base_line_for_taxes_computation(
-                {},
-                product_id=env["product.product"].browse(vals["product_id"]),
-                tax_ids=taxes.browse(vals["tax_ids"][0][2]),
-                price_unit=vals["price_unit"],
-                quantity=vals["quantity"],
-                discount=vals["discount"],
-                currency_id=currency,
-                rate=1.0,
-                partner_id=env["res.partner"].browse(plan.values["partner_id"]),
-            )
-            for _command, _id, vals in plan.values["invoice_line_ids"]
-        ]
-        taxes._add_tax_details_in_base_lines(base_lines, self.company)
-        taxes._round_base_lines_tax_details(base_lines, self.company)
-        summary = taxes._get_tax_totals_summary(base_lines, currency, self.company)
-        return summary["base_amount_currency"], summary["tax_amount_currency"], summary["total_amount_currency"]

@@ -12,7 +12,7 @@ class AccountMoveLine(models.Model):
 
     def unlink(self):
         # EXTENDS 'account': the periods of a deleted draft or line are billable again
-        periods = self.env["subscription.period"].sudo().search([("move_line_id", "in", self.ids)])
-        if periods:
+        if self.ids:  # core calls it with nothing, several times an invoice
+            periods = self.env["subscription.period"].sudo().search([("move_line_id", "in", self.ids)])
             periods.write({"state": "released", "move_line_id": False})
         return super().unlink()

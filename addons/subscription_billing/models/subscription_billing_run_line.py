@@ -56,6 +56,22 @@ class SubscriptionBillingRunLine(models.Model):
         for line in self:
             line.display_name = f"{line.subscription_id.name} {line.partner_id.display_name or ''}".strip()
 
+    def _update_preview(self, values):
+        """Bring the preview up to date where something has changed since it was made.
+
+        :param dict values: of `_prepare_run_line_values`; state and message are written by the run
+        """
+        self.ensure_one()
+        changed = {}
+        for name, value in values.items():
+            field = self._fields[name]
+            if name not in ("state", "message") and field.convert_to_cache(value, self) != field.convert_to_cache(
+                self[name], self
+            ):
+                changed[name] = value
+        if changed:
+            self.sudo().write(changed)
+
     def action_open_invoices(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")

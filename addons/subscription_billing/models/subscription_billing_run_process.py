@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 
 from psycopg2 import Error as DatabaseError
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueViolation
@@ -277,46 +278,52 @@ class SubscriptionBillingRun(models.Model):
         billing = self._billing()
         planned = self._plan(subscriptions.with_env(billing.env), billing)
         by_key = {(s.id, customer.id): plans for (s, customer), plans in planned.items()}
-        plans = []
+        plans, outcomes = [], defaultdict(list)
         for line in lines:
             mine = by_key.get((line.subscription_id.id, line.partner_id.id))
             if not mine:
-                line.sudo().write({"state": "nothing", "message": self.env._("Nothing is left to bill.")})
+                outcomes["nothing", self.env._("Nothing is left to bill.")].append(line.id)
                 continue
             values = self._prepare_run_line_values(line.subscription_id, line.partner_id, mine, billing)
-            line.sudo().write({**values, "state": "fault" if values["state"] == "fault" else "billed"})
+            line._update_preview(values)
             if values["state"] == "fault":
+                outcomes["fault", values["message"]].append(line.id)
                 line.subscription_id.sudo().last_fault = values["message"]
             else:
+                outcomes["billed", values["message"]].append(line.id)
                 plans += [(line, plan) for plan in mine]
+        for (state, message), line_ids in outcomes.items():
+            lines.browse(line_ids).sudo().write({"state": state, "message": message})
         if plans:
-            self._create_invoices(plans)
+            moves = self._create_invoices(plans, billing)
             done = lines.browse(dict.fromkeys(line.id for line, _plan in plans))
             done.subscription_id.filtered("last_fault").sudo().last_fault = False
             if self.posting == "post":
-                self._post_lines(done)
+                self._post_invoices(moves)
+                done.sudo().write({"state": "posted"})
 
-    def _create_invoices(self, plans):
-        """The claims first: their unique index is what makes each period billed exactly once."""
-        periods = (
-            self.env["subscription.period"]
-            .sudo()
-            .create([self._prepare_period_values(line, charge) for line, plan in plans for charge in plan.charges])
-        )
-        periods.flush_recordset()
-        moves = self.env["account.move"].create([plan.values for _line, plan in plans])
-        position = 0
-        for move, (_line, plan) in zip(moves, plans, strict=True):
+    def _create_invoices(self, plans, billing):
+        """The invoices, and the claims of their periods, whose unique index makes each period billed exactly once:
+        when another process was faster, the invoices go with this savepoint."""
+        taxes = billing.taxes_of
+        partners = self.env["res.partner"].browse([plan.values["partner_id"] for _line, plan in plans])
+        commercial_ids = {partner.id: partner.commercial_partner_id.id for partner in partners}
+        values_list = [taxes.complete(plan.values, commercial_ids[plan.values["partner_id"]]) for _line, plan in plans]
+        moves = self.env["account.move"].create(values_list)
+        claims = []
+        for move, (line, plan) in zip(moves, plans, strict=True):
             self._check_amounts(move, plan)
             move_lines = move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
-            claims = periods[position : position + len(plan.charges)]
-            for period, move_line in zip(claims, move_lines, strict=True):
-                period.write({"move_line_id": move_line.id, "amount": move_line.price_subtotal, "state": "invoiced"})
-            position += len(plan.charges)
+            for charge, move_line in zip(plan.charges, move_lines, strict=True):
+                claims.append(self._prepare_period_values(line, charge, move_line))
+        self.env["subscription.period"].sudo().create(claims).flush_recordset()
         return moves
 
-    def _prepare_period_values(self, line, charge):
+    def _prepare_period_values(self, line, charge, move_line):
         return {
+            "move_line_id": move_line.id,
+            "amount": move_line.price_subtotal,
+            "state": "invoiced",
             "subscription_id": charge.subscription.id,
             "company_id": self.company_id.id,
             "line_id": charge.line.id,
@@ -333,26 +340,28 @@ class SubscriptionBillingRun(models.Model):
     def _check_amounts(self, move, plan):
         """The invoice must be what was previewed, or nothing is booked."""
         currency = move.currency_id
-        for label, ours, theirs in (
-            (self.env._("untaxed"), plan.amount_untaxed, move.amount_untaxed),
-            (self.env._("tax"), plan.amount_tax, move.amount_tax),
-            (self.env._("total"), plan.amount_total, move.amount_total),
+        for planned, name in (
+            (plan.amount_untaxed, "amount_untaxed"),
+            (plan.amount_tax, "amount_tax"),
+            (plan.amount_total, "amount_total"),
         ):
-            if currency.compare_amounts(ours, theirs):
+            if currency.compare_amounts(planned, move[name]):
                 raise UserError(
                     self.env._(
                         "The invoice differs from its preview: %(what)s %(ours)s, on the invoice %(theirs)s.",
-                        what=label,
-                        ours=format_amount(self.env, ours, currency),
-                        theirs=format_amount(self.env, theirs, currency),
+                        what=move._fields[name]._description_string(self.env),
+                        ours=format_amount(self.env, planned, currency),
+                        theirs=format_amount(self.env, move[name], currency),
                     )
                 )
 
     def _post_lines(self, lines):
         """Post the drafts of these lines; numbers are taken here, in the transaction that commits them."""
-        drafts = lines.move_ids.filtered(lambda move: move.state == "draft")
-        drafts._post(soft=False)
+        self._post_invoices(lines.move_ids.filtered(lambda move: move.state == "draft"))
         lines.sudo().write({"state": "posted"})
+
+    def _post_invoices(self, drafts):
+        drafts.with_context(subscription_billing_batch=True)._post(soft=False)
 
     # ------------------------------------------------------------------
     # Cron

@@ -157,8 +157,10 @@ class SubscriptionSubscription(models.Model):
 
     @api.depends("partner_id", "group_id", "journal_id")
     def _compute_payment_way(self):
-        for subscription in self:
-            subscription.payment_way = subscription._get_payment_way()
+        for company, subscriptions in self.grouped(lambda each: each.company_id or each.env.company).items():
+            billing = Billing(self.env, company, None, None)
+            for subscription in subscriptions:
+                subscription.payment_way = subscription._get_payment_way(subscription.partner_id, billing)
 
     def _compute_invoice_count(self):
         for subscription in self:
@@ -318,23 +320,16 @@ class SubscriptionSubscription(models.Model):
     def _get_invoices(self):
         return self.sudo().period_ids.move_line_id.move_id.with_env(self.env)
 
-    def _get_payment_way(self, customer=None):
-        """How a customer (of the group) will pay, in words. Joints with a way of payment extend this."""
+    def _get_payment_way(self, customer, billing):
+        """How a customer (of the group) will pay, in words. Joints with a way of payment extend this.
+
+        :param billing: `Billing` of the company, which keeps what holds for all subscriptions
+        """
         self.ensure_one()
-        company = self.company_id or self.env.company
-        move = self.env["account.move"].new(
-            {
-                "move_type": "out_invoice",
-                "company_id": company.id,
-                "partner_id": (customer or self.partner_id).id,
-                "journal_id": Billing(self.env, company, None, None).journal(self).id,
-                "currency_id": self.currency_id.id,
-            }
-        )
-        agreement = move._find_payment_reference_agreement().sudo()
-        if not agreement:
+        agreement_sudo = billing.reference_agreement(self)
+        if not agreement_sudo:
             return self.env._("Bank transfer")
-        return dict(agreement._fields["card_type"]._description_selection(self.env))[agreement.card_type]
+        return dict(agreement_sudo._fields["card_type"]._description_selection(self.env))[agreement_sudo.card_type]
 
     def _update_state(self):
         """Paused, running or closed, as the dates say today. Nothing but the state is changed."""

@@ -1,4 +1,5 @@
 from . import test_billing_run
+from . import test_complete_lines
 from . import test_faults
 from . import test_group
 from . import test_ledger

@@ -30,10 +30,10 @@ class SubscriptionSubscription(models.Model):
             agreements = agreements.browse()
         return (agreements._for_company(company) or agreements[:1]).sudo(False)
 
-    def _get_payment_way(self, customer=None):
+    def _get_payment_way(self, customer, billing):
         # EXTENDS 'subscription_billing'
-        way = super()._get_payment_way(customer)
-        agreement = self._get_betalingsservice_agreement(customer or self.partner_id).sudo()
+        way = super()._get_payment_way(customer, billing)
+        agreement = self._get_betalingsservice_agreement(customer).sudo()
         if agreement.state == "active":
             return self.env._("Betalingsservice")
         if agreement:
