@@ -9,13 +9,18 @@ from ..billing import BATCH_SIZE
 
 _logger = logging.getLogger(__name__)
 
+#: What a run is called and is to bill; fixed once it has started.
+SETTINGS = frozenset(
+    ("name", "company_id", "date_until", "invoice_date", "posting", "subscription_ids", "partner_ids", "group_ids")
+)
+
 
 class SubscriptionBillingRun(models.Model):
     """One run: what was due, what was found wrong, what was made, by whom and when."""
 
     _name = "subscription.billing.run"
     _description = "Billing Run"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "subscription.proof.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -117,11 +122,24 @@ class SubscriptionBillingRun(models.Model):
                 vals["name"] = sequence.next_by_code("subscription.billing.run") or "/"
         return super().create(vals_list)
 
+    @api.model
+    def _get_proof_fields(self):
+        return super()._get_proof_fields() | {"state", "is_automatic", "date_started", "date_done", "user_id"}
+
+    def write(self, vals):
+        fixed = SETTINGS.intersection(vals)
+        if fixed and not self.env.su:
+            for run in self.filtered(lambda run: run.state not in ("draft", "previewed")):
+                raise UserError(
+                    self.env._("%s has started; what it was to bill is history. Make a new run for the rest.", run.name)
+                )
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_invoices(self):
         for run in self:
-            if run.sudo().invoice_ids or run.state in ("queued", "running"):
-                raise UserError(self.env._("%s has invoices or is running; it stays as history.", run.name))
+            if run.state not in ("draft", "previewed"):
+                raise UserError(self.env._("%s has started; it stays as history.", run.name))
 
     # ------------------------------------------------------------------
     # Actions
@@ -133,7 +151,7 @@ class SubscriptionBillingRun(models.Model):
             if run.state not in ("draft", "previewed"):
                 raise UserError(self.env._("%s has started. Make a new run to check again.", run.name))
             run._make_lines()
-            run.state = "previewed"
+            run.sudo().state = "previewed"
 
     def action_run(self):
         """Bill what is ready. A small run is finished at once, a larger one in batches in the background."""
@@ -142,7 +160,7 @@ class SubscriptionBillingRun(models.Model):
                 run.action_preview()
             if run.state not in ("previewed", "done"):
                 raise UserError(self.env._("%s is already at work.", run.name))
-            run.write({"date_started": fields.Datetime.now(), "user_id": self.env.uid, "date_done": False})
+            run.sudo().write({"date_started": fields.Datetime.now(), "user_id": self.env.uid, "date_done": False})
             run._launch()
 
     def action_retry(self):
@@ -151,7 +169,7 @@ class SubscriptionBillingRun(models.Model):
             if run.state not in ("previewed", "done"):
                 raise UserError(self.env._("%s is still at work.", run.name))
             stopped = run.line_ids.filtered(lambda line: line.state in ("fault", "failed"))
-            stopped.write({"state": "ready", "message": False})
+            stopped.sudo().write({"state": "ready", "message": False})
             if run.state == "done" and stopped:
                 run._launch()
             else:
@@ -162,9 +180,9 @@ class SubscriptionBillingRun(models.Model):
         for run in self:
             if run.state != "done":
                 raise UserError(self.env._("%s must be finished before its invoices are posted.", run.name))
-            run.posting = "post"
+            run.sudo().posting = "post"
             failed = run.line_ids.filtered(lambda line: line.state == "failed" and line.move_ids)
-            failed.write({"state": "billed", "message": False})
+            failed.sudo().write({"state": "billed", "message": False})
             run._launch()
 
     def action_undo_drafts(self):
@@ -178,7 +196,7 @@ class SubscriptionBillingRun(models.Model):
             lines = run.line_ids.filtered(lambda line, drafts=drafts: line.move_ids & drafts)
             count = len(drafts)
             drafts.with_context(force_delete=True).unlink()
-            lines.filtered(lambda line: not line.move_ids).write({"state": "undone"})
+            lines.filtered(lambda line: not line.move_ids).sudo().write({"state": "undone"})
             run.message_post(body=self.env._("%s drafts deleted; their periods can be billed again.", count))
 
     def action_send_invoices(self):
@@ -229,7 +247,7 @@ class SubscriptionBillingRun(models.Model):
             self._process_batch(work)
             self._finish()
         if self._get_work(limit=1):
-            self.state = "queued"
+            self.sudo().state = "queued"
             self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
 
     @api.model
@@ -242,6 +260,7 @@ class SubscriptionBillingRun(models.Model):
                     runs |= self._make_automatic_run(company)
             except Exception:  # one company never stops another
                 _logger.exception("No automatic billing run for company %s", company.id)
+            self.env["ir.cron"]._commit_progress(1)
         if runs:
             self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
         return runs
@@ -250,24 +269,30 @@ class SubscriptionBillingRun(models.Model):
     def _make_automatic_run(self, company):
         today = company._subscription_today()
         values = {"company_id": company.id, "date_until": today, "invoice_date": today}
-        domain = self.with_company(company).new(values)._get_subscription_domain()
-        charges = self.env["subscription.subscription"].search(domain)._collect_charges(today)
         unfinished = [("company_id", "=", company.id), ("state", "in", ("queued", "running"))]
-        if not any(charges.values()) or self.search_count(unfinished, limit=1):
+        if self.search_count(unfinished, limit=1) or not self.with_company(company).new(values)._has_something_due():
             return self.browse()
-        run = self.with_company(company).create(
-            {**values, "posting": company.subscription_auto_run, "is_automatic": True}
-        )
-        run._make_lines()
-        run.write({"state": "queued", "date_started": fields.Datetime.now(), "user_id": self.env.uid})
-        return run
+        values.update(posting=company.subscription_auto_run, is_automatic=True)
+        run_sudo = self.with_company(company).sudo().create(values)
+        run_sudo._make_lines()
+        run_sudo.write({"state": "queued", "date_started": fields.Datetime.now(), "user_id": self.env.uid})
+        return run_sudo.sudo(self.env.su)
+
+    def _has_something_due(self):
+        """Whether a run with these dates would find anything; groups are asked, since their members come and go."""
+        domain = self._get_subscription_domain()
+        subscriptions = self.env["subscription.subscription"]
+        if subscriptions.search_count(domain & Domain("group_id", "=", False), limit=1):
+            return True
+        groups = subscriptions.search(domain & Domain("group_id", "!=", False))
+        return any(groups._collect_charges(self.date_until).values())
 
     def _finish(self):
         """Done when nothing is left; the result is written down once."""
         self.ensure_one()
         if self._get_work(limit=1):
             return
-        self.write({"state": "done", "date_done": fields.Datetime.now()})
+        self.sudo().write({"state": "done", "date_done": fields.Datetime.now()})
         self.message_post(
             body=self.env._(
                 "Billed until %(until)s: %(done)s billed, %(faults)s stopped.",

@@ -6,6 +6,7 @@ class SubscriptionBillingRunLine(models.Model):
 
     _name = "subscription.billing.run.line"
     _description = "Line of a Billing Run"
+    _inherit = ["subscription.proof.mixin"]
     _order = "run_id desc, id"
 
     run_id = fields.Many2one("subscription.billing.run", required=True, index=True, ondelete="cascade")
@@ -45,6 +46,11 @@ class SubscriptionBillingRunLine(models.Model):
     )
     period_ids = fields.One2many("subscription.period", "run_line_id")
     move_ids = fields.Many2many("account.move", string="Made", compute="_compute_move_ids")
+
+    @api.model
+    def _get_proof_fields(self):
+        # which customers are billed is all a user chooses
+        return super()._get_proof_fields() | set(self._fields) - {"is_selected"}
 
     @api.depends("period_ids.move_line_id")
     def _compute_move_ids(self):

@@ -55,6 +55,9 @@ class SubscriptionBillingRun(models.Model):
                     for (subscription, customer), plans in self._plan(chunk, billing).items()
                 ]
             )
+            if len(subscriptions) > PREVIEW_CHUNK:  # the memory of one chunk, whatever their number
+                self.env.flush_all()
+                self.env.invalidate_all(flush=False)
 
     def _plan(self, subscriptions, billing):
         """Checked plans by subscription and payer. One that cannot be planned at all gets its reason as fault."""
@@ -375,7 +378,7 @@ class SubscriptionBillingRun(models.Model):
         remaining = sum(lines.search_count(run._get_work_domain()) for run in runs)
         cron = self.env["ir.cron"]
         if runs:
-            runs.filtered(lambda run: run.state == "queued").state = "running"
+            runs.filtered(lambda run: run.state == "queued").sudo().state = "running"
             if not cron._commit_progress(remaining=remaining):
                 return
         for run in runs:

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..billing import Billing
+
+#: Subscriptions whose state is looked at in one transaction.
+STATE_BATCH = 1000
 
 
 class SubscriptionSubscription(models.Model):
@@ -347,9 +351,28 @@ class SubscriptionSubscription(models.Model):
                 subscription.state = state
 
     @api.model
+    def _get_state_change_domain(self):
+        """Those whose state may follow a date that has come; the many others are not read."""
+        today = max(company._subscription_today() for company in self.env["res.company"].search([]))
+        paused = Domain("pause_ids.date_from", "<=", today)
+        ended = Domain("date_end", "<", today)
+        return Domain("state", "=", "paused") | (Domain("state", "=", "active") & (paused | ended))
+
+    @api.model
     def _cron_daily(self):
-        """Members of groups, states by date, and the runs of companies that bill by themselves."""
-        running = self.search([("state", "in", ("active", "paused"))])
-        running.group_id._sync_members()
-        running._update_state()
+        """Members of groups, states by date, and the runs of companies that bill by themselves.
+
+        Each group, batch and company is committed on its own: what follows a fault is tried again the next time.
+        """
+        cron = self.env["ir.cron"]
+        groups = self.search([("state", "in", ("active", "paused")), ("group_id", "!=", False)]).group_id
+        changing = self.search(self._get_state_change_domain(), order="id")
+        batches = [changing[start : start + STATE_BATCH] for start in range(0, len(changing), STATE_BATCH)]
+        work = [group._sync_members for group in groups] + [batch._update_state for batch in batches]
+        for done, step in enumerate(work, start=1):
+            step()
+            # one more is left: the runs
+            if not cron._commit_progress(1, remaining=len(work) - done + 1):
+                return
+            self.env.invalidate_all()
         self.env["subscription.billing.run"]._make_automatic_runs()

@@ -204,7 +204,7 @@ class TestBillingRun(SubscriptionCommon):
             )
         run = self._make_run(subscriptions=subscriptions)
         run.action_preview()
-        run.state = "running"
+        run.sudo().state = "running"
         calls = []
 
         def commit_progress(_self, processed=0, *, remaining=None, deactivate=False):
@@ -237,7 +237,8 @@ class TestBillingRun(SubscriptionCommon):
     def test_automatic_run_of_the_company(self):
         subscription = self._make_subscription()
         self.company.subscription_auto_run = "post"
-        with patch.object(type(self.company), "_subscription_today", return_value=TODAY):
+        progress = patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60)
+        with patch.object(type(self.company), "_subscription_today", return_value=TODAY), progress:
             runs = self.env["subscription.billing.run"]._make_automatic_runs()
             self.assertEqual(len(runs.filtered(lambda run: run.company_id == self.company)), 1)
             again = self.env["subscription.billing.run"]._make_automatic_runs()

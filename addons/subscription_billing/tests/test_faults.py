@@ -91,6 +91,6 @@ class TestFaults(SubscriptionCommon):
 
     def test_run_cannot_start_twice(self):
         run = self._make_run(subscriptions=self._make_subscription())
-        run.state = "running"
+        run.sudo().state = "running"
         with self.assertRaisesRegex(UserError, "already at work"):
             run.action_run()

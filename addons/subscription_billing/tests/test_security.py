@@ -43,6 +43,35 @@ class TestSecurity(SubscriptionCommon):
         with self.assertRaises(AccessError):
             period.unlink()
 
+    def test_a_run_that_has_started_is_history(self):
+        subscription = self._make_subscription()
+        run = self._bill(subscriptions=subscription).with_user(self.clerk)
+        for values in ({"state": "draft"}, {"date_done": False}, {"user_id": self.clerk.id}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                run.write(values)
+        for values in ({"date_until": "2027-01-01"}, {"posting": "post"}, {"name": "X"}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                run.write(values)
+        with self.assertRaises(AccessError):
+            run.line_ids[0].state = "ready"
+        run.action_undo_drafts()
+        with self.assertRaises(UserError):
+            run.unlink()
+        with self.assertRaises(AccessError):
+            self.env["subscription.billing.run"].with_user(self.clerk).create({"state": "done"})
+
+    def test_the_clerk_chooses_and_posts(self):
+        subscription = self._make_subscription()
+        run = self._make_run(subscriptions=subscription).with_user(self.clerk)
+        run.action_preview()
+        run.line_ids.is_selected = False
+        run.date_until = "2027-03-31"
+        run.action_preview()
+        run.line_ids.is_selected = True
+        run.action_run()
+        run.action_post_invoices()
+        self.assertEqual(set(run.invoice_ids.mapped("state")), {"posted"})
+
     def test_auditor_reads(self):
         subscription = self._make_subscription().with_user(self.auditor)
         self.assertTrue(subscription.name)

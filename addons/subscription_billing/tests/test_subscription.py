@@ -216,3 +216,17 @@ class TestSubscription(SubscriptionCommon):
     def test_start_needs_a_line(self):
         with self.assertRaisesRegex(UserError, "Add a line"):
             self._make_subscription(lines=[], running=False).action_start()
+
+    def test_the_clock_ends_and_pauses_in_batches(self):
+        today = date(2027, 3, 10)
+        ended = self._make_subscription(date_end=date(2027, 1, 31))
+        self._bill(subscriptions=ended)
+        paused = self._make_subscription(partner_id=self.other_customer.id)
+        paused.pause_ids = [(0, 0, {"date_from": today})]
+        (ended | paused).state = "active"
+        running = self._make_subscription(partner_id=self._make_customer("C").id)
+        progress = patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60)
+        with patch.object(type(self.company), "_subscription_today", return_value=today), progress as committed:
+            self.env["subscription.subscription"]._cron_daily()
+        self.assertEqual((ended | paused | running).mapped("state"), ["closed", "paused", "active"])
+        self.assertTrue(committed.called)

@@ -12,7 +12,7 @@ class SubscriptionBillingRun(models.Model):
         work = self._get_work()
         if len(work) <= BATCH_SIZE:
             return super()._launch()
-        self.state = "queued"
+        self.sudo().state = "queued"
         for start in range(0, len(work), BATCH_SIZE):
             lines = work[start : start + BATCH_SIZE]
             self.with_delay(
