@@ -5,9 +5,9 @@ from odoo.tools import format_amount
 from .. import allocation
 from ..const import PREPAYMENT_STATES
 from ..guard import check_proof_fields
-from .account_move import add_base_line_to_cells, base_line_cell, tax_key
+from .base_lines import base_line_cell, base_lines_cells, tax_key
 from .prepayment_milestone import unit
-from .sale_order_deduction import DEDUCTIONS_KEY
+from .sale_order_part import LINE_VALUES_KEY
 
 CHANGES_KEY = "invoice_prepayment.changed_orders"
 OPEN_STATES = ("draft", "sent")
@@ -415,19 +415,12 @@ class SaleOrder(models.Model):
         planned.filtered(
             lambda order: final or order.company_id.prepayment_deduction == "pro_rata"
         )._check_final_invoiceable()
-        deductions = {}
+        line_values = {}
         for order in planned:
-            deductions.update(order._plan_deductions(final))
-        orders = self.with_context(**{DEDUCTIONS_KEY: deductions})
+            line_values.update(order._plan_invoice(final))
+        orders = self.with_context(**{LINE_VALUES_KEY: line_values})
         moves = super(SaleOrder, orders)._create_invoices(grouped=grouped, final=final, date=date)
         return moves.with_env(self.env)
-
-    def _create_account_invoices(self, invoice_vals_list, final):
-        # EXTENDS 'sale': exact before core looks whether a total is negative and makes it a credit note
-        moves = super()._create_account_invoices(invoice_vals_list, final)
-        if DEDUCTIONS_KEY in self.env.context:
-            moves.with_context(**{DEDUCTIONS_KEY: None})._align_with_orders()
-        return moves
 
     def action_create_final_invoice(self):
         """Invoice what is delivered; the last invoice of an order deducts all its deposits.
@@ -492,21 +485,34 @@ class SaleOrder(models.Model):
 
     def _get_order_cells(self):
         """Net and taxes of the orders themselves, each rounded as the order is, by combination of taxes."""
-        AccountTax = self.env["account.tax"]
         cells = {}
         for order in self:
-            lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
-            base_lines = [line._prepare_base_line_for_taxes_computation() for line in lines]
-            AccountTax._add_tax_details_in_base_lines(base_lines, order.company_id)
-            AccountTax._round_base_lines_tax_details(base_lines, order.company_id)
-            for base_line in base_lines:
-                add_base_line_to_cells(cells, base_line)
+            cells = allocation.add(cells, base_lines_cells(order._get_goods_base_lines()))
         return cells
+
+    def _get_goods_base_lines(self, quantities=None):
+        """Ordinary lines of one order in core's tax engine, rounded as the order is.
+
+        :param quantities: ``{sale line: quantity}``, or ``None`` for the whole order
+        """
+        self.ensure_one()
+        AccountTax = self.env["account.tax"]
+        if quantities is None:
+            quantities = {line: line.product_uom_qty for line in self._get_ordinary_lines()}
+        base_lines = [
+            line._prepare_base_line_for_taxes_computation(quantity=quantity) for line, quantity in quantities.items()
+        ]
+        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
+        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
+        return base_lines
+
+    def _get_invoiced_documents(self):
+        """Invoices and credit notes of these orders, drafts too, that are not cancelled."""
+        return self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
 
     def _get_missing_cells(self):
         """What is not yet on an invoice, draft or posted, of these orders."""
-        moves = self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
-        return allocation.subtract(self._get_order_cells(), moves._get_prepayment_cells(self))
+        return allocation.subtract(self._get_order_cells(), self._get_invoiced_documents()._get_prepayment_cells(self))
 
     def _scale_down_payment_lines(self, base_lines, target):
         """Scale core's down payment lines for the whole order to a part of what remains of it.
@@ -515,11 +521,8 @@ class SaleOrder(models.Model):
         :param target: ``(amount, basis)``, or ``None`` for the whole rest
         """
         self.ensure_one()
-        cells = {}
-        for base_line in base_lines:
-            add_base_line_to_cells(cells, base_line)
-        invoiced = self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
-        remaining = allocation.subtract(cells, invoiced._get_prepayment_cells(self))
+        invoiced = self._get_invoiced_documents()._get_prepayment_cells(self)
+        remaining = allocation.subtract(base_lines_cells(base_lines), invoiced)
         taken = self._take_from_remaining(remaining, target)
         if self.env.context.get("prepayment_treatment") == "request":
             return self._untaxed_base_lines(base_lines, allocation.total(taken))
