@@ -425,12 +425,17 @@ class SaleOrder(models.Model):
     def action_create_final_invoice(self):
         """Invoice what is delivered; the last invoice of an order deducts all its deposits.
 
-        Several orders of one customer come on one invoice.
+        Several orders of one customer come on one invoice; those of which nothing is delivered since are left out.
         """
         last = self.filtered(lambda order: order._is_last_invoice())
+        parts = self - last
+        ready = last.filtered(lambda order: any(line.qty_to_invoice for line in order._get_ordinary_lines()))
+        ready |= parts.filtered(lambda order: any(line.qty_to_invoice > 0 for line in order._get_ordinary_lines()))
+        if ready:  # else core says what is missing
+            last, parts = last & ready, parts & ready
         moves = self.env["account.move"]
-        if self - last:
-            moves |= (self - last)._create_invoices(final=False)
+        if parts:
+            moves |= parts._create_invoices(final=False)
         if last:
             last._check_final_invoiceable()
             moves |= last._create_invoices(final=True)
@@ -470,7 +475,7 @@ class SaleOrder(models.Model):
                         amount=format_amount(self.env, sum(drafts.mapped("amount_total")), order.currency_id),
                     )
                 )
-            rest = float(allocation.total(order._get_missing_cells()))
+            rest = float(allocation.total(order._get_missing_cells(brought=True)))
             if order.currency_id.compare_amounts(rest, 0) < 0:
                 raise UserError(
                     self.env._(
@@ -483,22 +488,24 @@ class SaleOrder(models.Model):
 
     # Exact amounts
 
-    def _get_order_cells(self):
-        """Net and taxes of the orders themselves, each rounded as the order is, by combination of taxes."""
+    def _get_order_cells(self, brought=False):
+        """Net and taxes of the orders themselves, each rounded as the order is, by combination of taxes.
+
+        :param brought: where more is delivered than ordered, what is delivered
+        """
         cells = {}
         for order in self:
-            cells = allocation.add(cells, base_lines_cells(order._get_goods_base_lines()))
+            quantities = {line: line.product_uom_qty for line in order._get_ordinary_lines()}
+            if brought:
+                for line, ordered in quantities.items():
+                    quantities[line] = max(ordered, line.qty_invoiced + line.qty_to_invoice, key=abs)
+            cells = allocation.add(cells, base_lines_cells(order._get_goods_base_lines(quantities)))
         return cells
 
-    def _get_goods_base_lines(self, quantities=None):
-        """Ordinary lines of one order in core's tax engine, rounded as the order is.
-
-        :param quantities: ``{sale line: quantity}``, or ``None`` for the whole order
-        """
+    def _get_goods_base_lines(self, quantities):
+        """Ordinary lines of one order in core's tax engine, ``{sale line: quantity}``, rounded as the order is."""
         self.ensure_one()
         AccountTax = self.env["account.tax"]
-        if quantities is None:
-            quantities = {line: line.product_uom_qty for line in self._get_ordinary_lines()}
         base_lines = [
             line._prepare_base_line_for_taxes_computation(quantity=quantity) for line, quantity in quantities.items()
         ]
@@ -510,9 +517,10 @@ class SaleOrder(models.Model):
         """Invoices and credit notes of these orders, drafts too, that are not cancelled."""
         return self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
 
-    def _get_missing_cells(self):
+    def _get_missing_cells(self, brought=False):
         """What is not yet on an invoice, draft or posted, of these orders."""
-        return allocation.subtract(self._get_order_cells(), self._get_invoiced_documents()._get_prepayment_cells(self))
+        invoiced = self._get_invoiced_documents()._get_prepayment_cells(self)
+        return allocation.subtract(self._get_order_cells(brought), invoiced)
 
     def _scale_down_payment_lines(self, base_lines, target):
         """Scale core's down payment lines for the whole order to a part of what remains of it.

@@ -46,36 +46,43 @@ class SaleOrder(models.Model):
         """What ``part`` lacks, for each combination of taxes, that the order be exact with it: ``{taxes: cell}``."""
         documents = self._get_invoiced_documents()
         invoiced = documents._get_ordinary_cells(self)[self]
-        after = self._get_cells_after(lines)
+        after, last = self._get_cells_after(lines)
         limit = unit(self.currency_id) * (len(documents.invoice_line_ids) + len(lines) + 1)
-        deltas = {}
-        for key, cell in part.items():
-            delta = after[key] - invoiced.get(key, allocation.EMPTY) - cell
-            amounts = [delta.net, *delta.taxes.values()]
-            # beyond rounding: prices or taxes were changed on an invoice
-            if any(amounts) and max(map(abs, amounts)) <= limit:
-                deltas[key] = delta
-        return deltas
+        # beyond rounding: prices or taxes were changed on an invoice
+        deltas = {
+            key: delta
+            for key, delta in allocation.subtract(allocation.subtract(after, invoiced), part).items()
+            if max(map(abs, (delta.net, *delta.taxes.values()))) <= limit
+        }
+        if last and part:
+            # An order changed on its way rounds differently in taxes that are invoiced in full: no invoice of an øre.
+            largest = max(part, key=lambda key: abs(part[key].net))
+            lost = sum((delta.net for key, delta in deltas.items() if key not in part), Decimal(0))
+            deltas[largest] = deltas.get(largest, allocation.EMPTY) + allocation.Cell(lost, {})
+        return {key: delta for key, delta in deltas.items() if key in part and not allocation.is_zero({key: delta})}
 
     def _get_cells_after(self, lines):
-        """What an order comes to so far when an invoice has taken ``lines``.
+        """What an order comes to so far when an invoice has taken ``lines``, and whether that is all of it.
 
-        Each combination of taxes that is complete then is the whole order's.
+        While something is left, each combination of taxes that is complete is the whole order's: it gets no other
+        invoice. More than ordered counts as brought.
+
+        :return: ``({taxes: cell}, last)``
         """
         taken = {
             line: line.qty_invoiced + (line.qty_to_invoice if line in lines else 0.0)
             for line in self._get_ordinary_lines()
         }
-        whole = self._get_order_cells()
-        base_lines = self._get_goods_base_lines(taken)
-        open_keys = {
-            tax_key(base_line)
-            for base_line in base_lines
-            if (line := base_line["record"]).product_uom_id.compare(taken[line], line.product_uom_qty)
+        compared = {
+            line: line.product_uom_id.compare(quantity, line.product_uom_qty) for line, quantity in taken.items()
         }
-        if not open_keys:
-            return whole
-        return {key: cell if key in open_keys else whole[key] for key, cell in base_lines_cells(base_lines).items()}
+        base_lines = self._get_goods_base_lines(taken)
+        cells = base_lines_cells(base_lines)
+        if min(compared.values(), default=0) >= 0:
+            return cells, True
+        whole = self._get_order_cells()
+        open_keys = {tax_key(base_line) for base_line in base_lines if compared[base_line["record"]]}
+        return {key: cell if key in open_keys else whole[key] for key, cell in cells.items()}, False
 
     def _shift_part(self, base_lines, deltas):
         """Fix the amounts as they are, then change one line for each combination of taxes: nothing else may move."""

@@ -65,3 +65,73 @@ class TestParts(PrepaymentCommon):
                 invoices = self._bring(order, (1, 0, 0, 1), (1, 1, 0, 2), (1, 1, 1, 2), (1, 1, 1, 3))
                 self.assertEqual(invoices.mapped("amount_total"), [0, 0, 0, 0])
                 self.assertExact(order)
+
+    def test_lines_without_taxes(self):
+        """Core fixes amounts of lines with taxes only; without them the price has a decimal more."""
+        free = self._product("Free", self.env["account.tax"], invoice_policy="delivery")
+        order = self._paid_order([(3, 0.77, free, 7.5), (1, 10.01, self.goods)], plan=(30,))
+        self._bring(order, (1, 0), (2, 0), (3, 0), (3, 1))
+        parts = order.order_line.filtered(lambda line: line.product_id == free).invoice_lines
+        self.assertEqual(sorted(parts.mapped("price_subtotal")), [0.71, 0.71, 0.72])
+        self.assertExact(order)
+
+    def test_prices_with_tax(self):
+        included = self._product("Incl", self._vat(25, price_include=True), invoice_policy="delivery")
+        for rounding in ("round_globally", "round_per_line"):
+            self.company.tax_calculation_rounding_method = rounding
+            with self.subTest(rounding=rounding):
+                order = self._paid_order([(3, 9.99, included, 33.33), (7, 0.95, included), (2, 3.33, self.books)])
+                self._bring(order, (1, 3, 0), (2, 3, 1), (2, 6, 2), (3, 7, 2))
+                self.assertExact(order)
+
+    def test_fractions_of_a_unit(self):
+        order = self._paid_order([(2.5, 99.99, self.goods), (0.33, 10.01, self.books)], plan=(33, 33, 34))
+        self._bring(order, (0.37, 0), (1.11, 0.11), (2.5, 0.33))
+        self.assertExact(order)
+
+    def test_orders_of_which_nothing_is_delivered_are_left_out(self):
+        orders = self._paid_order([(2, 100, self.goods)]) | self._paid_order([(2, 100, self.goods)])
+        first, second = self._bring(orders, (1, 0), (1, 2))
+        self.assertEqual(first.invoice_line_ids.sale_line_ids.order_id, orders[0])
+        self.assertEqual(second.invoice_line_ids.sale_line_ids.order_id, orders[1])
+        self.assertEqual(first.prepayment_invoice_type, "final")
+
+    def test_more_is_delivered_than_ordered(self):
+        """What is invoiced comes to what the order is with the quantities that were brought.
+
+        Not to the øre per rate: the rounding of an order that changes moves between rates that are invoiced already.
+        """
+        order = self._paid_order([(3, 33.33, self.goods), (3, 0.77, self.books, 7.5)], plan=(30,))
+        self._bring(order, (1, 1), (4.5, 2), (4.5, 3))
+        line = order.order_line.filtered(lambda line: line.product_id == self.goods)
+        line.write({"product_uom_qty": 4.5, "price_unit": 33.33})
+        for field in ("amount_untaxed", "amount_tax", "amount_total"):
+            self.assertAlmostEqual(sum(order.invoice_ids.mapped(field)), order[field])
+        self.assertEqual(self._balance(self.liability), 0)
+
+    def test_goods_are_returned_and_brought_again(self):
+        self.company.prepayment_deduction = "pro_rata"
+        order = self._paid_order([(3, 33.33, self.goods), (3, 0.77, self.books, 7.5)], plan=(30,))
+        self._bring(order, (2, 1))
+        order.order_line.filtered(lambda line: line.product_id == self.goods).qty_delivered = 1
+        credit = order._create_invoices(final=True)
+        credit.action_post()
+        # 83.33 for two, less 41.66 for the one that is left
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 41.67))
+        self._bring(order, (3, 3))
+        cells = order._get_missing_cells().values()
+        self.assertFalse([cell for cell in cells if cell.net or any(cell.taxes.values())])
+        self.assertEqual(self._balance(self.liability), 0)
+
+    def test_a_price_changed_on_a_draft_is_kept(self):
+        """Fixed amounts belong to the planned price; whoever changes it gets the amounts of the new one."""
+        order = self._paid_order([(3, 0.13, self.books), (1, 100, self.goods)], plan=(10,))
+        self._bring(order, (1, 0))
+        order.order_line.filtered(lambda line: line.product_id == self.books).qty_delivered = 2
+        final = self._final(order)
+        line = final.invoice_line_ids.filtered(lambda line: line.product_id == self.books)
+        self.assertTrue(line.extra_tax_data["manual_tax_amounts"])
+        line.price_unit = 50
+        self.assertEqual((line.price_subtotal, line.price_total), (50, 56))
+        final.action_post()
+        self.assertEqual(final.amount_residual, 56)
