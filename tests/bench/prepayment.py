@@ -275,7 +275,7 @@ def find_faults(made, case):
     wanted, found = order_amounts(made), invoiced_amounts(moves)
     for key in wanted.keys() | found.keys():
         difference = currency.round(wanted[key] - found[key])
-        # An order that changed on its way rounds the net of its rates anew, also of those invoiced already. No sum moves.
+        # An order that changed on its way rounds the net of its rates anew, invoiced ones too. No sum moves.
         allowed = len(wanted) * currency.rounding if case.change in QUANTITIES_CHANGE and key[0] == "net" else 0
         if abs(difference) > allowed:
             yield f"{key} differs by {difference}"
