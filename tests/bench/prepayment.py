@@ -13,8 +13,9 @@ SIZE = 1000
 ADDONS = ["invoice_prepayment"]
 
 SPLIT = 100
-CORE_EVERY = 10
+CORE_EVERY = 5
 SHOWN = 5
+PROGRESS_EVERY = 20
 RATES = (25, 15, 12, 0)
 ORE = Decimal("0.01")
 CORE = "core's down payments"
@@ -26,16 +27,18 @@ STRAY = 2  # an invoice of one or two øre is a difference that became a documen
 
 @dataclass
 class Score:
-    """How many orders were played, what failed of them and how, and how long they took."""
+    """How many cases and orders were played, what failed of them and how, and how long they took."""
 
-    cases: int = 0
+    played: int = 0
+    orders: int = 0
     seconds: float = 0.0
     credit_notes: int = 0
     failures: list = field(default_factory=list)
     seen: Counter = field(default_factory=Counter)
 
     def note(self, case, orders, seconds, faults):
-        self.cases += orders
+        self.played += 1
+        self.orders += orders
         self.seconds += seconds
         self.credit_notes += any("credit note" in fault for fault in faults)
         self.seen.update((case.kind, case.currency, case.rounding, case.deduction, case.change))
@@ -125,23 +128,31 @@ def orders(bench, company):
     if bench.only is None:
         play(bench, Score(), market, random_case(bench.seed, -1), our_invoices)  # warms up
     number = bench.only or 0
-    while ours.cases < (1 if bench.only is not None else bench.size):
-        case = random_case(bench.seed, number)
-        plain = number % CORE_EVERY == 0 and case.change == "none" and case.early == len(case.plan)
-        seconds = play(bench, ours, market, case, our_invoices)
-        if plain:
-            same.note(case, len(case.orders), seconds, ())
-            play(bench, core, market, case, core_invoices)
-        number += 1
+    size = 1 if bench.only is not None else bench.size
+    try:
+        while ours.orders < size:
+            case = random_case(bench.seed, number)
+            seconds = play(bench, ours, market, case, our_invoices)
+            number += 1
+            if case.number % CORE_EVERY == 0 and case.change == "none" and case.early == len(case.plan):
+                same.note(case, len(case.orders), seconds, ())
+                play(bench, core, market, case, core_invoices)
+            if number % PROGRESS_EVERY == 0:
+                print(f"    ... {ours.orders} orders, {len(ours.failures)} cases failed", flush=True)
+    except KeyboardInterrupt:
+        print(f"    stopped after {ours.orders} of {size} orders", flush=True)
     ours.tell(bench.seed)
-    assert not ours.failures, f"{len(ours.failures)} of {number} cases failed, {ours.credit_notes} credit notes"
-    yield bench.Figure("orders invoiced to the end", rate(ours.cases, ours.seconds), "orders/s")
-    if core.cases:
-        peer = rate(core.cases, core.seconds)
-        yield bench.Figure("the same orders", rate(same.cases, same.seconds), "orders/s", CORE, peer)
-    yield bench.Figure("cases that fail", len(ours.failures), f"of {number}", CORE, len(core.failures))
-    yield bench.Figure("stray credit notes", ours.credit_notes, f"of {number}", CORE, core.credit_notes)
-    yield bench.Figure("orders in these cases", ours.cases, "orders", CORE, core.cases)
+    assert not ours.failures, f"{len(ours.failures)} of {ours.played} cases failed, {ours.credit_notes} credit notes"
+    yield bench.Figure("orders invoiced to the end", rate(ours.orders, ours.seconds), "orders/s")
+    if core.orders:
+        peer = rate(core.orders, core.seconds)
+        yield bench.Figure("the same orders", rate(same.orders, same.seconds), "orders/s", CORE, peer)
+    yield bench.Figure("cases that fail", len(ours.failures), f"of {ours.played}", CORE, len(core.failures))
+    yield bench.Figure(
+        "cases with a stray credit note", ours.credit_notes, f"of {ours.played}", CORE, core.credit_notes
+    )
+    yield bench.Figure("cases played", ours.played, "cases", CORE, core.played)
+    yield bench.Figure("orders in these cases", ours.orders, "orders", CORE, core.orders)
 
 
 def play(bench, score, market, case, invoice):
