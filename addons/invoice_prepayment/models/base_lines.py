@@ -5,7 +5,7 @@ from decimal import Decimal
 from ..allocation import EMPTY, Cell
 from .prepayment_milestone import decimal
 
-PLACES = 6
+PLACES = 10
 
 
 def tax_key(base_line):

@@ -29,6 +29,9 @@ class SaleOrder(models.Model):
         self.ensure_one()
         part = self._plan_part(final)
         total = sum((base_line_cell(base_line).total for base_line in part), Decimal(0))
+        if not final and total > self._get_open_deposit_total() + allocation.total(self._get_missing_cells()):
+            # Beside its deposits that are drafts the order has not so much left.
+            self._check_final_invoiceable()
         return {**self._prepare_part_values(part), **self._plan_deductions(final, total)}
 
     def _plan_part(self, final):

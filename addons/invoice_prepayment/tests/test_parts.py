@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import PrepaymentCommon
@@ -135,3 +136,15 @@ class TestParts(PrepaymentCommon):
         self.assertEqual((line.price_subtotal, line.price_total), (50, 56))
         final.action_post()
         self.assertEqual(final.amount_residual, 56)
+
+    def test_a_part_that_a_draft_deposit_does_not_leave_room_for(self):
+        """Deducted last: a part beside a draft deposit of 90 % would make the customer pay both."""
+        self._policy((90,), invoice_mode="draft", sequence=1)
+        order = self._order([(10, 100, self.goods)], confirm=True)
+        order.order_line.filtered("product_id").qty_delivered = 5
+        with self.assertRaises(UserError):
+            self._final(order)
+        self.company.prepayment_draft_rule = "take"
+        part = self._final(order)
+        self.assertEqual(self._deposits(order).state, "posted")
+        self.assertEqual(part.amount_total, 125)
