@@ -197,6 +197,8 @@ def deliver(made, case):
 def our_invoices(market, made, case):
     made.with_context(mail_notrack=True).action_confirm()
     invoice_deposits(made, case.early)
+    if not case.drafts:
+        post_drafts(made, DEPOSIT_DAY)
     for turn in deliver(made, case):
         if turn == max(case.turns, 1) - 1:
             change_order(market, made[0], case)
@@ -204,6 +206,7 @@ def our_invoices(market, made, case):
         post_drafts(made, FINAL_DAY)
         if turn == 0 and case.turns > 1:
             invoice_deposits(made, len(case.plan))
+            post_drafts(made, DEPOSIT_DAY)
             if case.change == "returned":
                 take_back(made)
     if any(line.qty_to_invoice for line in goods(made)):
@@ -220,7 +223,6 @@ def invoice_deposits(made, count):
     for order in made:
         while len(order.prepayment_milestone_ids.move_id) < count and order._get_depositable_amount() > 0:
             order.action_create_prepayment_invoice()
-    post_drafts(made, DEPOSIT_DAY)
 
 
 def change_order(market, order, case):

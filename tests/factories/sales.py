@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from tests.factories.odoo import PartnerFactory, ProductFactory
 
-PLANS = ((50, 50), (30, 40, 30), (30,), (33, 33, 34), (10, 20, 30, 40), (17, 13, 19, 11, 23, 17), (100,), (25, 35, 20))
+PLANS = (
+    *((30,), (100,), (50, 50), (30, 40, 30), (33, 33, 34), (25, 35, 20)),
+    *((10, 20, 30, 40), (20, 20, 20, 20, 20), (17, 13, 19, 11, 23, 17)),
+)
 CURRENCIES = ("DKK", "EUR", "SEK", "JPY")
 RATES_PER_DKK = {"EUR": (0.134, 0.1337), "SEK": (1.51, 1.47), "JPY": (22.4, 21.3)}
 ROUNDINGS = ("round_per_line", "round_globally")
@@ -42,6 +45,7 @@ class Case:
     :param orders: the lines of each order; several orders come on joint invoices
     :param early: how many deposits are invoiced before the goods; the others after the first turn
     :param turns: in how many deliveries the goods come; 0 for goods invoiced as ordered
+    :param drafts: those deposits are drafts that the final invoice takes along
     :param change: what happens to the (first) order on the way
     """
 
@@ -53,6 +57,7 @@ class Case:
     step: float
     events: tuple
     early: int
+    drafts: bool
     currency: str
     rounding: str
     deduction: str
@@ -81,6 +86,7 @@ def random_case(seed, number):
         step=chance.choice((0, 0, 0, 10)) if highest > 1000 else 0,
         events=tuple(chance.choice(EARLY_EVENTS if index < early else LATE_EVENTS) for index in range(len(plan))),
         early=early,
+        drafts=chance.random() < 0.1,
         currency=currency,
         rounding=chance.choice(ROUNDINGS),
         deduction=chance.choice(("last", "pro_rata")),
@@ -151,6 +157,7 @@ class Market:
     def _make(self, case, day, policy):
         self.company.tax_calculation_rounding_method = case.rounding
         self.company.prepayment_deduction = case.deduction
+        self.company.prepayment_draft_rule = "take" if case.drafts else "refuse"
         values = {"partner_id": self.partner.id, "pricelist_id": self.pricelists[case.currency].id}
         values |= {"prepayment_policy_id": policy.id, "date_order": f"{day} 10:00:00"}
         return self.env["sale.order"].create(

@@ -85,6 +85,26 @@ class TestParts(PrepaymentCommon):
                 self._bring(order, (1, 3, 0), (2, 3, 1), (2, 6, 2), (3, 7, 2))
                 self.assertExact(order)
 
+    def test_discount_on_the_whole_order(self):
+        """Core's discount is a line per rate whose amounts are fixed already."""
+        self._policy((30, 40, 30), invoice_mode="post", sequence=1)
+        books = self._product("Papers", self.books.taxes_id)
+        orders = self.env["sale.order"]
+        for _number in range(2):
+            order = self._order([(3, 33.33), (1, 0.37), (7, 1.11, books)])
+            self.env["sale.order.discount"].create(
+                {"sale_order_id": order.id, "discount_type": "so_discount", "discount_percentage": 0.075}
+            ).action_apply_discount()
+            orders |= order
+        orders.action_confirm()
+        for order in orders:
+            while order.prepayment_has_open_milestone:
+                order.action_create_prepayment_invoice()
+        final = self._final(orders)
+        self.assertEqual((len(final), final.amount_total), (1, 0))
+        final.action_post()
+        self.assertExact(orders)
+
     def test_fractions_of_a_unit(self):
         order = self._paid_order([(2.5, 99.99, self.goods), (0.33, 10.01, self.books)], plan=(33, 33, 34))
         self._bring(order, (0.37, 0), (1.11, 0.11), (2.5, 0.33))
