@@ -162,10 +162,13 @@ def _largest_remainder(weights, target):
         if target:
             raise AllocationError("exceeds", "nothing remains to split")
         return [0] * len(weights)
-    exact = [Fraction(weight * target, whole) for weight in weights]
-    parts = [share.numerator // share.denominator for share in exact]
+    parts, rests = [], []
+    for weight in weights:
+        part, rest = divmod(weight * target, whole)
+        parts.append(part)
+        rests.append(abs(rest))
     # Ties go to the larger part, then to the first.
-    order = sorted(range(len(weights)), key=lambda i: (parts[i] - exact[i], -abs(weights[i]), i))
+    order = sorted(range(len(weights)), key=lambda i: (-rests[i], -abs(weights[i]), i))
     for i in order[: target - sum(parts)]:
         parts[i] += 1
     return parts

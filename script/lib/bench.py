@@ -55,13 +55,18 @@ def machine():
 
 
 class Bench:
-    """What a benchmark gets: its size, a clock, and a database when it asked for addons."""
+    """What a benchmark gets: its size, a clock, and a database when it asked for addons.
+
+    ``seed`` makes its random cases, the same ones each time; ``only`` is the number of the one case to play again.
+    """
 
     Figure = Figure
 
-    def __init__(self, size, dbname=None):
+    def __init__(self, size, dbname=None, seed=1, only=None):
         self.size = size
         self.dbname = dbname
+        self.seed = seed
+        self.only = only
         self.formats = format_loader.formats
 
     @staticmethod
@@ -130,11 +135,11 @@ def load(name):
     return module
 
 
-def measure(module, size):
+def measure(module, size, seed=1, only=None):
     if not module.ADDONS:
-        return list(module.run(Bench(size)))
+        return list(module.run(Bench(size, None, seed, only)))
     with postgres.server(), bench_database(module) as name:
-        return list(module.run(Bench(size, name)))
+        return list(module.run(Bench(size, name, seed, only)))
 
 
 def table(figures):
@@ -154,6 +159,8 @@ def main():
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--size", type=int, help="how much work (each benchmark has its own default)")
+    parser.add_argument("--seed", type=int, default=1, help="other random cases; the same seed gives the same ones")
+    parser.add_argument("--only", type=int, metavar="CASE", help="play only this case of the seed again")
     arguments = parser.parse_args()
     module = load(arguments.name)
     size = arguments.size or module.SIZE
@@ -162,13 +169,14 @@ def main():
     stdout = os.dup(1)
     if arguments.json:
         os.dup2(2, 1)
-    say(f"{arguments.name}: {module.DESCRIPTION} (size {size})")
-    figures = measure(module, size)
+    say(f"{arguments.name}: {module.DESCRIPTION} (size {size}, seed {arguments.seed})")
+    figures = measure(module, size, arguments.seed, arguments.only)
     sys.stdout.flush()
     os.dup2(stdout, 1)
     if arguments.json:
         rows = [{**asdict(figure), "ratio": figure.ratio} for figure in figures]
-        print(json.dumps({"benchmark": arguments.name, "machine": machine(), "figures": rows}))
+        answer = {"benchmark": arguments.name, "seed": arguments.seed, "machine": machine(), "figures": rows}
+        print(json.dumps(answer))
     else:
         say(f"{table(figures)}\n{machine()}")
     return 0

@@ -1,44 +1,61 @@
 """Deposits: the exact split by itself, and whole orders beside core's own down payments."""
 
 import random
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tests.bench import danish_company, rate
-from tests.factories.odoo import PartnerFactory, ProductFactory
+from tests.factories.sales import PLANS, Market, random_case
 
 DESCRIPTION = "random orders from deposit plan to final invoice, and 100 times as many split without a database"
 SIZE = 1000
 ADDONS = ["invoice_prepayment"]
 
 SPLIT = 100
-CORE_EVERY = 10
-PLANS = ((50, 50), (30, 40, 30), (30,), (33, 33, 34), (10, 20, 30, 40), (17, 13, 19, 11, 23, 17))
+CORE_EVERY = 5
+SHOWN = 5
+PROGRESS_EVERY = 20
 RATES = (25, 15, 12, 0)
 ORE = Decimal("0.01")
 CORE = "core's down payments"
 NAIVE = "each part rounded by itself"
-CURRENCIES = ("DKK", "EUR", "SEK", "JPY")
-ROUNDINGS = ("round_per_line", "round_globally")
-RATES_PER_DKK = {"EUR": (0.134, 0.1337), "SEK": (1.51, 1.47), "JPY": (22.4, 21.3)}
 DEPOSIT_DAY, FINAL_DAY = "2026-05-05", "2026-06-15"
-KINDS = ("whole", "whole", "partial", "pro_rata", "joint")
+QUANTITIES_CHANGE = ("grown", "shrunk", "more")
+STRAY = 2  # an invoice of one or two øre is a difference that became a document
 
 
 @dataclass
 class Score:
-    """How many cases ended with a difference, and how long they took."""
+    """How many cases and orders were played, what failed of them and how, and how long they took."""
 
-    failures: int = 0
+    played: int = 0
+    orders: int = 0
     seconds: float = 0.0
     credit_notes: int = 0
-    cases: int = 0
+    failures: list = field(default_factory=list)
+    seen: Counter = field(default_factory=Counter)
+
+    def note(self, case, orders, seconds, faults):
+        self.played += 1
+        self.orders += orders
+        self.seconds += seconds
+        self.credit_notes += any("credit note" in fault for fault in faults)
+        self.seen.update((case.kind, case.currency, case.rounding, case.deduction, case.change))
+        if faults:
+            self.failures.append((case, faults))
+
+    def tell(self, seed):
+        for case, faults in self.failures[:SHOWN]:
+            print(f"case {case.number} (--seed {seed} --only {case.number}): {'; '.join(faults)}\n  {case}")
+        print(", ".join(f"{name} {count}" for name, count in sorted(self.seen.items())))
 
 
 def run(bench):
-    yield from split(bench, bench.size * SPLIT)
+    if bench.only is None:
+        yield from split(bench, bench.size * SPLIT)
     with danish_company(bench) as company:
-        yield from orders(bench, company, bench.size)
+        yield from orders(bench, company)
 
 
 # --- the split
@@ -47,17 +64,16 @@ def run(bench):
 def split(bench, count):
     from odoo.addons.invoice_prepayment import allocation
 
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(bench.seed)  # noqa: S311
     cases = [random_cells(allocation, chance) for _number in range(count)]
     cases = [(cells, PLANS[number % len(PLANS)]) for number, cells in enumerate(cases)]
-    scores = []
+    results = []
     for method in (exact_rest, rounded_rest):
-        failed, seconds = bench.seconds(lambda method=method: sum(not method(allocation, *case) for case in cases))
-        scores.append(Score(failed, seconds))
-    ours, naive = scores
-    assert ours.failures == 0, f"{ours.failures} orders do not add up"
-    yield bench.Figure("orders split", rate(count, ours.seconds), "orders/s", NAIVE, rate(count, naive.seconds))
-    yield bench.Figure("orders that do not add up", ours.failures, f"of {count}", NAIVE, naive.failures)
+        results.append(bench.seconds(lambda method=method: sum(not method(allocation, *case) for case in cases)))
+    (failed, seconds), (naive_failed, naive_seconds) = results
+    assert failed == 0, f"{failed} orders do not add up"
+    yield bench.Figure("orders split", rate(count, seconds), "orders/s", NAIVE, rate(count, naive_seconds))
+    yield bench.Figure("split orders that do not add up", failed, f"of {count}", NAIVE, naive_failed)
 
 
 def random_cells(allocation, chance):
@@ -106,151 +122,54 @@ def rounded_rest(allocation, cells, percents):
 # --- whole orders
 
 
-def orders(bench, company, count):
-    env = company.env
+def orders(bench, company):
     market = Market(company)
-    chance = random.Random(3)  # noqa: S311
-    ours, core = Score(), Score()
-    number = -1
-    while ours.cases < count:
-        case = market.case(chance, number)
-        play(bench, ours, case, market.order, our_invoices, number)
-        if number % CORE_EVERY == 0 or number < 0:
-            play(bench, core, case, market.plain_order, core_invoices, number)
-        number += 1
-        env.flush_all()
-        env.invalidate_all()
-    assert ours.failures == ours.credit_notes == 0, f"{ours.failures} differ, {ours.credit_notes} credit notes"
+    ours, same, core = Score(), Score(), Score()
+    if bench.only is None:
+        play(bench, Score(), market, random_case(bench.seed, -1), our_invoices)  # warms up
+    number = bench.only or 0
+    size = 1 if bench.only is not None else bench.size
+    try:
+        while ours.orders < size:
+            case = random_case(bench.seed, number)
+            seconds = play(bench, ours, market, case, our_invoices)
+            number += 1
+            if case.number % CORE_EVERY == 0 and case.change == "none" and case.early == len(case.plan):
+                same.note(case, len(case.orders), seconds, ())
+                play(bench, core, market, case, core_invoices)
+            if number % PROGRESS_EVERY == 0:
+                print(f"    ... {ours.orders} orders, {len(ours.failures)} cases failed", flush=True)
+    except KeyboardInterrupt:
+        print(f"    stopped after {ours.orders} of {size} orders", flush=True)
+    ours.tell(bench.seed)
+    assert not ours.failures, f"{len(ours.failures)} of {ours.played} cases failed, {ours.credit_notes} credit notes"
+    yield bench.Figure("orders invoiced to the end", rate(ours.orders, ours.seconds), "orders/s")
+    if core.orders:
+        peer = rate(core.orders, core.seconds)
+        yield bench.Figure("the same orders", rate(same.orders, same.seconds), "orders/s", CORE, peer)
+    yield bench.Figure("cases that fail", len(ours.failures), f"of {ours.played}", CORE, len(core.failures))
     yield bench.Figure(
-        "orders invoiced to the end", rate(ours.cases, ours.seconds), "orders/s", CORE, rate(core.cases, core.seconds)
+        "cases with a stray credit note", ours.credit_notes, f"of {ours.played}", CORE, core.credit_notes
     )
-    yield bench.Figure("orders that do not add up", ours.failures, f"of {ours.cases}", CORE, core.failures)
-    yield bench.Figure("stray credit notes", ours.credit_notes, f"of {ours.cases}", CORE, core.credit_notes)
-    yield bench.Figure("orders tried with core", core.cases, "orders")
+    yield bench.Figure("cases played", ours.played, "cases", CORE, core.played)
+    yield bench.Figure("orders in these cases", ours.orders, "orders", CORE, core.orders)
 
 
-def play(bench, score, case, make, invoice, number):
-    made = make(case)
-    made.env.flush_all()
-    _result, seconds = bench.seconds(invoice, made, case)
-    if number >= 0:  # the first one warms up
-        score.seconds += seconds
-        score.cases += len(made)
-        score.credit_notes += "out_refund" in made.invoice_ids.mapped("move_type")
-        score.failures += not (adds_up(made) and deposits_are_closed(made))
-
-
-@dataclass
-class Case:
-    """One random sale: what is ordered, how it is paid, delivered and invoiced."""
-
-    kind: str
-    plan: tuple
-    currency: str
-    rounding: str
-    lines: list
-    deliveries: int
-
-
-class Market:
-    """Products, taxes, currencies and deposit rules of the benchmark's company."""
-
-    def __init__(self, company):
-        self.env = env = company.env
-        self.company = company.company
-        self.company.prepayment_automation = "draft"
-        self.company.prepayment_final_mode = "none"
-        self.partner = PartnerFactory.create(env=env)
-        rates = taxes(company)
-        self.products = {
-            policy: [
-                ProductFactory.create(env=env, name="Vare", invoice_policy=policy, taxes_id=[(6, 0, tax.ids)])
-                for tax in rates
-            ]
-            for policy in ("order", "delivery")
-        }
-        self.policies = {plan: policy(env, plan) for plan in PLANS}
-        self.pricelists = {name: self.pricelist(name) for name in CURRENCIES}
-
-    def pricelist(self, name):
-        currency = self.env.ref(f"base.{name}")
-        currency.active = True
-        if name in RATES_PER_DKK:
-            currency.rate_ids.unlink()
-            first, second = RATES_PER_DKK[name]
-            values = {"currency_id": currency.id, "company_id": self.company.id}
-            self.env["res.currency.rate"].create(
-                [{**values, "name": "2000-01-01", "rate": first}, {**values, "name": "2026-06-01", "rate": second}]
-            )
-        return self.env["product.pricelist"].create({"name": name, "currency_id": currency.id})
-
-    def case(self, chance, number):
-        kind = KINDS[number % len(KINDS)]
-        count = chance.randint(2, 3) if kind == "joint" else 1
-        case = Case(
-            kind=kind,
-            plan=PLANS[number % len(PLANS)],
-            currency=CURRENCIES[number % len(CURRENCIES)],
-            rounding=chance.choice(ROUNDINGS),
-            lines=[],
-            deliveries=chance.randint(2, 3) if kind in ("partial", "pro_rata") else 0,
-        )
-        products = self.products["delivery" if case.deliveries else "order"]
-        case.lines = [random_lines(chance, products, case.currency) for _order in range(count)]
-        return case
-
-    def order(self, case):
-        return self.make(case, self.policies[case.plan])
-
-    def plain_order(self, case):
-        return self.make(case, self.env["prepayment.policy"])
-
-    def make(self, case, rule):
-        self.company.tax_calculation_rounding_method = case.rounding
-        self.company.prepayment_deduction = "pro_rata" if case.kind == "pro_rata" else "last"
-        values = {"partner_id": self.partner.id, "pricelist_id": self.pricelists[case.currency].id}
-        values |= {"prepayment_policy_id": rule.id, "date_order": f"{DEPOSIT_DAY} 10:00:00"}
-        return self.env["sale.order"].create([{**values, "order_line": lines} for lines in case.lines])
-
-
-def taxes(company):
-    """25 % of the chart, copies of it with other rates, and one included in the price."""
-    tax = company.tax
-    values = [{"amount": 12.0, "name": "12 %"}, {"amount": 0.0, "name": "0 %"}]
-    values.append({"name": "25 % included", "price_include_override": "tax_included"})
-    return [tax, *(tax.copy(each) for each in values)]
-
-
-def policy(env, plan):
-    lines = [
-        {"name": f"Rate {number}", "sequence": number, "percent": percent}
-        | {"event": "confirmation" if number == 1 else "production"}
-        for number, percent in enumerate(plan, 1)
-    ]
-    return env["prepayment.policy"].create(
-        {
-            "name": "/".join(map(str, plan)),
-            "percent": plan[0],
-            "line_ids": [(0, 0, line) for line in lines] if len(plan) > 1 else [],
-        }
-    )
-
-
-def random_lines(chance, products, currency="DKK"):
-    decimals = 0 if currency == "JPY" else 2
-    return [
-        (
-            0,
-            0,
-            {
-                "product_id": chance.choice(products).id,
-                "product_uom_qty": chance.randint(1, 9),
-                "price_unit": chance.randint(100, 999999) / 10**decimals,
-                "discount": chance.choice([0, 0, 7.5, 33.33]),
-            },
-        )
-        for _line in range(chance.randint(1, 4))
-    ]
+def play(bench, score, market, case, invoice):
+    """One case to its end, all of it taken back afterwards; what is wrong with it goes to ``score``."""
+    cursor = market.env.cr
+    faults, seconds = [], 0.0
+    try:
+        with cursor.savepoint():
+            made = (market.order if invoice is our_invoices else market.plain_order)(case, DEPOSIT_DAY)
+            market.env.flush_all()
+            _result, seconds = bench.seconds(invoice, market, made, case)
+            faults = list(find_faults(made, case))
+    except Exception as error:  # whatever it is, the other cases are played
+        faults = [f"{type(error).__name__}: {error}"]
+    market.env.invalidate_all()
+    score.note(case, len(case.orders), seconds, faults)
+    return seconds
 
 
 def post_drafts(made, day):
@@ -259,41 +178,97 @@ def post_drafts(made, day):
     drafts.action_post()
 
 
+def goods(made):
+    return made.order_line.filtered("product_id")
+
+
 def deliver(made, case):
-    """Bring the goods in ``case.deliveries`` turns; once for an order invoiced as ordered."""
-    lines = made.order_line.filtered("product_id")
-    for turn in range(1, max(case.deliveries, 1) + 1):
-        for line in lines.filtered(lambda line: line.product_id.invoice_policy == "delivery"):
-            whole = line.product_uom_qty
-            line.qty_delivered = whole if turn == case.deliveries else int(whole * turn / case.deliveries)
-        if any(line.qty_to_invoice for line in lines):
+    """Bring the goods in ``case.turns`` deliveries, after which there is something to invoice; one for services."""
+    lines = goods(made)
+    ordered = [line for order in case.orders for line in order]
+    for turn in range(max(case.turns, 1)):
+        if case.turns:
+            for line, plan in zip(lines, ordered, strict=True):
+                line.qty_delivered = min(plan.turns[turn], line.product_uom_qty)
+        if any(line.qty_to_invoice for line in goods(made)):
             yield turn
 
 
-def our_invoices(made, case):
+def our_invoices(market, made, case):
     made.with_context(mail_notrack=True).action_confirm()
-    for order in made:
-        while order.prepayment_has_open_milestone:
-            order.action_create_prepayment_invoice()
-        assert len(order._get_prepayment_invoices()) == len(case.plan)
-    post_drafts(made, DEPOSIT_DAY)
-    for _turn in deliver(made, case):
+    invoice_deposits(made, case.early)
+    if not case.drafts:
+        post_drafts(made, DEPOSIT_DAY)
+    for turn in deliver(made, case):
+        if turn == max(case.turns, 1) - 1:
+            change_order(market, made[0], case)
         made.action_create_final_invoice()
         post_drafts(made, FINAL_DAY)
-    made.env.flush_all()
+        if turn == 0 and case.turns > 1:
+            invoice_deposits(made, len(case.plan))
+            post_drafts(made, DEPOSIT_DAY)
+            if case.change == "returned":
+                take_back(made)
+    if any(line.qty_to_invoice for line in goods(made)):
+        made.action_create_final_invoice()
+        post_drafts(made, FINAL_DAY)
+    if case.change == "more":
+        for line in goods(made):
+            order_quantity(line, line.qty_invoiced)
+    market.env.flush_all()
 
 
-def core_invoices(made, case):
+def invoice_deposits(made, count):
+    """The first ``count`` deposits of each order, as far as the order has not been invoiced in full."""
+    for order in made:
+        while len(order.prepayment_milestone_ids.move_id) < count and order._get_depositable_amount() > 0:
+            order.action_create_prepayment_invoice()
+
+
+def change_order(market, order, case):
+    """Before its last invoice the customer orders more, cancels some, or is brought more than he ordered."""
+    line = goods(order)[:1]
+    if case.change == "grown":
+        order_quantity(line, line.product_uom_qty + 1)
+        order.write({"order_line": [market.line_values(case, case.orders[0][-1])]})
+    elif case.change == "shrunk":
+        before = line.product_uom_qty
+        order_quantity(line, max(before - 1, line.qty_invoiced))
+        if order._get_depositable_amount() < 0:  # then a deposit must be credited first
+            order_quantity(line, before)
+    elif case.change == "more":
+        line.qty_delivered += 1.5
+        return
+    if case.turns:
+        for each in goods(order):
+            each.qty_delivered = each.product_uom_qty
+
+
+def order_quantity(line, quantity):
+    """Core takes the price from the price list anew with a new quantity."""
+    line.write({"product_uom_qty": quantity, "price_unit": line.price_unit})
+
+
+def take_back(made):
+    """The customer returns what he got of one line, and gets a credit note; later it is delivered again."""
+    line = goods(made).filtered("qty_invoiced")[:1]
+    line.qty_delivered = 0
+    if line:
+        core_wizard(line.order_id, advance_payment_method="delivered")
+        post_drafts(made, FINAL_DAY)
+
+
+def core_invoices(market, made, case):
     made.with_context(mail_notrack=True).action_confirm()
     for order in made:
         for percent in case.plan:
             core_wizard(order, advance_payment_method="percentage", amount=percent)
             post_drafts(made, DEPOSIT_DAY)
-    turns = max(case.deliveries, 1)
     for turn in deliver(made, case):
-        core_wizard(made, advance_payment_method="delivered", deduct_down_payments=turn == turns)
+        last = turn == max(case.turns, 1) - 1
+        core_wizard(made, advance_payment_method="delivered", deduct_down_payments=last)
         post_drafts(made, FINAL_DAY)
-    made.env.flush_all()
+    market.env.flush_all()
 
 
 def core_wizard(made, **values):
@@ -301,25 +276,85 @@ def core_wizard(made, **values):
     wizard.create(values).create_invoices()
 
 
-def adds_up(made):
-    """Net, VAT and total of the invoices are the orders', and none of them is a credit note."""
+# --- what the ledger says of it
+
+
+def find_faults(made, case):
+    """What is wrong with the invoices of these orders, in words; nothing when all is well."""
     made.invalidate_recordset()
-    moves = made.invoice_ids
-    if "out_refund" in moves.mapped("move_type"):
-        return False
-    return all(
-        not made.currency_id.compare_amounts(sum(moves.mapped(field)), sum(made.mapped(field)))
-        for field in ("amount_untaxed", "amount_tax", "amount_total")
-    )
+    moves, currency = made.invoice_ids, made.currency_id
+    if set(moves.mapped("state")) != {"posted"}:
+        yield "not all is posted"
+    wanted, found = order_amounts(made), invoiced_amounts(moves)
+    for key in wanted.keys() | found.keys():
+        difference = currency.round(wanted[key] - found[key])
+        # An order that changed on its way rounds the net of its rates anew, invoiced ones too. No sum moves.
+        allowed = len(wanted) * currency.rounding if case.change in QUANTITIES_CHANGE and key[0] == "net" else 0
+        if abs(difference) > allowed:
+            yield f"{key} differs by {difference}"
+    refunds = moves.filtered(lambda move: move.move_type == "out_refund")
+    if len(refunds) > (case.change == "returned"):
+        yield "stray credit note"
+    strays = [move.amount_total for move in moves if 0 < move.amount_total <= STRAY * currency.rounding]
+    if strays and made[0].amount_total > 100:
+        yield f"stray invoice of {strays}"
+    yield from open_deposits(made)
+    if (
+        case.change == "none"
+        and case.early == len(case.plan)
+        and sum(case.plan) == 100
+        and made.prepayment_milestone_ids
+    ):
+        rest = [move.amount_total for move in moves if move.prepayment_invoice_type != "prepayment"]
+        if any(rest):
+            yield f"after 100 % of deposits invoices of {rest}"
 
 
-def deposits_are_closed(made):
-    """Nothing is left on the deposit account, in the orders' currency and (with a plan) in the company's."""
+def order_amounts(made):
+    """Net per combination of taxes, VAT per tax, and totals of the orders, as core's tax engine rounds each."""
+    amounts = Counter({"net": 0, "VAT": 0, "total": 0})
+    for order in made:
+        lines = goods(order)
+        base_lines = [line._prepare_base_line_for_taxes_computation() for line in lines]
+        made.env["account.tax"]._add_tax_details_in_base_lines(base_lines, order.company_id)
+        made.env["account.tax"]._round_base_lines_tax_details(base_lines, order.company_id)
+        for base_line in base_lines:
+            details = base_line["tax_details"]
+            net = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
+            amounts["net", tuple(base_line["tax_ids"].mapped("name"))] += net
+            for tax_data in details["taxes_data"]:
+                amounts["VAT", tax_data["tax"].name] += tax_data["tax_amount_currency"]
+        amounts["net"] += order.amount_untaxed
+        amounts["VAT"] += order.amount_tax
+        amounts["total"] += order.amount_total
+    return amounts
+
+
+def invoiced_amounts(moves):
+    """The same of the invoices, from what is booked."""
+    amounts = Counter({"net": 0, "VAT": 0, "total": 0})
+    for line in moves.line_ids:
+        if line.display_type == "product":
+            amounts["net", tuple(line.tax_ids.mapped("name"))] -= line.amount_currency
+            amounts["net"] -= line.amount_currency
+        elif line.display_type == "tax":
+            amounts["VAT", line.tax_line_id.name] -= line.amount_currency
+            amounts["VAT"] -= line.amount_currency
+        elif line.display_type == "payment_term":
+            amounts["total"] += line.amount_currency
+    return amounts
+
+
+def open_deposits(made):
+    """What is left on the deposit account, in the orders' currency and (with a plan) in the company's."""
     account = made.company_id.downpayment_account_id
-    lines = made.env["account.move.line"].search(
-        [("prepayment_order_id", "in", made.ids), ("account_id", "=", account.id), ("parent_state", "=", "posted")]
-    )
-    if not made.currency_id.is_zero(sum(lines.mapped("amount_currency"))):
-        return False
-    planned = bool(made.prepayment_milestone_ids)
-    return not planned or made.company_id.currency_id.is_zero(sum(lines.mapped("balance")))
+    for order in made:
+        lines = made.env["account.move.line"].search(
+            [("prepayment_order_id", "=", order.id), ("account_id", "=", account.id), ("parent_state", "=", "posted")]
+        )
+        left = order.currency_id.round(sum(lines.mapped("amount_currency")))
+        if left:
+            yield f"deposits of {left} not deducted"
+        left = order.company_id.currency_id.round(sum(lines.mapped("balance")))
+        if left and order.prepayment_milestone_ids:
+            yield f"{left} left on the deposit account"

@@ -1,5 +1,6 @@
 """The split of deposits over VAT rates: exact, never more than what remains, never negative."""
 
+import random
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.invoice_prepayment import allocation as al
+
+from tests.bench.prepayment import exact_rest, random_cells
+from tests.factories.sales import PLANS
 
 ORE = Decimal("0.01")
 RATES = (Decimal("0.25"), Decimal("0.15"), Decimal("0.12"), Decimal("0.06"), Decimal(0))
@@ -128,3 +132,13 @@ def test_discount_in_a_rate_of_its_own():
         remaining = al.subtract(remaining, al.allocate(remaining, D("333.33"), ORE))
     remaining = al.subtract(remaining, al.allocate(remaining, al.total(remaining), ORE))
     assert al.is_zero(remaining)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_random_orders():
+    """The benchmark's orders and its check: deposits and rest are the order in each part, and none is negative."""
+    chance = random.Random(20260101)  # noqa: S311
+    wrong = [
+        number for number in range(100_000) if not exact_rest(al, random_cells(al, chance), PLANS[number % len(PLANS)])
+    ]
+    assert not wrong

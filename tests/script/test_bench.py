@@ -72,8 +72,8 @@ def test_json_is_all_there_is_on_standard_output():
     program = (
         "import sys, bench\n"
         "figures = [bench.Figure('invoices', 1234.5, 'per second', 'core', 617.25)]\n"
-        "bench.measure = lambda module, size: print('noise') or figures[:size]\n"
-        "sys.argv = ['bench', 'ledger', '--json', '--size', '3']\n"
+        "bench.measure = lambda module, size, seed, only: print('noise') or figures[:size]\n"
+        "sys.argv = ['bench', 'ledger', '--json', '--size', '3', '--seed', '7']\n"
         "sys.exit(bench.main())\n"
     )
     done = subprocess.run(
@@ -81,7 +81,8 @@ def test_json_is_all_there_is_on_standard_output():
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert set(answer) == {"benchmark", "machine", "figures"} and answer["benchmark"] == "ledger"
+    assert set(answer) == {"benchmark", "seed", "machine", "figures"}
+    assert (answer["benchmark"], answer["seed"]) == ("ledger", 7)
     assert answer["figures"] == [
         {"name": "invoices", "value": 1234.5, "unit": "per second"}
         | {"peer": "core", "peer_value": 617.25, "ratio": 2.0}

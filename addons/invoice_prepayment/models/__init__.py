@@ -3,6 +3,7 @@ from . import account_move
 from . import account_move_line
 from . import account_payment
 from . import account_tax
+from . import base_lines
 from . import payment_transaction
 from . import prepayment_liability
 from . import prepayment_milestone
@@ -15,6 +16,7 @@ from . import sale_order
 from . import sale_order_deduction
 from . import sale_order_events
 from . import sale_order_line
+from . import sale_order_part
 from . import prepayment_overview
 from . import prepayment_papers
 from . import prepayment_send

@@ -5,11 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
-from .. import allocation
-from ..allocation import Cell
 from ..const import INVOICE_TYPES
 from ..guard import check_proof_fields
-from .prepayment_milestone import decimal
+from .base_lines import add_base_line_to_cells, base_line_cell
 
 PROOF_FIELDS = (
     "prepayment_invoice_type",
@@ -144,65 +142,6 @@ class AccountMove(models.Model):
                 }
             )
         return sorted(result, key=lambda row: (row["date"] or fields.Date.today(), row["move"].id))
-
-    # Exactness of the final invoice
-
-    def _align_with_orders(self):
-        """Make the invoices of an order end exactly at the order's own totals, for each combination of taxes.
-
-        Partial invoices and several orders on one invoice round differently from the orders. The difference, a few
-        øre, goes into the largest line of the combination on the invoice that ends it, in the amounts core keeps for
-        that purpose.
-        """
-        for move in self.sudo():
-            orders = move.line_ids.sale_line_ids.order_id.filtered("prepayment_milestone_ids")
-            documents = orders.order_line.invoice_lines.move_id.filtered(lambda other: other.state != "cancel")
-            invoiced = documents._get_ordinary_cells(orders)
-            limit = move.currency_id.rounding * (len(documents.invoice_line_ids) + 1)
-            deltas = {}
-            for order in orders:
-                open_keys = order._get_uninvoiced_keys()
-                for key, cell in allocation.subtract(order._get_order_cells(), invoiced[order]).items():
-                    amounts = [cell.net, *cell.taxes.values()]
-                    # beyond rounding: prices or taxes were changed on an invoice
-                    if key not in open_keys and any(amounts) and max(map(abs, amounts)) <= Decimal(str(limit)):
-                        deltas[order, key] = cell
-            if deltas:
-                move._apply_rounding_deltas(deltas)
-
-    def _apply_rounding_deltas(self, deltas):
-        """Put rounding differences into the largest line of each order and combination of taxes."""
-        self.ensure_one()
-        AccountTax = self.env["account.tax"]
-        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
-        # Fix the amounts as they are, then change one line: nothing else may move.
-        AccountTax._fix_base_lines_tax_details_on_manual_tax_amounts(base_lines, self.company_id)
-        nudges, commands = [], []
-        for (order, key), cell in deltas.items():
-            group = [
-                base_line
-                for base_line in base_lines
-                if base_line["record"]
-                and tax_key(base_line) == key
-                and not base_line["record"].is_downpayment
-                and base_line["record"].sale_line_ids.order_id == order
-                and base_line["manual_tax_amounts"]
-            ]
-            if not group:
-                continue
-            largest = max(group, key=lambda base_line: abs(base_line["manual_total_excluded_currency"]))
-            _shift_base_line(largest, cell, self.company_currency_id)
-            for base_line in group:
-                base_line["computation_key"] = base_line["computation_key"] or f"prepayment_final,{self.id}"
-                extra = AccountTax._export_base_line_extra_tax_data(base_line)
-                line = base_line["record"]
-                commands.append(Command.update(line.id, {"extra_tax_data": extra, "price_unit": line.price_unit}))
-            line = largest["record"]
-            nudges.append(Command.update(line.id, {"price_unit": line.price_unit + 1}))
-        if commands:
-            # Core takes the tax lines anew only when a price changes: change it and change it back.
-            self.write({"invoice_line_ids": nudges})
-            self.write({"invoice_line_ids": commands})
 
     # Events that change the state of the orders' deposits
 
@@ -405,40 +344,3 @@ class AccountMove(models.Model):
             for partial in self._get_all_reconciled_invoice_partials()
             if partial["aml"].move_id == payment.move_id and not partial["is_exchange"]
         )
-
-
-def tax_key(base_line):
-    return tuple(sorted(base_line["tax_ids"].flatten_taxes_hierarchy().ids))
-
-
-def base_line_cell(base_line):
-    """The rounded amounts of a base line of core's tax engine as an exact cell."""
-    currency = base_line["currency_id"]
-    details = base_line["tax_details"]
-    net = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
-    taxes = {}
-    for tax_data in details["taxes_data"]:
-        tax_id = tax_data["tax"].id
-        taxes[tax_id] = taxes.get(tax_id, Decimal(0)) + decimal(tax_data["tax_amount_currency"], currency)
-    return Cell(decimal(net, currency), taxes)
-
-
-def add_base_line_to_cells(cells, base_line, sign=1):
-    cell = base_line_cell(base_line)
-    key = tax_key(base_line)
-    empty = Cell(Decimal(0), {})
-    cells[key] = cells.get(key, empty) + cell if sign > 0 else cells.get(key, empty) - cell
-
-
-def _shift_base_line(base_line, cell, company_currency):
-    """Add a few øre to the fixed amounts of one base line."""
-    rate = base_line["rate"] or 1.0
-    base_line["manual_total_excluded_currency"] += float(cell.net)
-    base_line["manual_total_excluded"] += company_currency.round(float(cell.net) / rate)
-    for tax_id, amount in cell.taxes.items():
-        amounts = base_line["manual_tax_amounts"].get(str(tax_id))
-        if amounts:
-            amounts["base_amount_currency"] += float(cell.net)
-            amounts["base_amount"] += company_currency.round(float(cell.net) / rate)
-            amounts["tax_amount_currency"] += float(amount)
-            amounts["tax_amount"] += company_currency.round(float(amount) / rate)

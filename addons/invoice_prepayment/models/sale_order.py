@@ -5,9 +5,9 @@ from odoo.tools import format_amount
 from .. import allocation
 from ..const import PREPAYMENT_STATES
 from ..guard import check_proof_fields
-from .account_move import add_base_line_to_cells, base_line_cell, tax_key
+from .base_lines import base_line_cell, base_lines_cells, tax_key
 from .prepayment_milestone import unit
-from .sale_order_deduction import DEDUCTIONS_KEY
+from .sale_order_part import LINE_VALUES_KEY
 
 CHANGES_KEY = "invoice_prepayment.changed_orders"
 OPEN_STATES = ("draft", "sent")
@@ -415,29 +415,27 @@ class SaleOrder(models.Model):
         planned.filtered(
             lambda order: final or order.company_id.prepayment_deduction == "pro_rata"
         )._check_final_invoiceable()
-        deductions = {}
+        line_values = {}
         for order in planned:
-            deductions.update(order._plan_deductions(final))
-        orders = self.with_context(**{DEDUCTIONS_KEY: deductions})
+            line_values.update(order._plan_invoice(final))
+        orders = self.with_context(**{LINE_VALUES_KEY: line_values})
         moves = super(SaleOrder, orders)._create_invoices(grouped=grouped, final=final, date=date)
         return moves.with_env(self.env)
-
-    def _create_account_invoices(self, invoice_vals_list, final):
-        # EXTENDS 'sale': exact before core looks whether a total is negative and makes it a credit note
-        moves = super()._create_account_invoices(invoice_vals_list, final)
-        if DEDUCTIONS_KEY in self.env.context:
-            moves.with_context(**{DEDUCTIONS_KEY: None})._align_with_orders()
-        return moves
 
     def action_create_final_invoice(self):
         """Invoice what is delivered; the last invoice of an order deducts all its deposits.
 
-        Several orders of one customer come on one invoice.
+        Several orders of one customer come on one invoice; those of which nothing is delivered since are left out.
         """
         last = self.filtered(lambda order: order._is_last_invoice())
+        parts = self - last
+        ready = last.filtered(lambda order: any(line.qty_to_invoice for line in order._get_ordinary_lines()))
+        ready |= parts.filtered(lambda order: any(line.qty_to_invoice > 0 for line in order._get_ordinary_lines()))
+        if ready:  # else core says what is missing
+            last, parts = last & ready, parts & ready
         moves = self.env["account.move"]
-        if self - last:
-            moves |= (self - last)._create_invoices(final=False)
+        if parts:
+            moves |= parts._create_invoices(final=False)
         if last:
             last._check_final_invoiceable()
             moves |= last._create_invoices(final=True)
@@ -477,7 +475,7 @@ class SaleOrder(models.Model):
                         amount=format_amount(self.env, sum(drafts.mapped("amount_total")), order.currency_id),
                     )
                 )
-            rest = float(allocation.total(order._get_missing_cells()))
+            rest = float(allocation.total(order._get_missing_cells(brought=True)))
             if order.currency_id.compare_amounts(rest, 0) < 0:
                 raise UserError(
                     self.env._(
@@ -490,23 +488,39 @@ class SaleOrder(models.Model):
 
     # Exact amounts
 
-    def _get_order_cells(self):
-        """Net and taxes of the orders themselves, each rounded as the order is, by combination of taxes."""
-        AccountTax = self.env["account.tax"]
+    def _get_order_cells(self, brought=False):
+        """Net and taxes of the orders themselves, each rounded as the order is, by combination of taxes.
+
+        :param brought: where more is delivered than ordered, what is delivered
+        """
         cells = {}
         for order in self:
-            lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
-            base_lines = [line._prepare_base_line_for_taxes_computation() for line in lines]
-            AccountTax._add_tax_details_in_base_lines(base_lines, order.company_id)
-            AccountTax._round_base_lines_tax_details(base_lines, order.company_id)
-            for base_line in base_lines:
-                add_base_line_to_cells(cells, base_line)
+            quantities = {line: line.product_uom_qty for line in order._get_ordinary_lines()}
+            if brought:
+                for line, ordered in quantities.items():
+                    quantities[line] = max(ordered, line.qty_invoiced + line.qty_to_invoice, key=abs)
+            cells = allocation.add(cells, base_lines_cells(order._get_goods_base_lines(quantities)))
         return cells
 
-    def _get_missing_cells(self):
+    def _get_goods_base_lines(self, quantities):
+        """Ordinary lines of one order in core's tax engine, ``{sale line: quantity}``, rounded as the order is."""
+        self.ensure_one()
+        AccountTax = self.env["account.tax"]
+        base_lines = [
+            line._prepare_base_line_for_taxes_computation(quantity=quantity) for line, quantity in quantities.items()
+        ]
+        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
+        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
+        return base_lines
+
+    def _get_invoiced_documents(self):
+        """Invoices and credit notes of these orders, drafts too, that are not cancelled."""
+        return self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
+
+    def _get_missing_cells(self, brought=False):
         """What is not yet on an invoice, draft or posted, of these orders."""
-        moves = self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
-        return allocation.subtract(self._get_order_cells(), moves._get_prepayment_cells(self))
+        invoiced = self._get_invoiced_documents()._get_prepayment_cells(self)
+        return allocation.subtract(self._get_order_cells(brought), invoiced)
 
     def _scale_down_payment_lines(self, base_lines, target):
         """Scale core's down payment lines for the whole order to a part of what remains of it.
@@ -515,11 +529,8 @@ class SaleOrder(models.Model):
         :param target: ``(amount, basis)``, or ``None`` for the whole rest
         """
         self.ensure_one()
-        cells = {}
-        for base_line in base_lines:
-            add_base_line_to_cells(cells, base_line)
-        invoiced = self.sudo().order_line.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
-        remaining = allocation.subtract(cells, invoiced._get_prepayment_cells(self))
+        invoiced = self._get_invoiced_documents()._get_prepayment_cells(self)
+        remaining = allocation.subtract(base_lines_cells(base_lines), invoiced)
         taken = self._take_from_remaining(remaining, target)
         if self.env.context.get("prepayment_treatment") == "request":
             return self._untaxed_base_lines(base_lines, allocation.total(taken))

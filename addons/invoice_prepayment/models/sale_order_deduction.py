@@ -4,10 +4,8 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 
 from .. import allocation
-from .account_move import base_line_cell
 from .prepayment_milestone import unit
-
-DEDUCTIONS_KEY = "prepayment_deductions"
+from .sale_order_part import LINE_VALUES_KEY
 
 
 class SaleOrder(models.Model):
@@ -55,20 +53,11 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return sum((cell.total for cell, _quantity in self._get_open_deposits().values()), Decimal(0))
 
-    def _get_invoiceable_total(self):
-        """With taxes, what the ordinary lines of an invoice made now come to."""
-        self.ensure_one()
-        AccountTax = self.env["account.tax"]
-        lines = self._get_ordinary_lines().filtered("qty_to_invoice")
-        base_lines = [line._prepare_base_line_for_taxes_computation(quantity=line.qty_to_invoice) for line in lines]
-        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
-        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
-        return sum((base_line_cell(base_line).total for base_line in base_lines), Decimal(0))
-
-    def _plan_deductions(self, everything):
+    def _plan_deductions(self, everything, part):
         """Which part of its deposits the next invoice of this order deducts.
 
         :param everything: deduct all, as far as the invoice goes; else what the company's choice says
+        :param part: what that invoice takes of the order's goods, with taxes
         :return: deposit line id -> values of its invoice line
         """
         self.ensure_one()
@@ -79,7 +68,7 @@ class SaleOrder(models.Model):
             return {}
         taken = cells
         if not (everything and self._is_last_invoice()):
-            target = self._get_deduction_target(rest, everything)
+            target = self._get_deduction_target(rest, everything, part)
             if target <= 0:
                 return {}
             taken = allocation.allocate(cells, target, unit(self.currency_id))
@@ -89,13 +78,13 @@ class SaleOrder(models.Model):
             if taken[line].net or any(taken[line].taxes.values())
         }
 
-    def _get_deduction_target(self, rest, everything):
+    def _get_deduction_target(self, rest, everything, part):
         """How much of ``rest`` an invoice deducts that does not end the order: never more than the invoice.
 
         Also deposits deducted last are deducted as soon as the rest of the order would no longer cover them: else the
         customer would pay twice and the last invoice be negative.
         """
-        now = max(self._get_invoiceable_total(), Decimal(0))
+        now = max(part, Decimal(0))
         outstanding = allocation.total(self._get_missing_cells()) + rest
         if everything:
             target = rest
@@ -108,20 +97,11 @@ class SaleOrder(models.Model):
     def _get_invoiceable_lines(self, final=False):
         # EXTENDS 'sale'
         lines = super()._get_invoiceable_lines(final=final)
-        deductions = self.env.context.get(DEDUCTIONS_KEY)
-        if deductions is None or not self.sudo().prepayment_milestone_ids:
+        planned = self.env.context.get(LINE_VALUES_KEY)
+        if planned is None or not self.sudo().prepayment_milestone_ids:
             return lines
-        deducted = self.order_line.filtered(lambda line: line.id in deductions)
+        deducted = self.order_line.filtered(lambda line: line.is_downpayment and line.id in planned)
         return lines.filtered(lambda line: not line.is_downpayment) + deducted
-
-    def _get_uninvoiced_keys(self):
-        """Combinations of taxes of which this order still has quantities to invoice."""
-        self.ensure_one()
-        return {
-            tuple(sorted(line.tax_ids.flatten_taxes_hierarchy().ids))
-            for line in self._get_ordinary_lines()
-            if line.product_uom_id.compare(line.qty_invoiced, line.product_uom_qty) < 0
-        }
 
 
 class SaleOrderLine(models.Model):
@@ -130,7 +110,7 @@ class SaleOrderLine(models.Model):
     def _prepare_invoice_line(self, **optional_values):
         # EXTENDS 'sale'
         values = super()._prepare_invoice_line(**optional_values)
-        return {**values, **(self.env.context.get(DEDUCTIONS_KEY) or {}).get(self.id, {})}
+        return {**values, **(self.env.context.get(LINE_VALUES_KEY) or {}).get(self.id, {})}
 
     def _prepare_deduction_values(self, cell, whole, quantity, credit=False):
         """Values of the invoice line that deducts ``cell`` of the ``whole`` that remains of this deposit.

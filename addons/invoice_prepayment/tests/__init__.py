@@ -5,6 +5,7 @@ from . import test_exactness
 from . import test_faces
 from . import test_liability
 from . import test_money
+from . import test_parts
 from . import test_policy
 from . import test_prepayment
 from . import test_proof_fields
