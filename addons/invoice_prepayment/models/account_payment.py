@@ -51,10 +51,10 @@ class AccountPayment(models.Model):
             return result  # matched with its invoices in a moment
         # a payment in the portal is matched by its transaction
         by_hand = self.filtered(
-            lambda payment: payment.prepayment_order_id and payment.move_id and not payment.payment_transaction_id
+            lambda payment: payment.prepayment_order_id and not payment.payment_transaction_id
         )
         for payment in by_hand:
-            payment.prepayment_order_id._prepayment_money_arrived(payment.move_id.line_ids)
+            payment.prepayment_order_id._prepayment_payments_arrived(payment)
         return result
 
     def _get_part_of_invoice(self, invoice):
