@@ -11,7 +11,6 @@ import subprocess
 from pathlib import Path
 
 import database
-import odoo_env
 import postgres
 from console import SetupError, main_guard, say, step
 from layout import LOGS, ROOT
@@ -22,11 +21,11 @@ ADDONS = (
     "invoice_prepayment_mrp_subcontracting,invoice_prepayment_mrp_subcontracting_purchase"
 )
 # Global discounts and the summary of taxes know nothing of deposits, and take longer than all the rest.
-TAGS = (
-    "/sale,/account:TestTaxesDownPayment,-/sale:TestTaxesGlobalDiscountSale,-/sale:TestTaxesTaxTotalsSummarySale"
-)
+TAGS = "/sale,/account:TestTaxesDownPayment,-/sale:TestTaxesGlobalDiscountSale,-/sale:TestTaxesTaxTotalsSummarySale"
 STARTED = re.compile(r" INFO \S+ odoo\.addons\.(\w+)\.tests\.\S+: Starting (\w+\.test_\w+) \.\.\.")
-FAILED = re.compile(r" (?:ERROR|INFO) \S+ odoo\.addons\.(\w+)\.tests\.\S+: (FAIL|ERROR|skipped):? (?:Subtest )?(\w+\.test_\w+)")
+FAILED = re.compile(
+    r" (?:ERROR|INFO) \S+ odoo\.addons\.(\w+)\.tests\.\S+: (FAIL|ERROR|skipped):? (?:Subtest )?(\w+\.test_\w+)"
+)
 
 SPEAK_ENGLISH = """
 env["res.lang"]._activate_lang("en_US")
@@ -86,9 +85,7 @@ def main():
         with step("Odoo's tests without our addons"):
             without = run_tests(database.ensure_core(), "without", arguments.tags)
         with step("Odoo's tests with them"):
-            having = run_tests(
-                database.ensure_addons(arguments.addons.split(",")), "with", arguments.tags
-            )
+            having = run_tests(database.ensure_addons(arguments.addons.split(",")), "with", arguments.tags)
     if not without:
         raise SetupError(f"No test ran; the logs are in {LOGS}.")
     different = compare(without, having)

@@ -1,4 +1,4 @@
-"""Deposits and their final invoices go to Dinero (its simulator): the same net, VAT and total there, or nothing at all."""
+"""Deposits and their final invoices in Dinero (its simulator): the same net, VAT and total, or nothing at all."""
 
 from decimal import Decimal
 
@@ -36,7 +36,9 @@ class TestDepositLedger(DineroCommon):
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.customer.id,
-                "order_line": [Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices],
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices
+                ],
             }
         )
         order.action_confirm()
@@ -68,7 +70,9 @@ class TestDepositLedger(DineroCommon):
         return [(row["TotalExclVat"], row["TotalVat"], row["TotalInclVat"]) for row in self.simulator.booked()]
 
     def _ours(self, moves):
-        return [tuple(map(move._ledger_amount, (move.amount_untaxed, move.amount_tax, move.amount_total))) for move in moves]
+        return [
+            tuple(map(move._ledger_amount, (move.amount_untaxed, move.amount_tax, move.amount_total))) for move in moves
+        ]
 
     def test_the_story(self):
         """12,345.67 + VAT in halves: 7,716.05, 7,716.04 and a final invoice of 0.00."""
@@ -93,7 +97,7 @@ class TestDepositLedger(DineroCommon):
             self.assertEqual(float(total), order.amount_total)
 
     def test_a_deposit_that_dinero_would_change_is_stopped_and_says_what_to_do(self):
-        """No net amount comes to 100.02 with VAT: 80.01 makes 100.01 and 80.02 makes 100.03. Nothing is booked there."""
+        """No net amount comes to 100.02 with VAT: 80.01 makes 100.01 and 80.02 makes 100.03. Nothing is booked."""
         policy = self._rule(30)
         self.assertTrue(policy.is_rounding_advised)
         policy.rounding = 1

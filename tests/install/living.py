@@ -1,8 +1,9 @@
 """Sell in a database without our addons, install them, sell on, update them, and compare: living.py DATABASE.
 
-Prints one JSON object: {"compared": {field: records}, "differences": [...], "orders": [state and amounts of each order's
-deposit after the installation], "updated": [the same after the update], "final": [final invoices made of them],
-"abroad": [the same in a second company]}. What is stored must be what the ORM computes, each time.
+Prints one JSON object: {"compared": {field: records}, "differences": [...], "orders": [state of each order's deposit
+after the installation, per cent of the order received, invoices], "abroad": [the same in a second company],
+"updated": [the same after the update], "final": [final invoices made of them]}. What is stored must be what the ORM
+computes, each time.
 """
 
 import json
@@ -37,7 +38,7 @@ def sell(env):
     invoiced, paid, partly, _draft = deposits.values()
     (invoiced | paid | partly).action_post()
     pay(paid)
-    pay(partly, 100)
+    pay(partly, partly.currency_id.round(partly.amount_total / 3))
     return orders
 
 
@@ -54,11 +55,18 @@ def pay(invoice, amount=None):
 
 
 def deposits_of(orders):
-    return [[order.prepayment_state, order.prepayment_received_amount, len(order.invoice_ids)] for order in orders]
+    return [
+        [
+            order.prepayment_state,
+            round(100 * order.prepayment_received_amount / order.amount_total),
+            len(order.invoice_ids),
+        ]
+        for order in orders
+    ]
 
 
 def sell_on(env, orders):
-    """What happens between installation and update: the draft is posted, the invoiced one paid, an order gets one more."""
+    """Between installation and update: the draft is posted, the invoiced one paid, an order gets a deposit more."""
     invoiced, _paid, partly, draft, without, _quotation = orders
     draft.invoice_ids.action_post()
     pay(invoiced.invoice_ids)

@@ -50,9 +50,7 @@ class AccountPayment(models.Model):
         if self.env.context.get(REGISTERING_KEY):
             return result  # matched with its invoices in a moment
         # a payment in the portal is matched by its transaction
-        by_hand = self.filtered(
-            lambda payment: payment.prepayment_order_id and not payment.payment_transaction_id
-        )
+        by_hand = self.filtered(lambda payment: payment.prepayment_order_id and not payment.payment_transaction_id)
         for payment in by_hand:
             payment.prepayment_order_id._prepayment_payments_arrived(payment)
         return result

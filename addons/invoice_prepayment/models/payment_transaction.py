@@ -8,7 +8,9 @@ class PaymentTransaction(models.Model):
         # EXTENDS 'sale': an order paid in full needs no deposit draft; deposits posted before take their part.
         # A payment that is processed once more has its invoice.
         todo = self.filtered(
-            lambda transaction: not (transaction.is_post_processed and transaction.sale_order_ids.prepayment_milestone_ids)
+            lambda transaction: (
+                not (transaction.is_post_processed and transaction.sale_order_ids.prepayment_milestone_ids)
+            )
         )
         for transaction in todo:
             paid = transaction.sale_order_ids.filtered(

@@ -183,7 +183,7 @@ class SaleOrder(models.Model):
         return moves
 
     def _get_deposits_for_money(self, money, date):
-        """Deposit invoices to match with a receipt of ``money``, with VAT; those that are missing are made, dated its day."""
+        """Deposit invoices to match with a receipt of ``money``; those that are missing are made, dated its day."""
         self.ensure_one()
         self._lock_prepayment()
         deposits = self._get_prepayment_invoices().filtered(lambda move: move.move_type == "out_invoice")

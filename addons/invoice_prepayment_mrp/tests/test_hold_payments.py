@@ -1,4 +1,4 @@
-"""Payments without a journal entry of their own, as where an addon reconciles the bank: the hold follows their state."""
+"""Payments without an entry of their own, as where an addon reconciles the bank: the hold follows their state."""
 
 from unittest.mock import patch
 
@@ -125,7 +125,9 @@ class TestHoldPayments(HoldCommon):
         register = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=deposit.ids
         )
-        register.create({"currency_id": euro.id, "amount": 900, "payment_difference_handling": "open"})._create_payments()
+        register.create(
+            {"currency_id": euro.id, "amount": 900, "payment_difference_handling": "open"}
+        )._create_payments()
         self._assert_hold(production, "held")
         self.assertEqual(production.prepayment_missing_amount, 516.05)
 

@@ -33,7 +33,9 @@ class PrepaymentInvoiceLink(models.AbstractModel):
     def _check_invoices_not_written(self, vals):
         if "invoice_ids" in vals and not self.env.su:
             raise AccessError(
-                self.env._("The invoices of a batch or a production order follow its sale order and are not written by hand.")
+                self.env._(
+                    "The invoices of a batch or a production order follow its sale order and are not written by hand."
+                )
             )
 
     def action_view_invoices(self):

@@ -15,8 +15,8 @@ class TransferConnection(models.Model):
         if move.prepayment_invoice_type not in ("prepayment", "final"):
             return text
         advice = self.env._(
-            "The ledger works VAT out of the net amount again, and with a deposit to the øre it may come to another one. "
-            "This one: enter it there by hand and choose Ignore. Henceforth: round the deposits of the rule to 1 (whole "
-            "kroner), then both agree."
+            "The ledger works VAT out of the net amount again, and with a deposit to the øre it may come to another "
+            "one. This one: enter it there by hand and choose Ignore. Henceforth: round the deposits of the rule to 1 "
+            "(whole kroner), then both agree."
         )
         return f"{text}\n{advice}"

@@ -102,9 +102,12 @@ class AccountMove(models.Model):
 
     # --- lines -------------------------------------------------------------------------------------------------
     def _einvoice_product_lines(self):
-        return self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
-        ) - self._einvoice_payment_lines()
+        return (
+            self.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
+            )
+            - self._einvoice_payment_lines()
+        )
 
     def _einvoice_payment_lines(self):
         """Lines that take off what was paid before, without VAT, instead of selling: stated as prepaid. Extended by the
@@ -113,7 +116,9 @@ class AccountMove(models.Model):
 
     def _einvoice_taken_off(self):
         """What ``_einvoice_payment_lines`` take off, as a positive amount."""
-        return self._einvoice_amount(-self.direction_sign * sum(self._einvoice_payment_lines().mapped("amount_currency")))
+        return self._einvoice_amount(
+            -self.direction_sign * sum(self._einvoice_payment_lines().mapped("amount_currency"))
+        )
 
     def _einvoice_line_tax(self, line):
         """The one VAT tax of a line, or an empty recordset."""

@@ -35,7 +35,9 @@ class DepositCommon(EinvoiceCommon):
             {
                 "partner_id": self.customer.id,
                 "client_order_ref": reference,
-                "order_line": [Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices],
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices
+                ],
             }
         )
         order.action_confirm()
