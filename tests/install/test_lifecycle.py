@@ -42,7 +42,7 @@ def _run(script, name, *arguments):
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=1200,
         )
     finally:
         database.drop(name)
