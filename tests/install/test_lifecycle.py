@@ -42,7 +42,7 @@ def _run(script, name, *arguments):
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=1200,
         )
     finally:
         database.drop(name)
@@ -78,4 +78,9 @@ def test_installing_on_a_living_database_stores_what_the_orm_computes():
     result = json.loads(done.stdout.strip().splitlines()[-1])
     assert not result["differences"]
     assert {"account.move.invoice_status_state", "sale.order.prepayment_state"} <= result["compared"].keys()
-    assert list(result["orders"].values()) == ["invoiced", "received", "to_invoice", "none", "none"]
+    adopted = [["invoiced", 0, 1], ["received", 30, 1], ["partial", 10, 1], ["to_invoice", 0, 1], ["none", 0, 0]]
+    assert result["orders"] == [*adopted, ["none", 0, 0]]
+    assert result["abroad"] == result["orders"]
+    received = ["received", 30, 1]
+    assert result["updated"] == [received, received, received, ["invoiced", 0, 1], ["invoiced", 0, 1], ["none", 0, 0]]
+    assert result["final"] == [["final", 0, True, "settled"]] * 5

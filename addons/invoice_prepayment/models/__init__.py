@@ -21,3 +21,4 @@ from . import prepayment_overview
 from . import prepayment_papers
 from . import prepayment_send
 from . import prepayment_timeline
+from . import payment_request

@@ -323,19 +323,44 @@ class AccountMove(models.Model):
     def _get_prepayment_received(self, company):
         """What of these deposit invoices counts as received by the company's rule, less what was credited."""
         received = 0.0
+        in_bank_only = company.prepayment_received_rule == "paid"
         for move in self.filtered(lambda move: move.move_type != "out_refund"):
             paid = move.amount_total - move.amount_residual
-            payments = move.reconciled_payment_ids
-            if company.prepayment_received_rule == "paid":
-                # Only money at the bank: leave out payments whose outstanding line is still open.
-                open_payments = payments.filtered(lambda payment: payment.move_id and not payment.is_matched)
+            if in_bank_only:
+                # leave out payments whose outstanding line is still open
+                open_payments = move.reconciled_payment_ids.filtered(
+                    lambda payment: payment.move_id and not payment.is_matched
+                )
                 paid -= sum(move._get_amount_matched_with(payment) for payment in open_payments)
-            else:
-                under_way = payments.filtered(lambda payment: not payment.move_id and payment.state == "in_process")
-                paid = min(paid + sum(under_way.mapped("amount")), move.amount_total)
-            received += paid
+            paid += move._get_amount_without_entry(("paid",) if in_bank_only else ("in_process", "paid"))
+            received += min(paid, move.amount_total)
         credited = sum(self.filtered(lambda move: move.move_type == "out_refund").mapped("amount_total"))
         return max(received - credited, 0.0)
+
+    def _get_amount_without_entry(self, states):
+        """What payments without an entry of their own, in one of ``states``, pay of this invoice.
+
+        Core sets such a payment to paid when a bank line of its amount is matched with the invoice: then the matching
+        has counted it already.
+        """
+        self.ensure_one()
+        payments = self.matched_payment_ids.filtered(lambda payment: not payment.move_id and payment.state in states)
+        if not payments:
+            return 0.0
+        matched = [
+            partial["amount"]
+            for partial in self._get_all_reconciled_invoice_partials()
+            if not partial["is_exchange"] and not partial["aml"].move_id.origin_payment_id
+        ]
+        total = 0.0
+        for payment in payments:
+            amount = payment._get_part_of_invoice(self)
+            same = [known for known in matched if not self.currency_id.compare_amounts(known, amount)]
+            if payment.state == "paid" and same:
+                matched.remove(same[0])
+            else:
+                total += amount
+        return total
 
     def _get_amount_matched_with(self, payment):
         """How much of this invoice a payment with an entry of its own settles."""

@@ -50,9 +50,18 @@ class AccountPayment(models.Model):
         if self.env.context.get(REGISTERING_KEY):
             return result  # matched with its invoices in a moment
         # a payment in the portal is matched by its transaction
-        by_hand = self.filtered(
-            lambda payment: payment.prepayment_order_id and payment.move_id and not payment.payment_transaction_id
-        )
+        by_hand = self.filtered(lambda payment: payment.prepayment_order_id and not payment.payment_transaction_id)
         for payment in by_hand:
-            payment.prepayment_order_id._prepayment_money_arrived(payment.move_id.line_ids)
+            payment.prepayment_order_id._prepayment_payments_arrived(payment)
         return result
+
+    def _get_part_of_invoice(self, invoice):
+        """How much of ``invoice``, in its currency, this payment is for: of several, those due first are paid first."""
+        self.ensure_one()
+        rest = self.currency_id._convert(self.amount, invoice.currency_id, self.company_id, self.date)
+        for other in self.invoice_ids.sorted(lambda move: (move.invoice_date_due or move.date, move.id)):
+            part = min(rest, other.amount_total)
+            if other == invoice:
+                return part
+            rest -= part
+        return 0.0

@@ -129,22 +129,9 @@ class AccountMove(models.Model):
     def _send_prepayment_channels(self):
         """Hand a sent invoice to the further channels its customer and company use. To be extended with ``super()``.
 
-        An e-invoice and the outside ledger are optional neighbours: no addon joins them with this one, so they are
-        asked only where they are installed. What stops them is kept on the e-invoice or in the invoice's messages;
-        the mail has gone out in any case.
+        The joints with e-invoices and outside ledgers do. What stops them does not take the mail back.
         """
         self.ensure_one()
-        if "einvoice_can_be_made" in self._fields and self.einvoice_can_be_made:
-            self._einvoice_create_documents()
-        Connection = self.env.get("transfer.connection")
-        if Connection is None or "is_ledger" not in Connection._fields:
-            return
-        if Connection.sudo().search_count([("company_id", "=", self.company_id.id), ("is_ledger", "=", True)]):
-            try:
-                with self.env.cr.savepoint():
-                    self.action_ledger_push()
-            except UserError as error:
-                self.message_post(body=str(error))
 
 
 class SaleOrder(models.Model):

@@ -153,13 +153,14 @@ class SaleOrder(models.Model):
 
     # Money before the invoice
 
-    def _prepayment_receive(self, lines):
+    def _prepayment_receive(self, lines, payments=()):
         """Money has come for this order: it belongs on a deposit invoice dated the day it came.
 
         Drafts of planned deposits are posted with that date; what they do not cover gets an invoice of its own. In
         countries where a deposit is no invoice (payment request) nothing is due.
 
         :param lines: open receivable items (credits) of the customer
+        :param payments: payments without an entry of their own, which are linked with the invoices instead
         :return: the posted deposit invoices the money was matched with
         """
         self.ensure_one()
@@ -168,31 +169,35 @@ class SaleOrder(models.Model):
         for line in lines.sudo().sorted("date"):
             if line.reconciled or not line.amount_residual:
                 continue
-            for move in order._get_deposits_for_money(line):
+            for move in order._get_deposits_for_money(order._get_money_amount(line), line.date):
                 receivable = move.line_ids.filtered(
                     lambda item, line=line: item.account_id == line.account_id and not item.reconciled
                 )
                 (receivable | line).reconcile()
                 moves |= move
+        for payment in payments:
+            amount = payment.currency_id._convert(payment.amount, order.currency_id, order.company_id, payment.date)
+            deposits = order._get_deposits_for_money(decimal(amount, order.currency_id), payment.date)
+            payment.sudo().invoice_ids |= deposits
+            moves |= deposits
         return moves
 
-    def _get_deposits_for_money(self, line):
-        """Deposit invoices to match with one receipt; those that are missing are made, dated its day."""
+    def _get_deposits_for_money(self, money, date):
+        """Deposit invoices to match with a receipt of ``money``; those that are missing are made, dated its day."""
         self.ensure_one()
         self._lock_prepayment()
         deposits = self._get_prepayment_invoices().filtered(lambda move: move.move_type == "out_invoice")
-        money = self._get_money_amount(line)
         moves = deposits.filtered(lambda move: move.state == "posted" and move.amount_residual).sorted("id")
         covered = sum((decimal(move.amount_residual, self.currency_id) for move in moves), Decimal(0))
         for move in deposits.filtered(lambda move: move.state == "draft").sorted("id"):
             if covered >= money:
                 break
-            move._post_on(line.date)
+            move._post_on(date)
             moves |= move
             covered += decimal(move.amount_total, self.currency_id)
         rest = min(money - covered, self._get_depositable_amount())
         if rest > 0:
-            moves |= self._create_deposit_of_money(rest, line.date)
+            moves |= self._create_deposit_of_money(rest, date)
         return moves
 
     def _get_money_amount(self, line):
@@ -223,24 +228,33 @@ class SaleOrder(models.Model):
         self.prepayment_milestone_ids._adopt_open_deposits()
         return move.with_env(self.env)
 
-    def _prepayment_money_arrived(self, lines):
-        """A payment names this order: invoice it or ask, as the company chooses. Never stops the payment."""
+    def _prepayment_payments_arrived(self, payments):
+        """Payments name these orders: invoice the money or ask, as the company chooses. Never stops the payment."""
+        payments = payments.sudo()
+        without_entry = payments.filtered(
+            lambda payment: not payment.move_id and not payment.invoice_ids and payment.state in ("in_process", "paid")
+        )
+        self._prepayment_money_arrived(payments.move_id.line_ids, without_entry)
+
+    def _prepayment_money_arrived(self, lines, payments):
         for order in self.sudo().filtered(lambda order: order.state == "sale"):
             open_lines = lines.sudo().filtered(
                 lambda line: (
                     line.account_type == "asset_receivable" and not line.reconciled and line.amount_residual < 0
                 )
             )
-            if not open_lines or not order._is_deposit_due_on_money():
+            if not (open_lines or payments) or not order._is_deposit_due_on_money():
                 continue
             if order.company_id.prepayment_money_rule == "create":
-                order._prepayment_attempt(lambda order=order, items=open_lines: order._prepayment_receive(items))
+                order._prepayment_attempt(
+                    lambda order=order, items=open_lines: order._prepayment_receive(items, payments)
+                )
             else:
                 order._prepayment_activity(
                     self.env._("Money received before the invoice"),
                     self.env._(
                         "VAT is due when the money is received. Make a deposit invoice dated %s.",
-                        format_date(self.env, open_lines[0].date),
+                        format_date(self.env, (open_lines or payments)[0].date),
                     ),
                 )
 

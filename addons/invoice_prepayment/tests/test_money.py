@@ -1,6 +1,9 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.account.models.account_move import AccountMove
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 
 from .common import PrepaymentCommon
@@ -134,13 +137,13 @@ class TestPortalMoney(AccountPaymentCommon, PrepaymentCommon):
         super().setUpClass()
         cls.dummy_provider.company_id = cls.company
 
-    def _transaction(self, order, amount):
+    def _transaction(self, order, amount, reference=""):
         return self._create_transaction(
             "redirect",
             amount=amount,
             currency_id=order.currency_id.id,
             provider_id=self.dummy_provider.id,
-            reference=f"TX {order.name}",
+            reference=f"TX {order.name}{reference}",
             partner_id=order.partner_id.id,
             sale_order_ids=[(6, 0, order.ids)],
             state="done",
@@ -176,3 +179,64 @@ class TestPortalMoney(AccountPaymentCommon, PrepaymentCommon):
         deposit = self._deposits(order)
         self.assertEqual((len(deposit), deposit.state), (1, "posted"))
         self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+
+    def _pay_quotation(self, order, amount, automatic):
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", automatic and "True")
+        order.action_quotation_sent()
+        transaction = self._transaction(order, amount).with_context(skip_sale_auto_invoice_send=True)
+        transaction._post_process()
+        transaction._post_process()  # the status page and the cron
+        self.env["payment.transaction"]._cron_post_process()
+        return transaction
+
+    def test_deposit_paid_on_the_quotation_makes_one_invoice(self):
+        """Whatever is set: at confirmation, for automatic invoices, by the rule."""
+        for automatic in (True, False):
+            for mode in ("draft", "post", "send"):
+                for percents in ((30,), (30, 70)):
+                    with self.subTest(automatic=automatic, mode=mode, percents=percents):
+                        policy = self._policy(percents, invoice_mode=mode)
+                        order = self._order([(1, 1000)], require_payment=True)
+                        self.assertEqual(order._get_prepayment_required_amount(), 375)
+                        self._pay_quotation(order, 375, automatic)
+                        deposit = self._deposits(order)
+                        self.assertEqual(order.invoice_ids, deposit)
+                        self.assertEqual((len(deposit), deposit.amount_total, deposit.state), (1, 375, "posted"))
+                        self.assertEqual(order.prepayment_milestone_ids[0].move_id, deposit)
+                        self.assertIn(deposit.payment_state, ("paid", "in_payment"))
+                        self.assertEqual((order.state, order.prepayment_state), ("sale", "received"))
+                        policy.active = False
+
+    def test_less_than_the_deposit_confirms_nothing(self):
+        self._policy((30,))
+        order = self._order([(1, 1000)], require_payment=True)
+        self._pay_quotation(order, 100, True)
+        self.assertNotEqual(order.state, "sale")
+        self.assertFalse(order.invoice_ids)
+
+    def test_two_payments_of_the_quotation_make_one_deposit_invoice(self):
+        """100 first, the rest after it: the deposit of the plan, paid by both."""
+        self._policy((30,))
+        order = self._order([(1, 1000)], require_payment=True)
+        self._pay_quotation(order, 100, False)
+        self.assertFalse(order.invoice_ids)
+        self._transaction(order, 275, " second")._post_process()
+        self.assertEqual(order.state, "sale")
+        deposit = self._deposits(order)
+        self.assertEqual((len(deposit), deposit.amount_total, deposit.amount_residual), (1, 375, 0))
+        self.assertEqual(order.prepayment_state, "received")
+
+    def test_deposit_paid_without_an_entry(self):
+        """Where an addon matches bank lines with payments, the payment is linked with the deposit it pays."""
+        self.startPatcher(patch.object(AccountMove, "_get_invoice_in_payment_state", lambda moves: "in_payment"))
+        self.dummy_provider.journal_id.inbound_payment_method_line_ids.payment_account_id = False
+        for automatic in (True, False):
+            policy = self._policy((30,))
+            order = self._order([(1, 1000)], require_payment=True)
+            transaction = self._pay_quotation(order, 375, automatic)
+            deposit = self._deposits(order)
+            self.assertFalse(transaction.payment_id.move_id)
+            self.assertEqual((len(deposit), deposit.amount_total, deposit.state), (1, 375, "posted"))
+            self.assertEqual((transaction.payment_id.invoice_ids, deposit.payment_state), (deposit, "in_payment"))
+            self.assertEqual(order.prepayment_state, "received")
+            policy.active = False

@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.account.models.account_move_send import AccountMoveSend
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from .common import PrepaymentCommon
@@ -115,6 +118,59 @@ class TestNorway(AccountTestInvoicingCommon):
         self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
         self.assertEqual(order.prepayment_state, "settled")
         self.assertEqual([row["tax"] for row in final._get_deducted_prepayments()], [0, 0])
+
+    def test_request_is_no_invoice_anywhere(self):
+        """Not in the VAT return, not as an e-invoice, not by the words customers read; nor what takes it back."""
+        self.partner_a.write({"invoice_edi_format": "ubl_bis3", "email": "kunde@example.no"})
+        self.partner_a.invoice_sending_method = "email"
+        self._policy(50)
+        order = self._order()
+        request = order._get_prepayment_invoices()
+        taken_back = request._reverse_moves([{}], cancel=True)
+        final = self._order(price=100)._create_invoices()
+        self.assertEqual((final.prepayment_is_request, taken_back.prepayment_is_request), (False, True))
+        send = self.env["account.move.send"]
+        for move in request | taken_back:
+            self.assertFalse(move.line_ids.tax_ids | move.line_ids.tax_line_id)
+            self.assertFalse(move.line_ids.tax_tag_ids)
+            self.assertFalse(send._get_default_invoice_edi_format(move))
+            self.assertEqual(send._get_default_sending_methods(move), {"email"})
+        self.assertEqual(send._get_default_invoice_edi_format(final), "ubl_bis3")
+        self.partner_a.invoice_sending_method = "manual"
+        self.assertEqual(send._get_default_sending_methods(request), {"manual"})
+        with patch.object(AccountMoveSend, "_get_default_sending_methods", lambda *arguments: {"peppol"}):
+            self.assertEqual(send._get_default_sending_methods(request), {"email"})
+            self.assertEqual(send._get_default_sending_methods(final), {"peppol"})
+        template = self.env.ref("invoice_prepayment.mail_template_request")
+        self.assertEqual(request._get_mail_template(), template)
+        own = template.copy()
+        self.company.prepayment_mail_template_id = own
+        self.assertEqual(request._get_mail_template(), own)
+
+    def test_request_in_the_customer_s_language(self):
+        self._policy(50)
+        request = self._order()._get_prepayment_invoices()
+        taken_back = request._reverse_moves([{}], cancel=True)
+        titles = {
+            "da_DK": ("Betalingsanmodning", "Betalingsanmodning trukket tilbage"),
+            "nb_NO": ("Betalingsforespørsel", "Betalingsforespørsel trukket tilbake"),
+            "sv_SE": ("Betalningsbegäran", "Betalningsbegäran återtagen"),
+            "fi_FI": ("Maksupyyntö", "Maksupyyntö peruttu"),
+        }
+        for code, (title, taken_back_title) in titles.items():
+            if code != "da_DK":
+                self.env["res.lang"]._activate_lang(code)
+                self.env.ref("base.module_invoice_prepayment")._update_translations(code)
+            self.partner_a.lang = code
+            for move, words in ((request, title), (taken_back, taken_back_title)):
+                self.assertEqual(move.with_context(lang=code).type_name, words)
+                report = self.env["ir.actions.report"].with_context(lang=code)
+                html = report._render_qweb_html("account.account_invoices", move.ids)[0].decode()
+                self.assertIn(words, html)
+            subject = self.env.ref("invoice_prepayment.mail_template_request")._render_field(
+                "subject", request.ids, compute_lang=True
+            )
+            self.assertIn(title.lower(), subject[request.id].lower())
 
     def test_part_of_a_request_is_refunded(self):
         self._policy(50)

@@ -1,7 +1,6 @@
 """Invoices and the production orders they are for, stored both ways, before and after delivery."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 
 class AccountMove(models.Model):
@@ -66,7 +65,8 @@ class SaleOrderLine(models.Model):
 
 
 class MrpProduction(models.Model):
-    _inherit = "mrp.production"
+    _name = "mrp.production"
+    _inherit = ["prepayment.invoice.link", "mrp.production"]
 
     invoice_ids = fields.Many2many(
         "account.move",
@@ -78,34 +78,3 @@ class MrpProduction(models.Model):
         copy=False,
         groups="account.group_account_invoice,account.group_account_readonly",
     )
-    invoice_count = fields.Integer(
-        compute="_compute_invoice_count", groups="account.group_account_invoice,account.group_account_readonly"
-    )
-
-    @api.depends("invoice_ids")
-    def _compute_invoice_count(self):
-        for production in self:
-            production.invoice_count = len(production.invoice_ids)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_invoices_not_written(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        # EXTENDS 'mrp'
-        self._check_invoices_not_written(vals)
-        return super().write(vals)
-
-    def _check_invoices_not_written(self, vals):
-        if "invoice_ids" in vals and not self.env.su:
-            raise AccessError(
-                self.env._("The invoices of a production order follow its sale order and are not written by hand.")
-            )
-
-    def action_view_invoices(self):
-        self.ensure_one()
-        return self.invoice_ids._get_records_action(
-            name=self.env._("Invoices of %s", self.display_name), context={"default_move_type": "out_invoice"}
-        )

@@ -1,4 +1,5 @@
 from . import test_hold_links
+from . import test_hold_payments
 from . import test_hold_planning
 from . import test_hold_routes
 from . import test_hold_rpc

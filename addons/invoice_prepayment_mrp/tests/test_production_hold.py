@@ -29,6 +29,44 @@ class TestProductionHold(HoldCommon):
         self.assertIn(production.name, text)
         self.assertIn("mangler 0,05", production.prepayment_hold_text.replace("\xa0", " "))
 
+    def test_the_story_to_the_oere(self):
+        """12,345.67 + VAT 3,086.42 in halves; production waits for the last 0.05; nothing is left at the end."""
+        self.env["res.lang"]._activate_lang("da_DK")
+        self.policy.line_ids.write({"holds_production": True, "event": "confirmation"})
+        order, productions = self._held_order()
+        production = self._made(productions).with_context(lang="da_DK")
+        self.assertEqual((order.amount_untaxed, order.amount_tax), (12345.67, 3086.42))
+        first, second = self._deposits(order)
+        self.assertEqual((first.amount_total, second.amount_total), (7716.05, 7716.04))
+        self._pay(first)
+        self._pay(second, 7715.99)
+        for start in (production.action_start, production.button_plan, production.workorder_ids.button_start):
+            with self.assertRaises(UserError) as refusal, self.env.cr.savepoint():
+                start()
+            text = str(refusal.exception).replace("\xa0", " ")
+            self.assertIn("mangler 0,05", text)
+            self.assertIn(second.name, text)
+            self.assertNotIn(first.name, text)
+        self._pay(second)
+        self.assertEqual(order.prepayment_state, "received")
+        self.env["stock.quant"]._update_available_quantity(self.component, production.location_src_id, 5)
+        for made in productions.sorted("id", reverse=True):
+            made.qty_producing = 1
+            made._set_qty_producing()
+            made.button_mark_done()
+        picking = order.picking_ids
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        picking.button_validate()
+        self.assertEqual(order.order_line.filtered("product_id").mapped("qty_delivered"), [1])
+        final = self._final(order)
+        final.action_post()
+        self.assertEqual((final.amount_untaxed, final.amount_tax, final.amount_total), (0, 0, 0))
+        self.assertEqual([row["move"] for row in final._get_deducted_prepayments()], [first, second])
+        self.assertEqual(self._balance(self.company_data["default_account_revenue"]), -12345.67)
+        self.assertEqual(self._balance(self.liability), 0)
+        self.assertEqual(self._balance(self.vat_account), -3086.42)
+        self.assertEqual(order.prepayment_state, "settled")
+
     def test_received_is_the_companys_choice(self):
         order, productions = self._held_order()
         production = self._made(productions)

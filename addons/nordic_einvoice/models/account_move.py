@@ -271,7 +271,7 @@ class AccountMove(models.Model):
     def _einvoice_check_books(self, invoice):
         """The document must say what the books say: net, VAT per rate and total, to the øre."""
         self.ensure_one()
-        net = invoice.totals.tax_exclusive + invoice.totals.rounding
+        net = invoice.totals.tax_exclusive + invoice.totals.rounding - self._einvoice_taken_off()
         pairs = [
             (self.env._("net amount"), net, self.amount_untaxed),
             (self.env._("VAT"), invoice.totals.tax, self.amount_tax),

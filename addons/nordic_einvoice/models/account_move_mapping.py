@@ -102,8 +102,22 @@ class AccountMove(models.Model):
 
     # --- lines -------------------------------------------------------------------------------------------------
     def _einvoice_product_lines(self):
-        return self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
+        return (
+            self.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
+            )
+            - self._einvoice_payment_lines()
+        )
+
+    def _einvoice_payment_lines(self):
+        """Lines that take off what was paid before, without VAT, instead of selling: stated as prepaid. Extended by the
+        joint with deposits."""
+        return self.env["account.move.line"]
+
+    def _einvoice_taken_off(self):
+        """What ``_einvoice_payment_lines`` take off, as a positive amount."""
+        return self._einvoice_amount(
+            -self.direction_sign * sum(self._einvoice_payment_lines().mapped("amount_currency"))
         )
 
     def _einvoice_line_tax(self, line):
@@ -224,15 +238,16 @@ class AccountMove(models.Model):
 
     def _einvoice_prepaid(self):
         """What was paid before, without what credit notes took off."""
+        taken_off = self._einvoice_taken_off()
         if self.move_type != "out_invoice":
-            return ZERO
+            return taken_off
         partials = (self._get_all_reconciled_invoice_partials() or []) if self.payment_state != "not_paid" else []
         paid = sum(
             partial["amount"]
             for partial in partials
             if not partial["is_exchange"] and not partial["aml"].move_id.is_invoice(include_receipts=True)
         )
-        return self._einvoice_amount(self.currency_id.round(paid))
+        return self._einvoice_amount(self.currency_id.round(paid)) + taken_off
 
     # --- payment and references ----------------------------------------------------------------------------------
     def _einvoice_payment_means(self):

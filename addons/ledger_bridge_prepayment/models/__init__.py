@@ -1,0 +1,3 @@
+from . import account_move
+from . import prepayment_policy
+from . import transfer_connection

@@ -1,0 +1,58 @@
+from decimal import Decimal
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.ledger_bridge import records
+from odoo.addons.ledger_bridge.tests.contract import LedgerCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDepositPush(LedgerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
+        cls.env["prepayment.policy"].search([]).active = False
+        cls.product = cls.env["product.product"].create(
+            {
+                "name": "Parti",
+                "type": "service",
+                "invoice_policy": "order",
+                "taxes_id": [Command.set(cls.tax.ids)],
+                "property_account_income_id": cls.income.id,
+            }
+        )
+
+    def _deposit(self, price=1000, **values):
+        rule = {"name": "Alt", "company_id": self.company.id, "percent": 30, "invoice_mode": "post", **values}
+        self.env["prepayment.policy"].create(rule)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [Command.create({"product_id": self.product.id, "price_unit": price})],
+            }
+        )
+        order.action_confirm()
+        return order._get_prepayment_invoices()
+
+    def test_payment_request_is_refused(self):
+        request = self._deposit(vat_treatment="request")
+        self.assertTrue(request.prepayment_is_request)
+        connection = self.env["transfer.connection"]
+        with self.assertRaisesRegex(UserError, "payment request"):
+            request._ledger_check_pushable(connection)
+
+    def test_stopped_deposit_is_told_what_to_do(self):
+        deposit = self._deposit()
+        difference = records.Difference("vat_total", Decimal("75.00"), Decimal("75.01"))
+        connection = self.env["transfer.connection"]
+        self.assertIn("whole", connection._ledger_gate_text(deposit, [difference]))
+        standard = self._new_invoice()
+        self.assertNotIn("whole", connection._ledger_gate_text(standard, [difference]))
+
+    def test_rule_advises_whole_kroner_only_where_there_is_a_ledger(self):
+        policy = self._deposit().prepayment_milestone_id.policy_id
+        self.assertFalse(policy.is_rounding_advised)
+        self.assertFalse(self.env["transfer.connection"]._has_ledger(self.company))

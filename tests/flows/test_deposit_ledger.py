@@ -1,0 +1,132 @@
+"""Deposits and their final invoices in Dinero (its simulator): the same net, VAT and total, or nothing at all."""
+
+from decimal import Decimal
+
+from odoo import Command
+from odoo.tests import tagged
+
+from odoo.addons.dinero_connector.tests.common import DineroCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDepositLedger(DineroCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
+        cls.env["prepayment.policy"].search([]).active = False
+        cls.company._set_default_prepayment_account()
+        address = {"street": "Strandvejen 1", "zip": "8000", "city": "Aarhus C", "email": "kontor@example.dk"}
+        cls.company.partner_id.write({**address, "vat": "DK98765409", "company_registry": "98765409"})
+        cls.product = cls.env["product.product"].create(
+            {
+                "name": "Parti",
+                "type": "service",
+                "invoice_policy": "order",
+                "taxes_id": [Command.set(cls.tax.ids)],
+                "property_account_income_id": cls.income.id,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.adapter_setup()
+
+    def _order(self, *prices):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices
+                ],
+            }
+        )
+        order.action_confirm()
+        return order
+
+    def _rule(self, *percents, **values):
+        lines = [
+            Command.create({"name": f"Rate {number}", "sequence": number, "percent": percent, "event": "confirmation"})
+            for number, percent in enumerate(percents, 1)
+        ]
+        return self.env["prepayment.policy"].create(
+            {"name": "Alt", "company_id": self.company.id, "invoice_mode": "post", "line_ids": lines, **values}
+        )
+
+    def _final(self, order):
+        deposits = order.invoice_ids
+        order.action_create_final_invoice()
+        final = order.invoice_ids - deposits
+        final.action_post()
+        return final
+
+    def _push_all(self, moves):
+        for move in moves:
+            self.push(move)
+        self.assertEqual(moves.mapped("ledger_state"), ["pushed"] * len(moves), moves.mapped("ledger_message"))
+
+    def _booked(self):
+        """Net, VAT and total of what Dinero has booked, in order."""
+        return [(row["TotalExclVat"], row["TotalVat"], row["TotalInclVat"]) for row in self.simulator.booked()]
+
+    def _ours(self, moves):
+        return [
+            tuple(map(move._ledger_amount, (move.amount_untaxed, move.amount_tax, move.amount_total))) for move in moves
+        ]
+
+    def test_the_story(self):
+        """12,345.67 + VAT in halves: 7,716.05, 7,716.04 and a final invoice of 0.00."""
+        self._rule(50, 50)
+        order = self._order(12345.67)
+        deposits = order._get_prepayment_invoices().sorted("id")
+        final = self._final(order)
+        self._push_all(deposits | final)
+        self.assertEqual([total for _net, _vat, total in self._booked()], [Decimal("7716.05"), Decimal("7716.04"), 0])
+        self.assertEqual(self._booked(), self._ours(deposits | final))
+
+    def test_whole_kroner_always_agree(self):
+        self._rule(30, 20, rounding=1)
+        for prices in ((333.33, 0.07), (1999.99, 45.55, 12.34), (87.11,)):
+            before = len(self._booked())
+            order = self._order(*prices)
+            deposits = order._get_prepayment_invoices().sorted("id")
+            final = self._final(order)
+            self._push_all(deposits | final)
+            self.assertEqual(self._booked()[before:], self._ours(deposits | final))
+            total = sum(total for _net, _vat, total in self._booked()[before:])
+            self.assertEqual(float(total), order.amount_total)
+
+    def test_a_deposit_that_dinero_would_change_is_stopped_and_says_what_to_do(self):
+        """No net amount comes to 100.02 with VAT: 80.01 makes 100.01 and 80.02 makes 100.03. Nothing is booked."""
+        policy = self._rule(30)
+        self.assertTrue(policy.is_rounding_advised)
+        policy.rounding = 1
+        self.assertFalse(policy.is_rounding_advised)
+        policy.rounding = 0
+        policy.line_ids.unlink()
+        policy.write({"amount_type": "amount", "amount": 100.02})
+        deposit = self._order(1000)._get_prepayment_invoices()
+        self.assertEqual(deposit.amount_total, 100.02)
+        self.push(deposit)
+        self.assertEqual(deposit.ledger_state, "failed")
+        self.assertIn("whole", deposit.ledger_message)
+        self.assertFalse(self.simulator.booked())
+
+    def test_one_click_queues_the_deposit(self):
+        self._rule(30, invoice_mode="draft", rounding=1)
+        order = self._order(1000)
+        order.action_prepayment_send()
+        deposit = order._get_prepayment_invoices()
+        self.assertEqual(deposit.ledger_state, "queued")
+        self.process()
+        self.assertEqual(deposit.ledger_state, "pushed")
+
+    def test_a_connection_at_rest_stops_no_mail(self):
+        self._rule(30, invoice_mode="draft")
+        self.env["ledger.account.mapping"].search([("connection_id", "=", self.connection.id)]).unlink()
+        order = self._order(1000)
+        order.action_prepayment_send()
+        deposit = order._get_prepayment_invoices()
+        self.assertTrue(deposit.invoice_is_sent)
+        self.assertEqual(deposit.ledger_state, "not_pushed")
+        self.assertTrue(deposit.message_ids.filtered(lambda message: "not mapped" in (message.body or "")))
