@@ -295,7 +295,10 @@ def find_faults(made, case):
     refunds = moves.filtered(lambda move: move.move_type == "out_refund")
     if len(refunds) > (case.change == "returned"):
         yield "stray credit note"
-    strays = [move.amount_total for move in moves if 0 < move.amount_total <= STRAY * currency.rounding]
+    final = moves.filtered(
+        lambda move: move.prepayment_invoice_type != "prepayment"
+    )  # a late deposit takes what is left
+    strays = [move.amount_total for move in final if 0 < move.amount_total <= STRAY * currency.rounding]
     if strays and made[0].amount_total > 100:
         yield f"stray invoice of {strays}"
     yield from open_deposits(made)
@@ -305,7 +308,7 @@ def find_faults(made, case):
         and sum(case.plan) == 100
         and made.prepayment_milestone_ids
     ):
-        rest = [move.amount_total for move in moves if move.prepayment_invoice_type != "prepayment"]
+        rest = final.mapped("amount_total")
         if any(rest):
             yield f"after 100 % of deposits invoices of {rest}"
 
