@@ -45,7 +45,7 @@ def dry_run(bench, env):
     for _ in range(2):
         start(env)
         billing = env["subscription.billing.run"].create({"date_until": DAY, "invoice_date": DAY})
-        (first, before), (_result, seconds) = start(env), bench.seconds(lambda: flushed(env, billing.action_preview))
+        (first, before), (_result, seconds) = start(env), bench.seconds(flushed, env, billing.action_preview)
         processor, statements = usage(bench, before)
         assert newest(env) == first and billing.ready_count == bench.size, billing.fault_line_ids.mapped("message")
     yield bench.Figure(f"dry run of {DRY_RUN}, from {bench.size}", DRY_RUN * seconds / bench.size, "s")
