@@ -11,6 +11,18 @@ class SaleOrder(models.Model):
     prepayment_state = fields.Selection(group_expand="_group_expand_prepayment_state")
     prepayment_can_send = fields.Boolean(string="Deposit can be sent", compute="_compute_prepayment_can_send")
 
+    prepayment_left_amount = fields.Monetary(
+        string="Left to invoice",
+        compute="_compute_prepayment_left_amount",
+        help="The order less all posted invoices, deposits and credit notes counted.",
+    )
+
+    @api.depends("amount_total", "amount_invoiced")
+    def _compute_prepayment_left_amount(self):
+        # core's own "amount to invoice" does not count deposits
+        for order in self:
+            order.prepayment_left_amount = order.currency_id.round(order.amount_total - order.amount_invoiced)
+
     @api.model
     def _group_expand_prepayment_state(self, states, domain):
         """Columns in the order of an order's life, empty ones too; "no deposit" only where it is asked for."""

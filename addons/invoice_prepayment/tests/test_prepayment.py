@@ -55,15 +55,15 @@ class TestPrepayment(PrepaymentCommon):
         self.assertEqual(deposit.invoice_line_ids.filtered("prepayment_order_id").account_id, self.liability)
 
     def test_what_is_left_to_invoice_is_shown(self):
-        """40 % + 60 % = the order; core's figures of the order count deposits with VAT."""
+        """40 % + 60 % = the order; what is left counts deposits with VAT."""
         self._policy((40, 60), invoice_mode="post")
         order = self._order([(1, 1000)], confirm=True)
-        self.assertEqual((order.amount_invoiced, order.amount_to_invoice), (500, 750))
+        self.assertEqual((order.amount_invoiced, order.prepayment_left_amount), (500, 750))
         order.action_create_prepayment_invoice()
         self._deposits(order).filtered(lambda move: move.state == "draft").action_post()
-        self.assertEqual((order.amount_invoiced, order.amount_to_invoice), (1250, 0))
+        self.assertEqual((order.amount_invoiced, order.prepayment_left_amount), (1250, 0))
         self._final(order).action_post()
-        self.assertEqual((order.amount_invoiced, order.amount_to_invoice), (1250, 0))
+        self.assertEqual((order.amount_invoiced, order.prepayment_left_amount), (1250, 0))
 
     def test_posted_by_the_rule(self):
         self._policy((30,), invoice_mode="post")
