@@ -220,8 +220,9 @@ class BetalingsserviceCollection(models.Model):
             )
 
     def _apply_outcomes(self, lines):
-        """Follow approved lines of delivery 0602, each with its collection."""
+        """Follow approved lines of delivery 0602, each with its collection; what failed is told in one go."""
         quiet = self.with_context(tracking_disable=True)
+        told = {}
         for line in lines:
             collection = quiet.browse(line.betalingsservice_collection_id.id)
             text = line._betalingsservice_outcome_text()
@@ -230,10 +231,21 @@ class BetalingsserviceCollection(models.Model):
                 values.update(paid_date=line.payment_date, paid_amount=abs(line.gross_amount))
             collection.sudo().write(values)
             if line.outcome in CLOSED_STATES:
-                collection.move_ids._log_status_cause("channel", text)
-                for move in collection.move_ids:
-                    move.message_post(body=text)
-                self.browse(collection.id).message_post(body=text)
+                told[collection.id] = text
+        self._tell_outcomes(told)
+
+    @api.model
+    def _tell_outcomes(self, texts):
+        """A note on each collection and its invoices: a file may hold thousands of rejections.
+
+        :param dict texts: by collection id
+        """
+        collections = self.browse(texts)
+        for text, found in collections.grouped(lambda c: texts[c.id]).items():
+            found.move_ids._log_status_cause("channel", text)
+        by_move = {move.id: texts[collection.id] for collection in collections for move in collection.move_ids}
+        self.env["account.move"].browse(by_move)._message_log_batch(by_move)
+        collections._message_log_batch(texts)
 
     def _undo_outcome(self, line):
         """An approval was undone: back to what was known before it."""

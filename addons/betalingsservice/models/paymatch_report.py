@@ -1,6 +1,7 @@
 import base64
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..formats import delivery_0602
 
@@ -66,6 +67,7 @@ class PaymatchReport(models.Model):
         shares = line._betalingsservice_shares()
         if not shares:
             return super()._prepare_line_parts(line)
+        self._check_betalingsservice_payment(line, shares)
         parts = []
         for collection_line, amount in shares:
             invoice = collection_line.move_id
@@ -84,6 +86,41 @@ class PaymatchReport(models.Model):
                 part["account"] = receivable[:1].account_id
             parts.append(part)
         return parts
+
+    def _check_betalingsservice_payment(self, line, shares):
+        """A charge-back takes back what was paid, to the øre, or the file is matched again."""
+        if line.outcome != "charged_back":
+            return
+        items = [collection_line.item_id for collection_line, _amount in shares]
+        back = sum(amount for _line, amount in shares)
+        if not all(items) or self.currency_id.compare_amounts(back, line.gross_amount):
+            raise UserError(
+                self.env._(
+                    "Line %(line)s takes back a payment of %(collection)s that is not booked as it says. Match again.",
+                    line=line.sequence,
+                    collection=line.betalingsservice_collection_id.reference,
+                )
+            )
+
+    def _after_approve(self):
+        # EXTENDS 'paymatch'
+        result = super()._after_approve()
+        self._match_waiting_charge_backs()
+        return result
+
+    def _match_waiting_charge_backs(self):
+        """Files that take back what was paid by this one waited for it."""
+        paid = self.line_ids.filtered(lambda line: line.outcome == "paid").betalingsservice_collection_id
+        waiting = self.env["paymatch.report.line"].search(
+            [
+                ("betalingsservice_collection_id", "in", paid.ids),
+                ("outcome", "=", "charged_back"),
+                ("match_state", "=", "open"),
+                ("report_id.is_approved", "=", False),
+                ("report_id.error_message", "=", False),
+            ]
+        )
+        waiting.report_id.action_match()
 
     def _note_items(self, movement, pairs):
         # EXTENDS 'paymatch'

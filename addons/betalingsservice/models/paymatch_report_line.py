@@ -44,11 +44,7 @@ class PaymatchReportLine(models.Model):
         if self.outcome in ("rejected", "cancelled"):
             return {**values, "match_reason": self._betalingsservice_reason(lines)}
         if self.outcome == "charged_back":
-            items = lines.item_id
-            paid = round(abs(self.gross_amount) - abs(collection.paid_amount), 2) == 0
-            if len(items) < len(lines) or not paid or collection.state != "paid":
-                return None
-            return {**values, "match_item_id": items[:1].id, "match_reason": self._betalingsservice_reason(lines)}
+            return self._match_betalingsservice_charge_back(values, lines)
         if collection.state not in ("delivered", "to_send") or not lines:
             return None
         covered = all(
@@ -68,6 +64,44 @@ class PaymatchReportLine(models.Model):
             open=self.currency_id.format(sum(line._open_amount() for line in lines)),
         )
         return {**values, "match_state": "proposed", "match_reason": text}
+
+    def _match_betalingsservice_charge_back(self, values, lines):
+        """The payment it takes back: booked, told in this very file, or in another one nobody has approved yet."""
+        collection = self.betalingsservice_collection_id
+        items = lines.item_id
+        if collection.state == "paid" and len(items) == len(lines):
+            if round(abs(self.gross_amount) - abs(collection.paid_amount), 2):
+                return None
+            return {**values, "match_item_id": items[:1].id, "match_reason": self._betalingsservice_reason(lines)}
+        payment = self._betalingsservice_payment()
+        if not payment:
+            return None
+        if payment.report_id == self.report_id:
+            return {**values, "match_reason": self._betalingsservice_reason(lines)}
+        text = self.env._("The payment taken back is in %s, which has to be approved first.", payment.report_id.name)
+        return {**values, "match_state": "open", "match_reason": text}
+
+    def _betalingsservice_payment(self):
+        """The line, not booked yet, that says that the collection was paid which this charge-back takes back."""
+        self.ensure_one()
+        return self.betalingsservice_collection_id.report_line_ids.filtered(
+            lambda line: (
+                line.outcome == "paid"
+                and not line.report_id.is_approved
+                and line.report_id.state != "failed"
+                and not round(line.gross_amount + self.gross_amount, 2)
+            )
+        )[:1]
+
+    def _is_betalingsservice_same_file(self):
+        """Paid and charged back in one file: the payment is booked just before it is taken back."""
+        self.ensure_one()
+        return (
+            self.outcome == "charged_back"
+            and not self.match_item_id
+            and not self.is_decided_by_user
+            and self.match_state == "matched"
+        )
 
     def _betalingsservice_reason(self, lines):
         names = ", ".join(
@@ -95,7 +129,7 @@ class PaymatchReportLine(models.Model):
         if self.match_state != "matched" or self.match_move_id not in lines.move_id:
             return []
         if self.outcome == "charged_back":
-            if self.match_item_id not in lines.item_id:
+            if self.match_item_id not in lines.item_id and not self._is_betalingsservice_same_file():
                 return []
             return [(line, line.item_id.amount_currency) for line in lines]
         if self.outcome != "paid":
@@ -133,7 +167,9 @@ class PaymatchReportLine(models.Model):
     def _advice_outcomes(self):
         # EXTENDS 'paymatch'
         own = self.filtered("betalingsservice_collection_id")
-        own.betalingsservice_collection_id._apply_outcomes(own)
+        # one file may hold a payment and its charge-back, in any order
+        in_order = own.sorted(lambda line: (line.outcome == "charged_back", line.sequence, line.id))
+        own.betalingsservice_collection_id._apply_outcomes(in_order)
         return super(PaymatchReportLine, self - own)._advice_outcomes()
 
     def _betalingsservice_outcome_text(self):

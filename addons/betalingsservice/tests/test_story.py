@@ -94,6 +94,104 @@ class TestStory(BetalingsserviceCommon):
         self.assertEqual(sum(items.mapped("balance")), 0.0)
         self.assertTrue(all(items.mapped("reconciled")))
 
+    def test_paid_and_charged_back_in_one_file(self):
+        """Whoever gets one 0602 after the last day of charge-backs finds both in it."""
+        self._deliver()
+        early = self.operator.answer_0602()
+        self.operator.charge_back("1001", date(2027, 2, 5))
+        late = self.operator.answer_0602()
+        report = self._import(self._one_file(early, late)).report_id
+        self.assertEqual(report.state, "to_approve", report.undecided_text)
+        report.action_approve()
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["not_paid", "not_paid"])
+        self.assertEqual(self.rejected.payment_state, "paid")
+        self.assertEqual(self.first.betalingsservice_collection_id.state, "charged_back")
+        self.assertRecordValues(
+            report.movement_ids,
+            [{"date": date(2027, 2, 1), "amount": 1121.25}, {"date": date(2027, 2, 5), "amount": -622.5}],
+        )
+        self.assertTrue(self._bank_line(1121.25, date(2027, 2, 1)).is_reconciled)
+        self.assertTrue(self._bank_line(-622.5, date(2027, 2, 5)).is_reconciled)
+        self.assertEqual(report.state, "banked")
+
+    def test_both_in_one_file_undone_and_approved_again(self):
+        self._deliver()
+        early = self.operator.answer_0602()
+        self.operator.charge_back("1001", date(2027, 2, 1))  # the same day: what came in is booked first
+        report = self._import(self._one_file(early, self.operator.answer_0602())).report_id
+        collection = self.first.betalingsservice_collection_id
+        for _time in range(2):
+            report.action_approve()
+            self.assertEqual((collection.state, self.first.payment_state), ("charged_back", "not_paid"))
+            self.assertTrue(self.first._payment_line_text())
+            report.action_undo()
+            self.assertEqual((collection.state, self.first.payment_state), ("delivered", "not_paid"))
+            self.assertEqual(self.second.amount_residual, 123.75)
+            receivable = self.first.line_ids.account_id.filtered(lambda a: a.account_type == "asset_receivable")
+            items = self.env["account.move.line"].search(
+                [
+                    ("account_id", "=", receivable.id),
+                    ("partner_id", "=", self.customer.id),
+                    ("parent_state", "=", "posted"),
+                ]
+            )
+            self.assertEqual(sum(items.mapped("amount_residual")), 622.5)
+
+    def test_a_charge_back_waits_for_the_payment_nobody_has_approved(self):
+        self._deliver()
+        paid = self._answer()
+        self.operator.charge_back("1001", date(2027, 2, 5))
+        back = self._answer()
+        self.assertEqual(back.state, "matched")
+        self.assertIn(paid.name, back.undecided_text)
+        with self.assertRaises(UserError):
+            back.action_approve()
+        paid.action_approve()
+        self.assertEqual(back.state, "to_approve", "matched by itself as soon as the payment is there")
+        back.action_approve()
+        self.assertEqual(self.first.betalingsservice_collection_id.state, "charged_back")
+
+    def test_many_outcomes_take_no_query_for_each(self):
+        """Rejections and charge-backs tell customers' invoices: one statement more for each would be thousands."""
+        counts = {}
+        for count in (5, 25):
+            keys = [f"8{count:02d}{number:03d}" for number in range(count)]
+            for number, key in enumerate(keys):
+                self._agreement(self._customer(f"Kunde {key}", key), mandate_number=f"{count * 1000 + number:09d}")
+                self.operator.sign_up(key)
+                self._invoice(self.env["res.partner"].search([("ref", "=", key)]), price=100)
+            self.operator.answer_0603()
+            self._deliver()
+            for key in keys[::2]:
+                self.operator.reject(key)
+            paid = self._import(self.operator.answer_0602()).report_id
+            with self._counted() as queries:
+                paid.action_approve()
+                self.env.flush_all()
+            counts[count, "paid and rejected"] = len(queries)
+            for key in keys[1::2]:
+                self.operator.charge_back(key, date(2027, 2, 5))
+            back = self._import(self.operator.answer_0602()).report_id
+            with self._counted() as queries:
+                back.action_approve()
+                self.env.flush_all()
+            counts[count, "charged back"] = len(queries)
+        for outcome in ("paid and rejected", "charged back"):
+            self.assertLess(counts[25, outcome], counts[5, outcome] + 20, outcome)
+
+    def _one_file(self, early, late):
+        """The records of two answers as the operator writes them into one."""
+        rows = [row for row in early.split(b"\r\n")[:-1] if row.startswith(b"BS042")]
+        rows += [row for row in late.split(b"\r\n")[:-1] if row.startswith(b"BS042")]
+        frame = early.split(b"\r\n")[:-1]
+        total = sum(int(row[115:128]) for row in rows)
+        ends = [
+            end[:31] + b"%011d%015d" % (len(rows), total) + end[57:]
+            for end in frame
+            if end.startswith((b"BS092", b"BS992"))
+        ]
+        return b"\r\n".join([*frame[:2], *rows, *ends, b""])
+
     def test_undoing_a_charge_back_and_a_payment_goes_back_line_by_line(self):
         self._deliver()
         paid = self._answer()

@@ -48,7 +48,8 @@ class PaymatchReport(models.Model):
             return
         self._check_approvable()
         self._check_matches()
-        for movement in self.movement_ids:
+        # what came in is booked before what went out again: one file may hold a payment and its charge-back
+        for movement in self.movement_ids.sorted(lambda found: (found.date, found.direction, found.id)):
             self._post_movement(movement)
         self._system_write(
             {"is_approved": True, "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
@@ -304,9 +305,10 @@ class PaymatchReport(models.Model):
             elif invoice:
                 by_invoice[invoice] |= item
         # What core reads of each invoice by itself is read for all of them at once.
-        self.env["account.move"].union(*by_invoice).line_ids.mapped("tax_ids")
+        invoices = self.env["account.move"].union(*by_invoice)
+        invoices.line_ids.mapped("tax_ids")
+        invoices._log_status_cause("payment", self.name)
         for invoice, items in by_invoice.items():
-            invoice._log_status_cause("payment", self.name)
             account = items.account_id
             open_items = invoice.line_ids.filtered(
                 lambda aml, acc=account: aml.account_id in acc and not aml.reconciled

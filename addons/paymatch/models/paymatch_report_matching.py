@@ -74,13 +74,14 @@ class PaymatchReport(models.Model):
                 "candidate_ids": [(5,)],
             }
         )
-        rest = lines.browse()
+        undecided = []
         for line in lines:
             values = self._match_by_type(line)
             if values:
                 line._system_write(values)
             else:
-                rest |= line
+                undecided.append(line.id)
+        rest = lines.browse(undecided)
         index = self._match_index(rest)
         # Sales first: a refund may return what a sale of the same report paid too much.
         for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
