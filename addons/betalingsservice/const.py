@@ -6,7 +6,8 @@ _lt = LazyTranslate(__name__)
 
 CURRENCY = "DKK"
 
-SUBSYSTEMS = [("BS1", "BS1: production"), ("KR9", "KR9: operator test")]
+PRODUCTION = "BS1"
+SUBSYSTEMS = [(PRODUCTION, "BS1: production"), ("KR9", "KR9: operator test")]
 AGREEMENT_STATES = [("pending", "Waiting for sign-up"), ("active", "Active"), ("ended", "Ended")]
 ENDED_BY = [
     ("bank", "The payer's bank"),

@@ -20,12 +20,12 @@ def prepare(month):
             "name": "Nordlys abonnementer",
             "pbs_number": PBS,
             "data_supplier_number": SUPPLIER,
-            "subsystem": "KR9",
+            "subsystem": "BS1",
             "group_ids": [(0, 0, {"number": "00001", "name": "Abonnement"})],
         }
     )
     creditor.action_create_provider()
-    operator = Betalingsservice(PBS, SUPPLIER, today=subscriptions_day(month))
+    operator = Betalingsservice(PBS, SUPPLIER, "BS1", today=subscriptions_day(month))
     for position in DRAWN:
         partner = month.records["customers"][position]
         partner.ref = f"{1000 + position}"
@@ -33,7 +33,7 @@ def prepare(month):
             {"partner_id": partner.id, "group_id": creditor.group_ids.id, "state": "pending"}
         )
         operator.sign_up(partner.ref)
-    env["betalingsservice.delivery"]._import_file(operator.answer_0603(), "D1234567-603.KR9")
+    env["betalingsservice.delivery"]._import_file(operator.answer_0603(), "D1234567-603.BS1")
     agreements = env["betalingsservice.agreement"].search([("state", "=", "active")])
     assert len(agreements) == len(DRAWN), agreements.mapped("state")
     month.records.update(creditor=creditor, operator=operator)
@@ -65,7 +65,7 @@ def answer(month):
     """The payers' banks answer: four paid, one rejected; booked with one approval."""
     operator = month.records["operator"]
     operator.reject(month.records["customers"][REJECTED].ref)
-    report = _import(month, operator.answer_0602(), "D1234568-602.KR9")
+    report = _import(month, operator.answer_0602(), "D1234568-602.BS1")
     states = month.records["delivery"].collection_ids.mapped("state")
     assert states.count("paid") == len(DRAWN) - 1 and states.count("rejected") == 1, states
     return [
@@ -79,7 +79,7 @@ def charge_back(month, day):
     operator = month.records["operator"]
     partner = month.records["customers"][CHARGED_BACK]
     operator.charge_back(partner.ref, day)
-    _import(month, operator.answer_0602(), "D1234569-602.KR9")
+    _import(month, operator.answer_0602(), "D1234569-602.BS1")
     collection = month.records["delivery"].collection_ids.filtered(lambda c: c.state == "charged_back")
     assert len(collection) == 1 and collection.move_ids.payment_state == "not_paid"
     return [f"Tilbageført den {day:%d.%m.%Y}: {collection.move_ids.name} {danish(collection.amount)} er åben igen"]

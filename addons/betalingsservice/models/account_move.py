@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.sql import column_exists, create_column
 
-from ..const import CURRENCY, DRAWN_STATES
+from ..const import CURRENCY, DRAWN_STATES, PRODUCTION
 
 
 class AccountMove(models.Model):
@@ -213,12 +213,22 @@ class AccountMove(models.Model):
         return super()._payment_reference_is_drawn() or bool(self._betalingsservice_drawn_collection())
 
     def _betalingsservice_drawn_collection(self):
-        """The collection by which the invoice is or was drawn, or none."""
+        """The collection by which the invoice is or was drawn, or none.
+
+        In the operator's test nothing is drawn: such an invoice is paid as any other, and its payer reads nothing of it.
+        """
         self.ensure_one()
         return (
             self.sudo()
             .betalingsservice_line_ids.filtered("is_active")
-            .collection_id.filtered(lambda c: c.state in DRAWN_STATES and c.payment_date and c.section == "0112")[:1]
+            .collection_id.filtered(
+                lambda c: (
+                    c.state in DRAWN_STATES
+                    and c.payment_date
+                    and c.section == "0112"
+                    and c.creditor_id.subsystem == PRODUCTION
+                )
+            )[:1]
             .sudo(False)
         )
 

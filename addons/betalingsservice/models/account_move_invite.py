@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..const import CURRENCY
+from ..const import CURRENCY, PRODUCTION
 
 
 class AccountMove(models.Model):
@@ -27,7 +27,7 @@ class AccountMove(models.Model):
             .search(
                 [
                     ("company_id", "in", self.company_id.ids),
-                    ("subsystem", "=", "BS1"),
+                    ("subsystem", "=", PRODUCTION),
                     ("invite_group_id", "!=", False),
                 ],
                 order="id",

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..const import PRODUCTION
+
 
 class AccountMove(models.Model):
     """The sign-up text of the payment reference agreement gives way to what betalingsservice knows better."""
@@ -21,4 +23,4 @@ class AccountMove(models.Model):
         """The number is known from the operator's test only: nobody can sign up to it."""
         creditors = self.env["betalingsservice.creditor"].sudo()
         own = creditors.search([("company_id", "=", self.company_id.id), ("pbs_number", "=", pbs_number)])
-        return bool(own) and "BS1" not in own.mapped("subsystem")
+        return bool(own) and PRODUCTION not in own.mapped("subsystem")

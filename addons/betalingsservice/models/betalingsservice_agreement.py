@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.paymatch.formats.errors import FormatError
 
-from ..const import AGREEMENT_STATES, ENDED_BY
+from ..const import AGREEMENT_STATES, ENDED_BY, PRODUCTION
 from ..formats import records
 from .betalingsservice_agreement_log import OWN_LOG
 
@@ -171,7 +171,7 @@ class BetalingsserviceAgreement(models.Model):
     def _for_company(self, company):
         """The one of these that invoices of a company are drawn by: active, production before the operator's test."""
         usable = self.filtered(lambda a: a.state == "active" and a.company_id == company and a.creditor_id.active)
-        return usable.sorted(lambda a: (a.creditor_id.subsystem != "BS1", a.id))[:1]
+        return usable.sorted(lambda a: (a.creditor_id.subsystem != PRODUCTION, a.id))[:1]
 
     @api.model
     def _number_of(self, partner, creditor):

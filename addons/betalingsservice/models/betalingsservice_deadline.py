@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
+from ..const import PRODUCTION
 from ..formats import calendar
 
 _logger = logging.getLogger(__name__)
@@ -392,7 +393,7 @@ class BetalingsserviceDeadline(models.Model):
         users = self.creditor_id._deadline_users().filtered("email")
         for user in users:
             deadline = self.with_context(lang=user.lang)
-            test = f"[{self.creditor_id.subsystem}] " if self.creditor_id.subsystem != "BS1" else ""
+            test = f"[{self.creditor_id.subsystem}] " if self.creditor_id.subsystem != PRODUCTION else ""
             self.env["mail.mail"].sudo().create(
                 {
                     "subject": test + subject(deadline),

@@ -3,6 +3,7 @@ import base64
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..const import PRODUCTION
 from ..formats import delivery_0602
 
 
@@ -41,7 +42,18 @@ class PaymatchReport(models.Model):
             }
         )
         delivery._attach(content, self.filename)
+        if delivery.subsystem != PRODUCTION:
+            self._system_write({"note": self._betalingsservice_test_note()})
         self.line_ids._find_betalingsservice_collections(creditors)
+
+    def _betalingsservice_test_note(self):
+        """What an answer of the operator's test is worth; it stands on the report beside notes of the file."""
+        warning = self.env._(
+            "From the operator's test (%(system)s): nothing was drawn and no money comes. Approve it in a copy of your "
+            "books only.",
+            system=self.env["betalingsservice.delivery"].search([("report_id", "=", self.id)], limit=1).subsystem,
+        )
+        return "\n".join(filter(None, [warning, self.note]))
 
     # Matching
 

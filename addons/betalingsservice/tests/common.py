@@ -27,7 +27,7 @@ class BetalingsserviceCommon(AccountTestInvoicingCommon):
                 "name": "Abonnement",
                 "pbs_number": PBS,
                 "data_supplier_number": SUPPLIER,
-                "subsystem": "KR9",
+                "subsystem": "BS1",
                 "group_ids": [Command.create({"number": "00001", "name": "Abonnement"})],
             }
         )
@@ -80,12 +80,12 @@ class BetalingsserviceCommon(AccountTestInvoicingCommon):
             invoice.action_post()
         return invoice
 
-    def _operator(self, subsystem="KR9"):
+    def _operator(self, subsystem="BS1"):
         if Betalingsservice is None:
             self.skipTest("the simulator is part of the repository, not of the addon")
         return Betalingsservice(PBS, SUPPLIER, subsystem, today=date(2027, 1, 15))
 
-    def _import(self, data, filename="D1234567-602.KR9"):
+    def _import(self, data, filename="D1234567-602.BS1"):
         return self.env["betalingsservice.delivery"]._import_file(data, filename)
 
     def _html(self, invoice):

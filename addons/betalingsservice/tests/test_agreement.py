@@ -33,7 +33,7 @@ class TestAgreement(BetalingsserviceCommon):
         operator.sign_up("1003")
         operator.sign_up("7777")
         third = self._customer("Tredje", "1003")
-        delivery = self._import(operator.answer_0603(), "D1234567-603.KR9")
+        delivery = self._import(operator.answer_0603(), "D1234567-603.BS1")
         self.assertEqual(delivery.state, "read")
         self.assertRecordValues(
             pending, [{"state": "active", "mandate_number": "000100001", "start_date": date(2027, 1, 10)}]
@@ -64,7 +64,7 @@ class TestAgreement(BetalingsserviceCommon):
         self.assertEqual(again.state, "failed")
         self.assertIn("1000001", again.error_message)
 
-    def test_foreign_creditor_and_production_files_are_kept_as_failed(self):
+    def test_foreign_creditor_and_test_files_are_kept_as_failed(self):
         operator = self._operator()
         operator.sign_up("1001")
         data = operator.answer_0603()
@@ -72,9 +72,9 @@ class TestAgreement(BetalingsserviceCommon):
         foreign = self._import(data.replace(b"01234567", b"07654321"))
         self.assertEqual((foreign.state, agreement.state), ("failed", "pending"))
         self.assertIn("07654321", foreign.error_message)
-        production = self._import(data.replace(b"KR9", b"BS1"))
-        self.assertIn("BS1", production.error_message)
-        self.assertEqual(production.attachment_id.raw, data.replace(b"KR9", b"BS1"))
+        trial = self._import(data.replace(b"BS1", b"KR9"))
+        self.assertIn("KR9", trial.error_message)
+        self.assertEqual(trial.attachment_id.raw, data.replace(b"BS1", b"KR9"))
 
     def test_cut_file_is_kept_and_nothing_is_changed(self):
         operator = self._operator()

@@ -147,7 +147,7 @@ class TestAttack(BetalingsserviceCommon):
     def _received(self):
         operator = self._operator()
         operator.sign_up("7777", date(2027, 1, 2))
-        return self._import(operator.answer_0603(), "D1-603.KR9")
+        return self._import(operator.answer_0603(), "D1-603.BS1")
 
     def test_records_of_a_file_are_proof(self):
         received = self._received()

@@ -58,7 +58,7 @@ class TestBadInput(BetalingsserviceCommon):
             with self.subTest(name):
                 data = spoil(self.data)
                 self.assertNotEqual(data, self.data)
-                delivery = self._import(data, f"{name}.KR9")
+                delivery = self._import(data, f"{name}.BS1")
                 self.assertEqual(delivery.state, "failed")
                 self.assertEqual(delivery.attachment_id.raw, data)
                 self.assertIn(f"Linje {line}", delivery.error_message)
@@ -88,9 +88,9 @@ class TestBadInput(BetalingsserviceCommon):
                 before = time.process_time()
                 try:
                     with self.env.cr.savepoint():
-                        delivery = self._import(data, "D1234567-602.KR9")
+                        delivery = self._import(data, "D1234567-602.BS1")
                 except UserError as error:
-                    self.assertIn("D1234567-602.KR9", str(error))
+                    self.assertIn("D1234567-602.BS1", str(error))
                 else:
                     self.assertEqual(delivery.state, "failed")
                     self.assertTrue(delivery.error_message)
@@ -118,7 +118,7 @@ class TestBadInput(BetalingsserviceCommon):
             "byte order mark": b"\xef\xbb\xbf" + self.data,
         }.items():
             with self.subTest(name), self.env.cr.savepoint() as savepoint:
-                delivery = self._import(data, f"{name}.KR9")
+                delivery = self._import(data, f"{name}.BS1")
                 self.assertEqual(delivery.state, "read", delivery.error_message)
                 self.assertEqual(delivery.report_id.line_ids.match_state, "matched")
                 savepoint.rollback()
@@ -129,7 +129,7 @@ class TestBadInput(BetalingsserviceCommon):
             self._import(b"hello, world", "brev.txt")
 
     def test_a_file_that_is_not_ours_to_read_is_kept(self):
-        delivery = self._import(self.data.replace(b"KR90602", b"KR90686"))
+        delivery = self._import(self.data.replace(b"BS10602", b"BS10686"))
         self.assertEqual(delivery.state, "failed")
         self.assertIn("0686", delivery.error_message)
 

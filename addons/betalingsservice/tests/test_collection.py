@@ -133,7 +133,7 @@ class TestCollection(BetalingsserviceCommon):
                 {
                     "direction": "out",
                     "delivery_type": "0601",
-                    "subsystem": "KR9",
+                    "subsystem": "BS1",
                     "state": "ready",
                     "payment_count": 2,
                     "amount_total": 622.5,

@@ -23,7 +23,6 @@ class TestDeadline(BetalingsserviceCommon):
             company_ids=[(6, 0, cls.company.ids)],
         )
         cls.creditor.reminder_user_ids = cls.watcher
-        cls.creditor.subsystem = "BS1"
         with freeze_time("2027-01-15 10:00:00"):
             cls.env["betalingsservice.deadline"]._ensure(cls.creditor)
         cls.february = cls.creditor.deadline_ids.filtered(lambda d: d.month == date(2027, 2, 1))

@@ -215,35 +215,35 @@ class TestExchange(BetalingsserviceCommon):
     # --- test and production
 
     def test_a_delivery_of_another_system_does_not_go_this_way(self):
-        production = self.creditor.copy({"subsystem": "BS1", "name": "Produktion"})
-        self.connection.betalingsservice_creditor_id = production
+        trial = self.creditor.copy({"subsystem": "KR9", "name": "Test"})
+        self.connection.betalingsservice_creditor_id = trial
         with self.assertRaises(UserError):
             self.delivery.action_send()
         log = self.connection._transfer_enqueue("betalingsservice_send", self.delivery, "forced")
         self._process()
         self.assertEqual((log.state, self._sent()), ("failed", []))
-        self.assertIn("BS1", log.error_message)
+        self.assertIn("KR9", log.error_message)
 
     def test_test_and_production_share_no_folder(self):
-        production = self.creditor.copy({"subsystem": "BS1", "name": "Produktion"})
+        trial = self.creditor.copy({"subsystem": "KR9", "name": "Test"})
         with self.assertRaises(ValidationError):
             self._connection(
-                name="Produktion",
-                betalingsservice_creditor_id=production.id,
+                name="Test",
+                betalingsservice_creditor_id=trial.id,
                 betalingsservice_out=str(self.folder / "out") + "/",
                 betalingsservice_in="/srv/other",
             )
 
-    def test_a_file_of_production_is_not_taken_up_from_the_test_folder(self):
-        self.creditor.copy({"subsystem": "BS1", "name": "Produktion"})
+    def test_a_file_of_the_test_is_not_taken_up_from_the_folder_of_production(self):
+        self.creditor.copy({"subsystem": "KR9", "name": "Test"})
         operator = self._operator()
         operator.sign_up("1002")
-        self._put("D1-603.KR9", operator.answer_0603().replace(b"KR9", b"BS1"))
+        self._put("D1-603.BS1", operator.answer_0603().replace(b"BS1", b"KR9"))
         self._exchange()
         delivery = self.env["betalingsservice.delivery"].search([("state", "=", "failed")])
-        self.assertIn("BS1", delivery.error_message)
+        self.assertIn("KR9", delivery.error_message)
         self.assertFalse(self.other.betalingsservice_agreement_ids)
-        self.assertTrue((self.folder / "in" / "failed" / "D1-603.KR9").exists())
+        self.assertTrue((self.folder / "in" / "failed" / "D1-603.BS1").exists())
 
     # --- in
 
@@ -251,18 +251,18 @@ class TestExchange(BetalingsserviceCommon):
         operator = self._operator()
         operator.sign_up("1002")
         data = operator.answer_0603()
-        self._put("D1-603.KR9", data)
+        self._put("D1-603.BS1", data)
         self._put("T1.txt", b"Received, thank you")
         self._put("notes.txt", b"something else")
         self._exchange()
         self.assertEqual(self.other.betalingsservice_agreement_ids.state, "active")
         processed = sorted(path.name for path in (self.folder / "in" / "processed").iterdir())
-        self.assertEqual(processed, ["D1-603.KR9", "T1.txt"])
+        self.assertEqual(processed, ["D1-603.BS1", "T1.txt"])
         self.assertEqual([path.name for path in (self.folder / "in" / "failed").iterdir()], ["notes.txt"])
         states = {log.remote_id: log.state for log in self.connection.log_ids}
-        self.assertEqual(states, {"D1-603.KR9": "done", "T1.txt": "done", "notes.txt": "failed"})
+        self.assertEqual(states, {"D1-603.BS1": "done", "T1.txt": "done", "notes.txt": "failed"})
         self.assertIn("T1.txt", self.creditor.message_ids.attachment_ids.mapped("name"))
-        self._put("D1-again-603.KR9", data)
+        self._put("D1-again-603.BS1", data)
         self._exchange()
         deliveries = self.env["betalingsservice.delivery"].search([("delivery_type", "=", "0603")])
         self.assertEqual((len(deliveries), deliveries.state), (1, "read"))
@@ -270,21 +270,21 @@ class TestExchange(BetalingsserviceCommon):
     def test_cut_file_is_kept_as_failed_and_lies_in_failed(self):
         operator = self._operator()
         operator.sign_up("1002")
-        self._put("D1-603.KR9", operator.answer_0603()[:-60])
+        self._put("D1-603.BS1", operator.answer_0603()[:-60])
         self._exchange()
         delivery = self.env["betalingsservice.delivery"].search([("delivery_type", "=", "0603")])
         self.assertEqual(delivery.state, "failed")
-        self.assertTrue((self.folder / "in" / "failed" / "D1-603.KR9").exists())
+        self.assertTrue((self.folder / "in" / "failed" / "D1-603.BS1").exists())
 
     def test_killed_after_the_import_was_committed_takes_up_nothing_twice(self):
         operator = self._operator()
         operator.sign_up("1002")
-        self._put("D1-603.KR9", operator.answer_0603())
+        self._put("D1-603.BS1", operator.answer_0603())
         with patch.object(exchange.FolderStore, "put_away", side_effect=Killed), self.assertRaises(Killed):
             self._exchange()
         self._exchange()
         self.assertEqual(len(self.env["betalingsservice.delivery"].search([("delivery_type", "=", "0603")])), 1)
-        self.assertTrue((self.folder / "in" / "processed" / "D1-603.KR9").exists())
+        self.assertTrue((self.folder / "in" / "processed" / "D1-603.BS1").exists())
 
     def test_unreachable_server_is_told_on_the_connection(self):
         server = self._sftp()
@@ -296,7 +296,7 @@ class TestExchange(BetalingsserviceCommon):
     def test_cron_fetches_when_it_is_due(self):
         operator = self._operator()
         operator.sign_up("1002")
-        self._put("D1-603.KR9", operator.answer_0603())
+        self._put("D1-603.BS1", operator.answer_0603())
         self.connection.sudo().betalingsservice_last_fetch = "2027-01-15 09:00:00"
         cron = self.env.ref("betalingsservice.ir_cron_exchange")
         with self.enter_registry_test_mode():
@@ -348,7 +348,7 @@ class TestExchange(BetalingsserviceCommon):
         self.assertEqual(self.delivery.state, "sent")
 
     def test_try_button(self):
-        self._put("D1-603.KR9", b"x")
+        self._put("D1-603.BS1", b"x")
         self.assertIn("1", self.connection.action_betalingsservice_test()["params"]["message"])
         self.connection.betalingsservice_out = "/nowhere/at/all"
         with self.assertRaises(UserError) as caught:

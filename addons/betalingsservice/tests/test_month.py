@@ -93,15 +93,15 @@ class TestMonth(BetalingsserviceCommon):
         self.assertEqual(again.report_id.state, "failed")
 
     def test_file_through_paymatch_is_the_same(self):
-        report = self.env["paymatch.report"]._import_file(self.operator.answer_0602(), "D1-602.KR9")
+        report = self.env["paymatch.report"]._import_file(self.operator.answer_0602(), "D1-602.BS1")
         self.assertEqual(report.provider_id, self.creditor.provider_id)
         delivery = self.env["betalingsservice.delivery"].search([("report_id", "=", report.id)])
         self.assertEqual(delivery.delivery_type, "0602")
 
-    def test_production_answers_do_not_reach_a_test_creditor(self):
-        delivery = self._import(self.operator.answer_0602().replace(b"KR9", b"BS1"))
+    def test_test_answers_do_not_reach_a_production_creditor(self):
+        delivery = self._import(self.operator.answer_0602().replace(b"BS1", b"KR9"))
         self.assertEqual(delivery.state, "failed")
-        self.assertIn("BS1", delivery.error_message)
+        self.assertIn("KR9", delivery.error_message)
         self.assertEqual(self.first.payment_state, "not_paid")
 
     def test_cut_answer_is_kept_and_books_nothing(self):

@@ -76,7 +76,7 @@ class TestRoles(BetalingsserviceCommon):
         operator.sign_up("1001", date(2027, 1, 3))
         operator.sign_up("1002", date(2027, 1, 3))
         delivery = (
-            self.env["betalingsservice.delivery"].with_user(user)._import_file(operator.answer_0603(), "D2-603.KR9")
+            self.env["betalingsservice.delivery"].with_user(user)._import_file(operator.answer_0603(), "D2-603.BS1")
         )
         self.assertEqual(delivery.line_ids.mapped("result"), ["changed", "created"])
 

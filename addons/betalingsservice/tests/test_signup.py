@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import PBS, BetalingsserviceCommon
 
@@ -10,7 +10,6 @@ class TestSignup(BetalingsserviceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.creditor.subsystem = "BS1"
         reference = cls.env["payment.reference.agreement"].search([("company_id", "=", cls.company.id)])
         reference.write({"pbs_number": PBS, "debtor_group": "00001"})
 
@@ -49,6 +48,27 @@ class TestSignup(BetalingsserviceCommon):
         self.assertEqual(invoice._payment_signup_sentence(), "")
         self.assertEqual(self._invitations(invoice), (0, 0, 0))
         self.assertFalse(self.customer.betalingsservice_agreement_ids)
+
+    def test_in_the_test_nothing_says_that_it_is_drawn(self):
+        """KR9 draws nothing: the customer reads the payment line and no promise; the answers say what they are worth."""
+        self.creditor.subsystem = "KR9"
+        self._agreement()
+        with freeze_time("2027-01-15 10:00:00"):
+            invoice = self._invoice()
+            self.assertTrue(invoice.betalingsservice_collection_id)
+            html = self._html(invoice)
+            self.assertIn(invoice.payment_id_number, html)
+            self.assertNotIn('name="betalingsservice_text"', html)
+            self.assertNotIn("Betalingsservice", html)
+            self.assertEqual(invoice._betalingsservice_text(), "")
+            operator = self._operator("KR9")
+            operator.sign_up("1001")
+            delivery = self.creditor._create_delivery()
+            operator.receive(delivery.attachment_id.raw)
+            delivery.action_mark_sent()
+            report = self._import(operator.answer_0602()).report_id
+        self.assertEqual(report.line_ids.match_state, "matched")
+        self.assertIn("KR9", report.note)
 
     def test_production_beside_the_test_invites_once(self):
         self.creditor.invite_group_id = self.group

@@ -12,7 +12,7 @@ from .common import PBS, SUPPLIER, BetalingsserviceCommon
 class TestTakeOver(BetalingsserviceCommon):
     """Agreements of an old system: a full file 0603, numbers as they were, and what nobody knows."""
 
-    def _full_list(self, numbers, name="D1234567-603.KR9"):
+    def _full_list(self, numbers, name="D1234567-603.BS1"):
         operator = self._operator()
         for number in numbers:
             operator.sign_up(number, date(2026, 5, 1))
@@ -49,7 +49,7 @@ class TestTakeOver(BetalingsserviceCommon):
         counts = []
         for first, count in ((50000, 100), (50100, 400)):
             before = self.cr.sql_log_count
-            self._full_list([str(number) for number in range(first, first + count)], f"D{first}-603.KR9")
+            self._full_list([str(number) for number in range(first, first + count)], f"D{first}-603.BS1")
             self.env.flush_all()
             counts.append(self.cr.sql_log_count - before)
         self.assertLess((counts[1] - counts[0]) / 300, 0.2, counts)
@@ -151,21 +151,21 @@ class TestTakeOver(BetalingsserviceCommon):
         self.assertEqual((first + second + third).mapped("customer_number"), ["01001", "01002", "01003"])
 
     def test_production_before_test(self):
-        self._agreement()
-        production = self.env["betalingsservice.creditor"].create(
+        trial = self.env["betalingsservice.creditor"].create(
             {
-                "name": "Produktion",
+                "name": "Test",
                 "pbs_number": PBS,
                 "data_supplier_number": SUPPLIER,
-                "subsystem": "BS1",
+                "subsystem": "KR9",
                 "group_ids": [Command.create({"number": "00001", "name": "Abonnement"})],
             }
         )
-        real = self._agreement(group_id=production.group_ids.id)
+        tried = self._agreement(group_id=trial.group_ids.id)
+        self.assertEqual(self._invoice(post=False).betalingsservice_agreement_id, tried)
+        real = self._agreement()
         self.assertEqual(self._invoice(post=False).betalingsservice_agreement_id, real)
-        self._agreement(self.other)
-        production.active = False
-        self.assertEqual(self._invoice(post=False).betalingsservice_agreement_id.creditor_id, self.creditor)
+        self.creditor.active = False
+        self.assertEqual(self._invoice(post=False).betalingsservice_agreement_id, tried)
 
     # Joining by the invoice
 
@@ -173,7 +173,6 @@ class TestTakeOver(BetalingsserviceCommon):
         """First by FI 71 with the numbers to sign up with, then by Betalingsservice (S4.7, S4.26)."""
         self.creditor.write(
             {
-                "subsystem": "BS1",
                 "invite_group_id": self.group.id,
                 "signup_url": "https://example.dk/?p={pbs}&g={group}&k={customer}",
             }
@@ -185,7 +184,7 @@ class TestTakeOver(BetalingsserviceCommon):
         self.assertIn("+71&lt;", html)
         self.assertIn('name="betalingsservice_invite"', html)
         self.assertIn("https://example.dk/?p=01234567&amp;g=00001&amp;k=1001", html)
-        operator = self._operator("BS1")
+        operator = self._operator()
         operator.sign_up("1001")
         self._import(operator.answer_0603())
         second = self._invoice(due=date(2027, 3, 1))
@@ -201,7 +200,7 @@ class TestTakeOver(BetalingsserviceCommon):
         self.assertTrue(third._betalingsservice_invite_text())
 
     def test_invitation_never_stops_an_invoice(self):
-        self.creditor.write({"subsystem": "BS1", "invite_group_id": self.group.id})
+        self.creditor.write({"invite_group_id": self.group.id})
         self._agreement(self.other, state="pending", customer_number="1001")
         invoice = self._invoice()
         self.assertEqual(invoice.state, "posted")

@@ -22,6 +22,7 @@ class TestDrawnInvoice(EinvoiceCommon):
                 "name": "Abonnement",
                 "pbs_number": "01234567",
                 "data_supplier_number": "12345674",
+                "subsystem": "BS1",
                 "group_ids": [Command.create({"number": "00001", "name": "Abonnement"})],
             }
         )
@@ -49,6 +50,16 @@ class TestDrawnInvoice(EinvoiceCommon):
                 self.assertEqual(self._texts(document, "PaymentMeans/PaymentMeansCode"), ["1"])
                 self.assertIn("01.12.2026", " ".join(filter(None, self._texts(document, "Invoice/Note"))))
                 invoice.betalingsservice_collection_ids._release("test")
+
+    def test_in_the_operators_test_the_payer_pays_by_slip(self):
+        """KR9 draws nothing: the e-invoice must not say that it is paid."""
+        self.agreement.creditor_id.subsystem = "KR9"
+        invoice = self._drawn_invoice()
+        self.assertTrue(invoice.betalingsservice_collection_ids)
+        values = invoice._prepare_einvoice_values()
+        self.assertEqual([means.code for means in values.payment_means], ["93"])
+        self.assertEqual(values.payment_means[0].payment_id, invoice.payment_id_number)
+        self.assertNotIn("01.12.2026", values.note or "")
 
     def test_rejected_collection_gives_the_payment_slip_again(self):
         invoice = self._drawn_invoice()

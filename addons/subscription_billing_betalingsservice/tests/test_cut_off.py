@@ -27,7 +27,7 @@ class TestCutOff(SubscriptionCommon):
     @classmethod
     def _prepare_creditor_values(cls, model):
         values = {"company_id": cls.company.id, "pbs_number": "12345678"}
-        optional = {"name": "Creditor", "data_supplier_number": "12345678", "subsystem": "KR9"}
+        optional = {"name": "Creditor", "data_supplier_number": "12345678", "subsystem": "BS1"}
         return {**values, **{name: value for name, value in optional.items() if name in model._fields}}
 
     def _now(self, *moment):
