@@ -49,6 +49,8 @@ FOLLOW_UPS = [
     ("next_month", "Collected again next month"),
     ("hold", "On hold"),
 ]
+#: First letters of receipts and delivery notes among the files received (single source).
+RECEIPTS = ("T", "V", "F")
 DELIVERY_TYPES = [
     ("0601", "0601: collections"),
     ("0602", "0602: payments"),

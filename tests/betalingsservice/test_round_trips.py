@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.betalingsservice.formats import collections as collection_formats
-from odoo.addons.betalingsservice.formats import delivery_0601, delivery_0602, delivery_0603, inspect, records
+from odoo.addons.betalingsservice.formats import delivery_0601, delivery_0602, delivery_0603, describe, inspect, records
 from odoo.addons.betalingsservice.formats.delivery_0601 import Collection, Delivery, Section
 from odoo.addons.betalingsservice.formats.records import Head, printable
 from odoo.addons.paymatch.formats.errors import FormatError
@@ -210,6 +210,87 @@ def test_a_stream_and_bytes_are_read_the_same():
 def test_inspect_never_raises(noise, start):
     found = inspect(start + noise)
     assert found is None or found["ok"] is False
+
+
+#: Ways a good file is damaged on its way: each takes (data, place, number, noise).
+DAMAGE = {
+    "cut": lambda data, place, _number, _noise: data[:place],
+    "cut in front": lambda data, place, _number, _noise: data[place:],
+    "bytes changed": lambda data, place, _number, noise: data[:place] + noise + data[place + len(noise) :],
+    "bytes put in": lambda data, place, _number, noise: data[:place] + noise + data[place:],
+    "bytes left out": lambda data, place, number, _noise: data[:place] + data[place + number :],
+    "line left out": lambda data, place, _number, _noise: _lines(data, place, lambda line: []),
+    "line twice": lambda data, place, _number, _noise: _lines(data, place, lambda line: [line, line]),
+    "line cut": lambda data, place, number, _noise: _lines(data, place, lambda line: [line[:number]]),
+    "line too long": lambda data, place, _number, _noise: _lines(data, place, lambda line: [line.ljust(128) + b"X"]),
+    "UTF-8": lambda data, _place, _number, _noise: data.decode("iso-8859-1").encode(),
+    "UTF-16": lambda data, _place, _number, _noise: data.decode("iso-8859-1").encode("utf-16"),
+    "EBCDIC": lambda data, _place, _number, _noise: data.decode("iso-8859-1").encode("cp037", "replace"),
+    "lower case": lambda data, _place, _number, _noise: data.lower(),
+    "reversed": lambda data, _place, _number, _noise: b"\r\n".join(data.split(b"\r\n")[::-1]),
+    "twice": lambda data, _place, _number, _noise: data + data,
+}
+
+
+def _lines(data, place, change):
+    lines = data.split(b"\r\n")
+    at = place % len(lines)
+    return b"\r\n".join([*lines[:at], *change(lines[at]), *lines[at + 1 :]])
+
+
+def _good_files():
+    """One good file of each delivery that is read, with every record type it has."""
+    slips = [Collection("1009", HEAD.created, Decimal("10.00"), "000000009", address=("Å", "B"), slip_texts=("x",))]
+    collections = [
+        replace(item, fast_post=True, payer_id="0012345674", texts=("Faktura Æ", "I alt"), mandate_number="000101529")
+        for item in _made(3)
+    ]
+    sections = [Section("00000000", "00001", collections), Section("00000000", "00001", slips, section="0117")]
+    data = delivery_0601.write(Delivery(HEAD, sections))
+    operator = Betalingsservice("00000000", "12345678", today=date(2027, 1, 15))
+    for customer in "123":
+        operator.sign_up(customer)
+    mandates = operator.answer_0603()
+    operator.receive(data)
+    operator.reject("2")
+    operator.cancel("3")
+    paid = operator.answer_0602()
+    operator.charge_back("1", date(2027, 2, 5))
+    remarks = mandates.replace(b"KR90603", b"KR90621").replace(b"BS042", b"BS022")
+    return {"0601": data, "0602": paid, "0602 back": operator.answer_0602(), "0603": mandates, "0621": remarks}
+
+
+GOOD = _good_files()
+
+
+def test_the_good_files_are_good():
+    assert {name: inspect(data)["ok"] for name, data in GOOD.items()} == dict.fromkeys(GOOD, True)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.sampled_from(sorted(GOOD)),
+    st.sampled_from(sorted(DAMAGE)),
+    st.integers(0, 10**6),
+    st.integers(1, 200),
+    st.binary(min_size=1, max_size=12),
+)
+def test_a_damaged_file_is_read_right_or_refused_by_line_and_field(name, damage, place, number, noise):
+    """Never a traceback; and what is taken for good says what the undamaged file said."""
+    data = GOOD[name]
+    damaged = DAMAGE[damage](data, place % len(data), number, noise)
+    found = inspect(damaged)
+    kept = list(describe.describe(damaged, 1, 200))
+    assert all(record.raw.startswith("BS") for record in kept)
+    if found is None:
+        return
+    for error in found["errors"]:
+        assert error["message"] and error["line"] >= 0
+        assert not set(error["message"]) & set("\x00\r"), error
+    assert found["ok"] is not bool(found["errors"])
+    if found["ok"] and name != "0621":
+        assert found["summary"].get("count") == inspect(data)["summary"].get("count")
+        assert found["summary"].get("total") == inspect(data)["summary"].get("total")
 
 
 @settings(max_examples=200, deadline=None)

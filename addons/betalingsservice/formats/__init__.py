@@ -8,8 +8,8 @@ import re
 from odoo.addons.paymatch import formats as paymatch_formats
 from odoo.addons.paymatch.formats.errors import FormatError
 
-from . import calendar, collections, delivery_0601, delivery_0602, delivery_0603, delivery_0621, describe, records
-from .errors import DeliveryError
+from . import archive, calendar, collections, delivery_0601, delivery_0602, delivery_0603, delivery_0621, describe, records
+from .errors import MESSAGES, DeliveryError
 
 DELIVERIES = {module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)}
 _RECORD = re.compile(rb"(?m)^BS(002|012|022|042|052|062|092|992)\d")
@@ -30,6 +30,8 @@ def delivery_type(data: bytes) -> str | None:
 
 def inspect(data: bytes, filename: str = "") -> dict | None:
     """What the file is, or None when it is not a delivery of Betalingsservice. Never raises."""
+    if archive.is_zip(data):
+        return None  # anybody's archive, or a spreadsheet
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         plain = data[:8192].replace(b"\0", b"")[2:]
         if delivery_type(plain) is None:
@@ -48,10 +50,23 @@ def inspect(data: bytes, filename: str = "") -> dict | None:
 
 
 def unread(kind):
-    """Why a delivery of this type is not read; an empty type: its start is missing."""
+    """Why a delivery of this type is not read, and what to do; an empty type: its start is missing."""
     if not kind:
         return DeliveryError(1, "record", "cut_start")
+    code = f"delivery_{kind}"
+    if code in MESSAGES:
+        return DeliveryError(1, "delivery_type", code)
     return DeliveryError(1, "delivery_type", "delivery_unknown", found=kind)
+
+
+def foreign(data):
+    """Why a file of the operator that is no delivery with fixed positions is not read; None for any other file."""
+    start = data[:200].removeprefix(records.BYTE_ORDER_MARK).lstrip()
+    if start.startswith(b"LS002"):
+        return DeliveryError(1, "record", "delivery_supplier")
+    if start.startswith(b"<?xml") or b"PBSXML" in start:
+        return DeliveryError(1, "delivery_type", "delivery_xml")
+    return None
 
 
 def _refused(kind, fault):
@@ -66,6 +81,7 @@ def _refused(kind, fault):
 
 __all__ = [
     "DELIVERIES",
+    "archive",
     "calendar",
     "collections",
     "delivery_0601",
@@ -74,6 +90,7 @@ __all__ = [
     "delivery_0621",
     "delivery_type",
     "describe",
+    "foreign",
     "inspect",
     "records",
     "unread",

@@ -307,7 +307,7 @@ class Reader:
                 if record_type == "012":
                     yield "section", self.section
             except FormatError as error:
-                self.walker.fault(error)
+                self.walker.fault_in(record_type, error)
         if self._open is not None:
             yield "collection", self._close()
 

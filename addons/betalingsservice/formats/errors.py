@@ -73,7 +73,23 @@ MESSAGES = {
     "date": _lt('"%(value)s" is not a date'),
     "decimals": _lt("%(amount)s has more than two decimals"),
     "delivery_type": _lt("this is delivery %(found)s, not %(wanted)s"),
-    "delivery_unknown": _lt("delivery type %(found)s is not read"),
+    "delivery_0601": _lt("0601 is what you send to Betalingsservice: it is made here and not imported"),
+    "delivery_0605": _lt(
+        "0605 (agreements by file to the operator) is not read. Register, change and end agreements on the operator's "
+        "web page; the next 0603 brings them here"
+    ),
+    "delivery_0686": _lt(
+        "0686 (how payment slips were delivered) is not read. Look at it in the file; what was paid comes in 0602"
+    ),
+    "delivery_supplier": _lt("the file is of LeverandørService, another scheme of the operator, and is not read"),
+    "delivery_unknown": _lt(
+        "delivery type %(found)s is not read. What is read: 0602 (payments), 0603 (agreements), 0621 (remarks). The "
+        "file is kept; ask Betalingsservice what it is for"
+    ),
+    "delivery_xml": _lt(
+        "the file is XML; the operator's deliveries in XML are not read. Ask Betalingsservice for the files with fixed "
+        "positions (0602, 0603, 0621)"
+    ),
     "empty": _lt("no record of Betalingsservice in the file"),
     "end_differs": _lt('"%(end)s" at the end, "%(start)s" at the start'),
     "latin1": _lt('"%(value)s": the character "%(character)s" is not in ISO-8859-1'),
@@ -104,6 +120,12 @@ MESSAGES = {
     "unreadable": _lt("the file cannot be read (%(reason)s)"),
     "utf16": _lt("the file was saved as UTF-16; fetch it again unchanged"),
     "utf8": _lt("the file was saved as UTF-8, so its positions no longer fit; fetch it again unchanged"),
+    "zip_broken": _lt("the zip file is damaged; fetch it again, or unpack it and import what is in it"),
+    "zip_empty": _lt("the zip file is empty"),
+    "zip_encrypted": _lt("the zip file is protected by a password; unpack it and import what is in it"),
+    "zip_files": _lt("the zip file holds %(count)s files; at most %(most)s are read. Unpack it and import them"),
+    "zip_nothing": _lt("the zip file holds no delivery of Betalingsservice, but: %(names)s"),
+    "zip_size": _lt("the zip file is larger than %(most)s MB when unpacked, and is not read"),
 }
 
 

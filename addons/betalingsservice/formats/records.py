@@ -221,6 +221,7 @@ class Walker:
         self._section_totals = Totals()
         self._section_count = 0
         self._ended = False
+        self._is_section_unread = False
 
     def fault(self, error):
         """Note what is wrong; a file broken throughout does not fill the memory."""
@@ -245,7 +246,7 @@ class Walker:
             for line, text in split(self.source):
                 self.records += 1
                 code = text[2:5]
-                if self._step(line, code, text):
+                if self._step(line, code, text) and (code == "012" or not self._is_section_unread):
                     yield line, code, text
         except FormatError as error:
             self.fault(error)
@@ -261,7 +262,13 @@ class Walker:
             try:
                 read(line, code, text)
             except FormatError as error:
-                self.fault(error)
+                self.fault_in(code, error)
+
+    def fault_in(self, code, error):
+        """Note what is wrong with a record. After a section start that cannot be read its records are only counted."""
+        self.fault(error)
+        if code == "012":
+            self._is_section_unread = True
 
     def _step(self, line, code, text):
         """Check one record; true when it is for the reader of the delivery type."""
@@ -297,6 +304,7 @@ class Walker:
         if section not in self.sections:
             raise DeliveryError(line, "section", "section_unknown", section=section, delivery=self.delivery_type)
         self._section, self._section_totals = section, Totals()
+        self._is_section_unread = False
         self._section_count += 1
 
     def _body(self, line, code, text):

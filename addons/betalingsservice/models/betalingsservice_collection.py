@@ -221,10 +221,10 @@ class BetalingsserviceCollection(models.Model):
 
     def _apply_outcomes(self, lines):
         """Follow approved lines of delivery 0602, each with its collection; what failed is told in one go."""
-        quiet = self.with_context(tracking_disable=True)
+        quiet = lines.betalingsservice_collection_id.with_context(tracking_disable=True).with_prefetch()
         told = {}
         for line in lines:
-            collection = quiet.browse(line.betalingsservice_collection_id.id)
+            collection = quiet.browse(line.betalingsservice_collection_id.id).with_prefetch(quiet._ids)
             text = line._betalingsservice_outcome_text()
             values = {"state": line.outcome, "outcome_text": text}
             if line.outcome in ("paid", "charged_back"):

@@ -85,7 +85,7 @@ class BetalingsserviceCreditor(models.Model):
         counts = {(creditor, state): (count, unknown) for creditor, state, count, unknown in deliveries}
         failed = dict(
             self.env["betalingsservice.delivery"]._read_group(
-                [("company_id", "in", self.company_id.ids), ("direction", "=", "in"), ("state", "=", "failed")],
+                self._failed_domain(),
                 ["company_id"],
                 ["__count"],
             )
@@ -211,9 +211,16 @@ class BetalingsserviceCreditor(models.Model):
         return self._open_deliveries([("creditor_id", "in", self.ids), ("state", "=", "ready")])
 
     def action_open_failed(self):
-        return self._open_deliveries(
-            [("company_id", "in", self.company_id.ids), ("direction", "=", "in"), ("state", "=", "failed")]
-        )
+        return self._open_deliveries(self._failed_domain())
+
+    def _failed_domain(self):
+        """Files with faults that nobody has looked into."""
+        return [
+            ("company_id", "in", self.company_id.ids),
+            ("direction", "=", "in"),
+            ("state", "=", "failed"),
+            ("is_dealt_with", "=", False),
+        ]
 
     def _open_deliveries(self, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id("betalingsservice.betalingsservice_delivery_action")

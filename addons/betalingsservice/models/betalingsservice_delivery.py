@@ -1,11 +1,12 @@
 import base64
 import hashlib
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import formats
-from ..const import DELIVERY_STATES, DELIVERY_TYPES, SUBSYSTEMS
+from ..const import DELIVERY_STATES, DELIVERY_TYPES, RECEIPTS, SUBSYSTEMS
 
 
 class BetalingsserviceDelivery(models.Model):
@@ -44,6 +45,9 @@ class BetalingsserviceDelivery(models.Model):
     line_ids = fields.One2many("betalingsservice.delivery.line", "delivery_id", string="Agreements in the File")
     unknown_count = fields.Integer(compute="_compute_unknown_count", store=True)
     report_id = fields.Many2one("paymatch.report", string="Payments Received", readonly=True, check_company=True)
+    is_dealt_with = fields.Boolean(
+        string="Dealt With", readonly=True, copy=False, tracking=True, help="Somebody has looked into the failed file."
+    )
     error_message = fields.Text(string="What Is Wrong", readonly=True, copy=False)
 
     _delivery_number_uniq = models.UniqueIndex(
@@ -74,9 +78,24 @@ class BetalingsserviceDelivery(models.Model):
             delivery.unknown_count = counts.get(delivery, 0)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_failed(self):
-        if self.filtered(lambda delivery: delivery.state != "failed"):
-            raise UserError(self.env._("Deliveries are kept. A delivery that has not been sent can be discarded."))
+    def _unlink_except_never(self):
+        for delivery in self:
+            if delivery.direction == "out":
+                raise UserError(self.env._("Deliveries are kept. A delivery that has not been sent can be discarded."))
+            raise UserError(
+                self.env._(
+                    "Files received are kept, those with faults too: they show what came and when. Press “Dealt With” "
+                    "on a failed file to take it off the overview."
+                )
+            )
+
+    def action_deal_with(self):
+        """A person has looked into a failed file: it stays, and leaves the list of what is to be done."""
+        self.check_access("write")
+        for delivery in self.filtered(lambda found: found.state == "failed"):
+            delivery._system_write({"is_dealt_with": True})
+            delivery.message_post(body=self.env._("Dealt with."))
+        return True
 
     # File
 
@@ -124,13 +143,18 @@ class BetalingsserviceDelivery(models.Model):
         """Read a file from Betalingsservice. A file that cannot be read is kept as a failed delivery which says why.
 
         :param bytes content: the file
-        :return: ``betalingsservice.delivery``
+        :return: ``betalingsservice.delivery``; several for a zip file that holds several
         """
         company = company or self.env.company
+        self = self.with_company(company)  # noqa: PLW0642
+        if formats.archive.is_zip(content):
+            return self._import_zip(content, filename, company)
         kind = formats.delivery_type(content)
         if kind is None:
-            raise UserError(self.env._("%(file)s is not a delivery of Betalingsservice.", file=filename))
-        self = self.with_company(company)  # noqa: PLW0642
+            fault = formats.foreign(content)
+            if fault:
+                return self._create_failed(content, filename, company, kind, [fault])
+            raise UserError(self._not_a_delivery_text(filename))
         self._refuse_known_file(content, company)
         if kind == "0602":
             return self._import_0602(content, filename, company)
@@ -139,6 +163,34 @@ class BetalingsserviceDelivery(models.Model):
         if kind == "0621":
             return self._import_0621(content, filename, company)
         return self._create_failed(content, filename, company, kind, [formats.unread(kind)])
+
+    def _not_a_delivery_text(self, filename):
+        if filename[:1].upper() in RECEIPTS and re.search(r"\.(BS1|KR9)$", filename.upper()):
+            return self.env._(
+                "%(file)s is a receipt or delivery note: there is nothing to import. Read whether the operator took "
+                "your delivery; send one again only when a receipt says that it was not taken.",
+                file=filename,
+            )
+        return self.env._("%(file)s is not a delivery of Betalingsservice.", file=filename)
+
+    @api.model
+    def _import_zip(self, content, filename, company):
+        """What is in a zip file, each as if it had come by itself. One that cannot be unpacked is kept and says why."""
+        try:
+            found = formats.archive.unpack(content)
+        except formats.DeliveryError as fault:
+            return self._create_failed(content, filename, company, None, [fault])
+        own = [(name, data) for name, data in found if formats.delivery_type(data) is not None]
+        if not own:
+            names = ", ".join(name[:60] for name, _data in found[:5])
+            fault = formats.DeliveryError(0, "", "zip_nothing", names=names)
+            return self._create_failed(content, filename, company, None, [fault])
+        if len(own) == 1:
+            return self._import_file(own[0][1], own[0][0], company)
+        # what came before by itself is no reason to refuse the others
+        return self.union(
+            *(self._known_file(data, company) or self._import_file(data, name, company) for name, data in own)
+        )
 
     @api.model
     def _known_file_domain(self, content, company):

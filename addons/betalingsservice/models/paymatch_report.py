@@ -21,6 +21,8 @@ class PaymatchReport(models.Model):
     def _take_up_betalingsservice(self):
         """Register the delivery, refuse what is foreign or known, and find the collections."""
         self.ensure_one()
+        if self.error_message:
+            return  # nothing is taken up from a file that does not add up; it may be read again
         Delivery = self.env["betalingsservice.delivery"]
         content = base64.b64decode(self.file)
         parsed = delivery_0602.read(content)
@@ -29,7 +31,7 @@ class PaymatchReport(models.Model):
         )
         faults += Delivery._known_number_fault(parsed.head, self.company_id)
         if faults:
-            self._system_write({"error_message": "\n".join(filter(None, [self.error_message, *faults]))})
+            self._system_write({"error_message": "\n".join(faults)})
             return
         creditor = next(iter(creditors.values()), self.env["betalingsservice.creditor"])
         delivery = Delivery._system_create(
@@ -54,6 +56,18 @@ class PaymatchReport(models.Model):
             system=self.env["betalingsservice.delivery"].search([("report_id", "=", self.id)], limit=1).subsystem,
         )
         return "\n".join(filter(None, [warning, self.note]))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_delivery(self):
+        """The payments of a delivery that was taken up are kept: its file is not read a second time."""
+        kept = self.env["betalingsservice.delivery"].search([("report_id", "in", self.ids), ("state", "!=", "failed")])
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(delivery)s of Betalingsservice is kept with its payments. Match them again, or decide the lines.",
+                    delivery=kept[0].name,
+                )
+            )
 
     # Matching
 

@@ -16,12 +16,11 @@ from odoo.addons.transfer_log.exceptions import (
 
 from .. import api as exchange
 from .. import formats
-from ..const import EXCHANGE_ERRORS
+from ..const import EXCHANGE_ERRORS, RECEIPTS
 
 KIND = "betalingsservice"
 SEND, FETCH = "betalingsservice_send", "betalingsservice_fetch"
 #: Letters of files that are receipts and delivery notes: kept, not read (specification 1.2, single source).
-RECEIPTS = ("T", "V", "F")
 FAULTS = {
     exchange.RefusedError: AuthorisationError,
     exchange.UnreachableError: TemporaryError,
@@ -315,9 +314,11 @@ class TransferConnection(models.Model):
         if formats.delivery_type(content) is None and name[:1].upper() in RECEIPTS:
             self._betalingsservice_keep_receipt(name, content)
             return {**result, "response": content[:4000]}
-        delivery = self._betalingsservice_take_up(name, content)
+        deliveries = self._betalingsservice_take_up(name, content)
+        # of a zip file with several: the one somebody has to look into
+        delivery = (deliveries.filtered(lambda found: found.state == "failed") or deliveries)[:1]
         log.sudo().write({"res_model": delivery._name, "res_id": delivery.id})
-        return {**result, "response": delivery.error_message or delivery.name}
+        return {**result, "response": "\n".join(found.error_message or found.name for found in deliveries)}
 
     def _betalingsservice_take_up(self, name, content):
         company = self.company_id
@@ -325,10 +326,20 @@ class TransferConnection(models.Model):
         known = Delivery._known_file(content, company)
         if known:
             return known
-        fault = self._betalingsservice_foreign(content)
-        if fault:
-            return Delivery._create_failed(content, name, company, formats.delivery_type(content), [fault])
+        is_zip = formats.archive.is_zip(content)
+        for data in self._betalingsservice_unpacked(content) if is_zip else [content]:
+            fault = self._betalingsservice_foreign(data)
+            if fault:
+                kind = None if is_zip else formats.delivery_type(content)
+                return Delivery._create_failed(content, name, company, kind, [fault])
         return Delivery._import_file(content, name, company)
+
+    def _betalingsservice_unpacked(self, content):
+        """Files in a zip file; none when it cannot be unpacked, which the import tells."""
+        try:
+            return [data for _name, data in formats.archive.unpack(content)]
+        except FormatError:
+            return []
 
     def _betalingsservice_foreign(self, content):
         """What is wrong with the file's system for this connection: files of test and production are kept apart."""

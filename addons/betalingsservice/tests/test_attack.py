@@ -169,6 +169,52 @@ class TestAttack(BetalingsserviceCommon):
         self._rpc(line, "action_create_agreement")
         self.assertEqual(line.result, "created")
 
+    def test_files_with_faults_are_kept(self):
+        """Whatever came is kept, good or bad; a person may say that he has looked into it, and nothing else."""
+        operator = self._operator()
+        failed = self._import(operator.answer_0603()[:-60], "D1-603.BS1")
+        zipped = self._import(b"PK\x03\x04 no archive", "Z1.BS1")
+        for delivery in (failed, zipped):
+            content = delivery.attachment_id.raw
+            for records, method, args in (
+                (delivery, "unlink", ()),
+                (delivery.attachment_id, "unlink", ()),
+                (delivery, "write", ({"state": "read"},)),
+                (delivery, "write", ({"is_dealt_with": True},)),
+                (delivery, "write", ({"error_message": False},)),
+                (delivery, "write", ({"attachment_id": False},)),
+                (delivery, "action_mark_sent", ()),
+                (delivery, "action_discard", ()),
+            ):
+                with self.subTest(method=method, args=args), self.assertRaises(UserError):
+                    self._rpc(records, method, *args, context=FORGED)
+                self.env.invalidate_all()
+            self.assertEqual((delivery.state, delivery.attachment_id.raw), ("failed", content))
+        self.assertEqual(self.creditor.failed_count, 2)
+        with self.assertRaises(UserError):  # the superuser is told the same
+            failed.unlink()
+        self._rpc(failed, "action_deal_with")
+        self.creditor.invalidate_recordset(["failed_count"])
+        self.assertEqual(self.creditor.failed_count, 1)
+        self.assertEqual(self.env["betalingsservice.delivery"].search(self.creditor._failed_domain()), zipped)
+        self.assertTrue(failed.exists().attachment_id.raw)
+
+    def test_payments_of_a_delivery_are_kept_with_it(self):
+        self._agreement()
+        invoice = self._invoice()
+        operator = self._operator()
+        operator.sign_up("1001")
+        operator.receive(self._delivered().attachment_id.raw)
+        data = operator.answer_0602()
+        cut = self._import(data[:-60])
+        report = self._import(data).report_id
+        for method, args in (("unlink", ()), ("write", ({"file": False},)), ("write", ({"is_approved": True},))):
+            with self.subTest(method), self.assertRaises(UserError):
+                self._rpc(report, method, *args, context=FORGED)
+        self.assertEqual(cut.report_id.state, "failed")
+        report.action_approve()
+        self.assertEqual(invoice.payment_state, "paid")
+
     def test_agreements_of_another_company(self):
         agreement = self._agreement()
         received = self._received()

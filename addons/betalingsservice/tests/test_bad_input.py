@@ -1,5 +1,7 @@
+import io
 import random
 import time
+import zipfile
 from datetime import date
 
 from odoo.exceptions import UserError
@@ -132,6 +134,73 @@ class TestBadInput(BetalingsserviceCommon):
         delivery = self._import(self.data.replace(b"BS10602", b"BS10686"))
         self.assertEqual(delivery.state, "failed")
         self.assertIn("0686", delivery.error_message)
+
+    def test_other_files_of_the_operator_say_what_to_do(self):
+        start = self.data[:16]
+        for name, data, words in (
+            ("0605", start + b"0605" + self.data[20:], "0605"),
+            ("0686", start + b"0686" + self.data[20:], "0602"),
+            ("0601", self.creditor.delivery_ids.filtered(lambda d: d.direction == "out").attachment_id.raw, "0601"),
+            ("0699", start + b"0699" + self.data[20:], "0699"),
+            ("LeverandørService", b"LS00212345678    0690TEST", "LeverandørService"),
+            ("XML", b'<?xml version="1.0"?><PBSXML000/>', "XML"),
+        ):
+            with self.subTest(name):
+                delivery = self._import(data, f"{name}.BS1")
+                self.assertEqual(delivery.state, "failed")
+                self.assertIn(words, delivery.error_message)
+                self.assertNotIn(" the ", delivery.error_message)
+                self.assertEqual(delivery.attachment_id.raw, data)
+
+    def test_a_receipt_is_no_delivery_and_says_so(self):
+        for name in ("T3808688001.BS1", "V3808688001.BS1", "F3808688001.BS1"):
+            with self.assertRaises(UserError) as refused:
+                self._import(b"Modtaget 22.01.2027", name)
+            self.assertIn(name, str(refused.exception))
+            self.assertGreater(len(str(refused.exception)), 100, "more than that it is no delivery")
+
+    def _zip(self, *files):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+            for name, data in files:
+                made.writestr(name, data)
+        return archive.getvalue()
+
+    def test_a_zip_file_is_what_is_in_it(self):
+        self.operator.sign_up("1002")
+        mandates = self.operator.answer_0603()
+        zipped = self._zip(("ind/D1-602.BS1", self.data), ("D2-603.BS1", mandates), ("læsmig.txt", b"hej"))
+        deliveries = self._import(zipped, "Z1234567.BS1")
+        self.assertEqual(deliveries.mapped("delivery_type"), ["0602", "0603"])
+        self.assertEqual(set(deliveries.mapped("state")), {"read"})
+        self.assertEqual(deliveries[0].attachment_id.raw, self.data)
+        self.assertEqual(deliveries[0].attachment_id.name, "D1-602.BS1")
+        self.assertEqual(self._import(zipped, "Z1234567.BS1"), deliveries, "known, nothing new")
+        with self.assertRaises(UserError):
+            self._import(self._zip(("D1-602.BS1", self.data)), "Z1234568.BS1")
+
+    def test_a_zip_file_that_is_no_good_is_kept_and_told(self):
+        whole = self._zip(("D1-602.BS1", self.data))
+        bomb = self._zip(("D1-602.BS1", bytes(70 * 1024 * 1024)))
+        locked = bytearray(whole)
+        for magic, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            locked[whole.index(magic) + place] |= 1
+        for name, data, code in (
+            ("cut", whole[:-20], "beskadiget"),
+            ("bomb", bomb, "64 MB"),
+            ("locked", bytes(locked), "adgangskode"),
+            ("empty", self._zip(), ""),
+            ("many", self._zip(*((f"{n}.txt", b"x") for n in range(21))), "21"),
+            ("other", self._zip(("brev.txt", b"hej")), "brev.txt"),
+        ):
+            with self.subTest(name):
+                if name == "empty":
+                    data = b"PK\x03\x04" + data
+                delivery = self._import(data, f"Z{name}.zip")
+                self.assertEqual(delivery.state, "failed")
+                self.assertIn(code, delivery.error_message)
+                self.assertEqual(delivery.attachment_id.raw, data)
+                self.assertFalse(delivery.report_id)
 
     def test_what_cannot_be_written_names_the_customer_and_leaves_nothing(self):
         other = self._agreement(self.other, customer_number="1002")

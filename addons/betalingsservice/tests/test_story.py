@@ -177,7 +177,7 @@ class TestStory(BetalingsserviceCommon):
                 self.env.flush_all()
             counts[count, "charged back"] = len(queries)
         for outcome in ("paid and rejected", "charged back"):
-            self.assertLess(counts[25, outcome], counts[5, outcome] + 20, outcome)
+            self.assertLess(counts[25, outcome], counts[5, outcome] + 8, outcome)
 
     def _one_file(self, early, late):
         """The records of two answers as the operator writes them into one."""

@@ -54,7 +54,8 @@ class PaymatchReport(models.Model):
         self._system_write(
             {"is_approved": True, "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
         )
-        self.line_ids.filtered("outcome")._advice_outcomes()
+        # posting may forget which lines were read together: then each would be read by itself
+        self.line_ids.with_prefetch().filtered("outcome")._advice_outcomes()
         self._after_approve()
         self.movement_ids._close_with_bank_lines()
 
@@ -315,7 +316,9 @@ class PaymatchReport(models.Model):
             )
             plan.append(items | open_items)
         if plan:
-            self.env["account.move.line"]._reconcile_plan(plan)
+            Item = self.env["account.move.line"]
+            Item.union(*plan).mapped("reconciled")
+            Item._reconcile_plan(plan)
 
     def _is_charged_back(self, part):
         return part["line"].outcome == "charged_back"
@@ -323,7 +326,11 @@ class PaymatchReport(models.Model):
     def _open_charged_back(self, parts):
         """Take the earlier payments away from their invoices, all at once."""
         partials, cause = self.env["account.partial.reconcile"], self.env._("%s, charged back", self.name)
-        invoices = self.env["account.move"]
+        invoices, parts = self.env["account.move"], list(parts)
+        items = self.env["account.move.line"].union(*(part["item"] for part in parts))
+        matched = items.matched_debit_ids | items.matched_credit_ids
+        # read together what is looked at one by one, here and by core when it takes partials away
+        (matched.debit_move_id | matched.credit_move_id).move_id.mapped("matched_payment_ids")
         for part in parts:
             invoice, earlier = part["invoice"], part["item"]
             invoices |= invoice

@@ -74,14 +74,13 @@ class PaymatchReport(models.Model):
                 "candidate_ids": [(5,)],
             }
         )
-        undecided = []
-        for line in lines:
-            values = self._match_by_type(line)
+        found = [(line, self._match_by_type(line)) for line in lines]
+        items = self.env["account.move.line"].browse({values.get("match_item_id") for _line, values in found if values})
+        items.filtered("id").mapped("company_id")  # read together what is checked one by one when it is written
+        for line, values in found:
             if values:
                 line._system_write(values)
-            else:
-                undecided.append(line.id)
-        rest = lines.browse(undecided)
+        rest = lines.browse([line.id for line, values in found if not values])
         index = self._match_index(rest)
         # Sales first: a refund may return what a sale of the same report paid too much.
         for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
