@@ -175,7 +175,7 @@ def prepare(company):
 
 
 def book(env, creditor, count, back=False):
-    """(seconds of wall clock, of processor, SQL statements) for so many lines: paid, or paid before and charged back."""
+    """(seconds of wall clock, of processor, SQL statements) for so many lines: paid, or charged back after it."""
     keys = delivered(env, creditor, count)
     # a database at work has its statistics: autovacuum sees to it, but not within one transaction
     env.cr.execute("ANALYZE")
@@ -287,7 +287,13 @@ def answer(creditor, keys, transaction="0236"):
     head = {"data_supplier": SUPPLIER, "subsystem": "KR9", "delivery_type": "0602"}
     same = {"pbs_number": PBS, "section": "0211", "debtor_group": "00001"}
     totals = {"payments": len(keys), "amount": 10000 * len(keys), "texts": 0, "addresses": 0}
-    payment = {"transaction": transaction, "sign": "1", "collected": 10000, "amount": 10000, "mandate_number": "000000001"}
+    payment = {
+        "transaction": transaction,
+        "sign": "1",
+        "collected": 10000,
+        "amount": 10000,
+        "mandate_number": "000000001",
+    }
     rows = [
         records.START.pack({**head, "delivery_number": f"{number:010d}", "created": CREATED}),
         delivery_0602.SECTION_START.pack({**same, "supplier_reference": "", "created": CREATED}),

@@ -8,7 +8,17 @@ import re
 from odoo.addons.paymatch import formats as paymatch_formats
 from odoo.addons.paymatch.formats.errors import FormatError
 
-from . import archive, calendar, collections, delivery_0601, delivery_0602, delivery_0603, delivery_0621, describe, records
+from . import (
+    archive,
+    calendar,
+    collections,
+    delivery_0601,
+    delivery_0602,
+    delivery_0603,
+    delivery_0621,
+    describe,
+    records,
+)
 from .errors import MESSAGES, DeliveryError
 
 DELIVERIES = {module.DELIVERY_TYPE: module for module in (delivery_0601, delivery_0602, delivery_0603, delivery_0621)}

@@ -181,13 +181,15 @@ def late_deadline(payment_date):
     return last_banking_day(*month_before(payment_date), rules(payment_date).late_last)
 
 
-def final_day(payment_date):
+def final_day(payment_date, count=0):
     """Last day on which the payer may reject or charge back through Betalingsservice.
 
-    >>> final_day(date(2027, 2, 1))
-    datetime.date(2027, 2, 9)
+    :param count: which banking day of the month, when another one was agreed; 0: the rule of the time (one source)
+
+    >>> final_day(date(2027, 2, 1)), final_day(date(2027, 2, 1), 8)
+    (datetime.date(2027, 2, 9), datetime.date(2027, 2, 10))
     """
-    return first_banking_day(payment_date.year, payment_date.month, rules(payment_date).final_first)
+    return first_banking_day(payment_date.year, payment_date.month, count or rules(payment_date).final_first)
 
 
 def month_after(day):

@@ -215,7 +215,7 @@ class AccountMove(models.Model):
     def _betalingsservice_drawn_collection(self):
         """The collection by which the invoice is or was drawn, or none.
 
-        In the operator's test nothing is drawn: such an invoice is paid as any other, and its payer reads nothing of it.
+        In the operator's test nothing is drawn: the invoice is paid as any other, and its payer reads nothing of it.
         """
         self.ensure_one()
         return (

@@ -94,10 +94,11 @@ class BetalingsserviceCollection(models.Model):
         for collection in self:
             collection.amount = round(sum(collection._lines().mapped("amount")), 2)
 
-    @api.depends("payment_date")
+    @api.depends("payment_date", "creditor_id.final_banking_day")
     def _compute_final_date(self):
         for collection in self:
-            collection.final_date = collection.payment_date and calendar.final_day(collection.payment_date)
+            count = collection.creditor_id.final_banking_day
+            collection.final_date = collection.payment_date and calendar.final_day(collection.payment_date, count)
 
     @api.depends("state", "final_date")
     def _compute_final_text(self):

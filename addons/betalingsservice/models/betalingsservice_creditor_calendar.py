@@ -9,11 +9,22 @@ from odoo.tools import format_amount
 from ..formats import calendar
 from .betalingsservice_creditor import TIME_ZONE
 
+#: No month has fewer banking days.
+MOST_FINAL_DAY = 15
+
 
 class BetalingsserviceCreditor(models.Model):
     """When deliveries must have left, and what happens when they have not."""
 
     _inherit = "betalingsservice.creditor"
+
+    final_banking_day = fields.Integer(
+        string="Final After Banking Day",
+        default=lambda self: calendar.rules(fields.Date.context_today(self)).final_first,
+        required=True,
+        help="Until this banking day of the month the payer may reject or take back a payment. A single source says "
+        "the 7th; ask Betalingsservice.",
+    )
 
     deadline_hour = fields.Float(
         string="Deliver Before (Hour)",
@@ -55,6 +66,17 @@ class BetalingsserviceCreditor(models.Model):
         for creditor in self:
             if not 0 <= creditor.deadline_hour < 24:
                 raise ValidationError(self.env._("The hour of the deadline must be between 00:00 and 23:59."))
+
+    @api.constrains("final_banking_day")
+    def _check_final_banking_day(self):
+        for creditor in self:
+            if not 1 <= creditor.final_banking_day <= MOST_FINAL_DAY:
+                raise ValidationError(
+                    self.env._(
+                        "The last day of charge-backs must be one of the first %(most)s banking days of the month.",
+                        most=MOST_FINAL_DAY,
+                    )
+                )
 
     def _compute_card(self):
         """Counts for the card: three queries whatever the number of creditors."""
@@ -173,7 +195,7 @@ class BetalingsserviceCreditor(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "deadline_hour" in vals:
+        if {"deadline_hour", "final_banking_day"} & vals.keys():
             self.env["betalingsservice.deadline"]._ensure(self)
         return result
 
@@ -186,7 +208,7 @@ class BetalingsserviceCreditor(models.Model):
             "deadline": self._to_utc(self._delivery_deadline(month)),
             "date_first": calendar.next_banking_day(month),
             "date_late": calendar.late_deadline(month),
-            "date_final": calendar.final_day(month),
+            "date_final": calendar.final_day(month, self.final_banking_day),
         }
 
     def action_open_deadlines(self):

@@ -129,7 +129,7 @@ class BetalingsserviceDeadline(models.Model):
 
     @api.model
     def _ensure(self, creditors):
-        """Rows for this month's deadline and those of the year ahead; deadlines still open follow the hour agreed."""
+        """Rows for this month's deadline and those of the year ahead; those still open follow what was agreed."""
         for creditor in creditors:
             known = {deadline.month: deadline for deadline in creditor.sudo().deadline_ids}
             month = creditor._local_now().date().replace(day=1)
@@ -138,7 +138,9 @@ class BetalingsserviceDeadline(models.Model):
                 values = creditor._prepare_deadline_values(month)
                 if month not in known:
                     new.append(values)
-                elif known[month].deadline != values["deadline"] and known[month].deadline > fields.Datetime.now():
+                elif known[month].deadline > fields.Datetime.now() and any(
+                    known[month][name] != values[name] for name in ("deadline", "date_final")
+                ):
                     known[month].sudo().write(values)
                 month = calendar.month_after(month)
             self.sudo().create(new)

@@ -59,10 +59,13 @@ class BetalingsserviceDelivery(models.Model):
         "(company_id, file_sha256) WHERE direction = 'in' AND state <> 'failed'", "This file was imported already."
     )
 
-    @api.depends("delivery_type", "delivery_number")
+    @api.depends("delivery_type", "delivery_number", "attachment_id")
     def _compute_name(self):
         for delivery in self:
-            delivery.name = f"{delivery.delivery_type or '?'}/{delivery.delivery_number or '?'}"
+            number = delivery.delivery_number
+            # a file that could not be read is called what it was called
+            file = delivery.attachment_id.name
+            delivery.name = f"{delivery.delivery_type}/{number}" if number else file or delivery.delivery_type or "?"
 
     def _compute_currency_id(self):
         self.currency_id = self.env.ref("base.DKK")

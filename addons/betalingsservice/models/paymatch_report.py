@@ -64,7 +64,8 @@ class PaymatchReport(models.Model):
         if kept:
             raise UserError(
                 self.env._(
-                    "%(delivery)s of Betalingsservice is kept with its payments. Match them again, or decide the lines.",
+                    "%(delivery)s of Betalingsservice is kept with its payments. Match them again, or decide the "
+                    "lines.",
                     delivery=kept[0].name,
                 )
             )

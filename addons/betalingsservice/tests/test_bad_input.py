@@ -147,7 +147,7 @@ class TestBadInput(BetalingsserviceCommon):
         ):
             with self.subTest(name):
                 delivery = self._import(data, f"{name}.BS1")
-                self.assertEqual(delivery.state, "failed")
+                self.assertEqual((delivery.state, delivery.name), ("failed", f"{name}.BS1"))
                 self.assertIn(words, delivery.error_message)
                 self.assertNotIn(" the ", delivery.error_message)
                 self.assertEqual(delivery.attachment_id.raw, data)

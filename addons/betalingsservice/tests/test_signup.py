@@ -50,7 +50,7 @@ class TestSignup(BetalingsserviceCommon):
         self.assertFalse(self.customer.betalingsservice_agreement_ids)
 
     def test_in_the_test_nothing_says_that_it_is_drawn(self):
-        """KR9 draws nothing: the customer reads the payment line and no promise; the answers say what they are worth."""
+        """KR9 draws nothing: the customer reads the payment line and no promise; answers say what they are worth."""
         self.creditor.subsystem = "KR9"
         self._agreement()
         with freeze_time("2027-01-15 10:00:00"):

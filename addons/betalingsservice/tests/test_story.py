@@ -1,8 +1,8 @@
-from datetime import date
+from datetime import date, datetime
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -93,6 +93,17 @@ class TestStory(BetalingsserviceCommon):
         items = self.env["account.move.line"].search([("account_id", "=", transit.id), ("parent_state", "=", "posted")])
         self.assertEqual(sum(items.mapped("balance")), 0.0)
         self.assertTrue(all(items.mapped("reconciled")))
+
+    def test_it_leaves_by_the_22nd_of_january(self):
+        collection = self.first.betalingsservice_collection_id
+        self.assertEqual(self.creditor._delivery_deadline(collection.payment_date), datetime(2027, 1, 22, 9, 0))
+        with freeze_time("2027-01-22 08:01:00"):  # 09:01 in Denmark
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self.creditor._create_delivery()
+            self.assertFalse(collection.delivery_id)
+        with freeze_time("2027-01-22 07:59:00"):
+            self.assertIn(collection, self._deliver().collection_ids)
+        self.assertEqual((collection.state, collection.amount), ("delivered", 622.5))
 
     def test_paid_and_charged_back_in_one_file(self):
         """Whoever gets one 0602 after the last day of charge-backs finds both in it."""
@@ -251,6 +262,15 @@ class TestStory(BetalingsserviceCommon):
                 self.assertEqual(bool(self.first.betalingsservice_final_text), not is_final)
                 if not is_final:
                     self.assertIn("09.02.2027", self.first.betalingsservice_final_text)
+
+    def test_the_day_after_which_it_is_final_is_the_creditors(self):
+        """A single source says the 7th banking day: whoever agreed on another one enters it."""
+        self.creditor.final_banking_day = 8
+        self.assertEqual(self.first.betalingsservice_collection_id.final_date, date(2027, 2, 10))
+        february = self.creditor.deadline_ids.filtered(lambda row: row.month == date(2027, 2, 1))
+        self.assertEqual(february.date_final, date(2027, 2, 10))
+        with self.assertRaises(ValidationError):
+            self.creditor.final_banking_day = 0
 
     def test_one_invoice_is_withdrawn_or_held_without_the_other(self):
         collection = self.first.betalingsservice_collection_id

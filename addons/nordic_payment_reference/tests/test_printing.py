@@ -147,6 +147,16 @@ class TestPrinting(PaymentReferenceCommon):
             invoice = self._finnish_invoice(card_type)
             self.assertTrue(is_valid_structured_reference(invoice.payment_reference))
 
+    def test_qr_code_is_printed_as_a_picture(self):
+        """Core draws it with reportlab, which needs a library for pictures beside it (requirements.txt)."""
+        self.env.company.qr_code = True
+        invoice = self._finnish_invoice("viite")
+        invoice.partner_bank_id.allow_out_payment = True
+        picture = invoice._generate_qr_code()
+        self.assertTrue(picture.startswith("data:image/png;base64,"), picture)
+        html = self.env["ir.actions.report"]._render_qweb_html("account.report_invoice", invoice.ids)[0].decode()
+        self.assertIn(picture[:200], html)
+
     def test_no_qr_code_is_invented_for_danish_slips(self):
         self._agreement()
         self.env.company.qr_code = True
