@@ -173,6 +173,7 @@ class AccountMove(models.Model):
             )
             return faults
         faults += self._einvoice_supplier_faults() + self._einvoice_customer_faults() + self._einvoice_line_faults()
+        faults += self._einvoice_attachment_faults()
         return faults
 
     def _einvoice_supplier_faults(self):
@@ -238,14 +239,7 @@ class AccountMove(models.Model):
         lines = self._einvoice_product_lines()
         if not lines:
             faults.append(self.env._("The invoice has no lines with an amount."))
-        if self.line_ids.filtered(lambda line: line.display_type in ("epd", "discount")):
-            faults.append(
-                self.env._(
-                    "The invoice books an early payment discount or a discount on an account of its own; e-invoices "
-                    "with it are not supported."
-                )
-            )
-        for line in lines:
+        for line in self._einvoice_amount_lines():
             label = " ".join((line.name or line.product_id.display_name or "").split())[:60]
             tax = self._einvoice_line_tax(line)
             if not label:
@@ -264,9 +258,33 @@ class AccountMove(models.Model):
                 )
             else:
                 found.add(category.code)
+        return list(dict.fromkeys(faults)) + self._einvoice_category_faults(found)
+
+    def _einvoice_category_faults(self, found):
+        """What the VAT categories demand of both parties, and of each other."""
+        customer, faults = self.partner_id, []
         if "O" in found and len(found) > 1:
             faults.append(self.env._("Lines outside the VAT act cannot be on one e-invoice with other lines."))
-        return list(dict.fromkeys(faults))
+        if "K" in found:
+            seller = self.company_id.partner_id._einvoice_country()
+            buyer = customer._einvoice_country()
+            if not {seller, buyer} <= codes.EU_COUNTRIES:
+                faults.append(
+                    self.env._(
+                        "The tax says sale within the EU (K), but %(country)s is not in the EU: use the tax for "
+                        "export.",
+                        country=buyer if seller in codes.EU_COUNTRIES else seller,
+                    )
+                )
+        has_number = customer._einvoice_vat() or ("K" not in found and customer._einvoice_legal_id())
+        if found & {"K", "AE"} and not has_number:
+            faults.append(
+                self.env._(
+                    "Sale to the EU and reverse charge need the customer's VAT number, and %(name)s has none.",
+                    name=customer.display_name,
+                )
+            )
+        return faults
 
     def _einvoice_check_books(self, invoice):
         """The document must say what the books say: net, VAT per rate and total, to the øre."""
@@ -361,7 +379,7 @@ class AccountMove(models.Model):
     def unlink(self):
         # EXTENDS 'account'
         documents = self.einvoice_document_ids
-        documents.filtered(lambda each: each.direction == "out" and each.state not in BLOCKED_STATES).unlink()
+        documents.filtered(lambda each: each.direction == "out" and each.state not in BLOCKED_STATES).sudo().unlink()
         for document in documents.exists().filtered(lambda each: each.direction == "in"):
             # the bill goes, what the vendor sent stays
             document.attachment_id.sudo().write({"res_model": document._name, "res_id": document.id})

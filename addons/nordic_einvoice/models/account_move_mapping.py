@@ -31,7 +31,8 @@ class AccountMove(models.Model):
         """What the e-invoice says, as ``formats.records.Invoice``. Call ``_einvoice_faults`` first."""
         self.ensure_one()
         lines = self._einvoice_lines()
-        subtotals = self._einvoice_tax_subtotals(lines)
+        allowances = self._einvoice_document_allowances()
+        subtotals = self._einvoice_tax_subtotals(lines, allowances)
         rounding = self._einvoice_rounding()
         is_refund = self.move_type == "out_refund"
         company_currency = self.company_id.currency_id
@@ -50,6 +51,7 @@ class AccountMove(models.Model):
             buyer_reference=self.buyer_reference or "",
             order_reference=self.einvoice_order_reference or "",
             accounting_cost=self.einvoice_accounting_cost or "",
+            period=self._einvoice_period(lines),
             billing_references=tuple(self._einvoice_document_references()),
             delivery=self._einvoice_delivery(subtotals),
             supplier=self._einvoice_supplier(),
@@ -57,8 +59,9 @@ class AccountMove(models.Model):
             payment_means=tuple(self._einvoice_payment_means()),
             payment_terms=self._einvoice_payment_terms(),
             lines=tuple(lines),
+            allowances=tuple(allowances),
             tax_subtotals=tuple(subtotals),
-            totals=records.make_totals(lines, subtotals, prepaid=self._einvoice_prepaid(), rounding=rounding),
+            totals=records.make_totals(lines, subtotals, allowances, self._einvoice_prepaid(), rounding),
             attachments=tuple(self._einvoice_attachments()),
         )
 
@@ -101,13 +104,11 @@ class AccountMove(models.Model):
         return records.Delivery(date or None, address) if date or address else None
 
     # --- lines -------------------------------------------------------------------------------------------------
-    def _einvoice_product_lines(self):
-        return (
-            self.invoice_line_ids.filtered(
-                lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
-            )
-            - self._einvoice_payment_lines()
+    def _einvoice_amount_lines(self):
+        lines = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
         )
+        return lines - self._einvoice_payment_lines()
 
     def _einvoice_payment_lines(self):
         """Lines that take off what was paid before, without VAT, instead of selling: stated as prepaid. Extended by the
@@ -119,6 +120,13 @@ class AccountMove(models.Model):
         return self._einvoice_amount(
             -self.direction_sign * sum(self._einvoice_payment_lines().mapped("amount_currency"))
         )
+
+    def _einvoice_charge_lines(self):
+        """Lines that stand in the totals, as discount or charge of the whole document, instead of among the lines."""
+        return self._einvoice_amount_lines().filtered("product_id.einvoice_is_document_charge")
+
+    def _einvoice_product_lines(self):
+        return self._einvoice_amount_lines() - self._einvoice_charge_lines()
 
     def _einvoice_line_tax(self, line):
         """The one VAT tax of a line, or an empty recordset."""
@@ -193,6 +201,50 @@ class AccountMove(models.Model):
             name = rows.pop(0) if rows else ""
         return name, " ".join(rows)
 
+    def _einvoice_document_allowances(self):
+        """Discounts and charges of the whole document, as ``records.AllowanceCharge``."""
+        found = [
+            self._einvoice_allowance(
+                self.direction_sign * line.amount_currency,
+                " ".join((line.name or line.product_id.name or "").split()),
+                self._einvoice_line_tax(line)._einvoice_category(),
+            )
+            for line in self._einvoice_charge_lines()
+        ]
+        return [each for each in found + self._einvoice_early_payment() if each.amount]
+
+    def _einvoice_early_payment(self):
+        """VAT of the amount reduced by the discount for early payment, as core books it for terms that demand so: a
+        discount that bears VAT, and a charge of the same amount without."""
+        reason = self.with_context(lang=self.partner_id.lang).env._("Discount for early payment")
+        lines = self.line_ids.filtered(lambda line: line.display_type == "epd")
+        free = records.TaxCategory("E", ZERO, reason)
+        return [
+            self._einvoice_allowance(
+                self.direction_sign * line.amount_currency,
+                reason,
+                self._einvoice_line_tax(line)._einvoice_category() if line.tax_ids else free,
+            )
+            for line in lines
+        ]
+
+    def _einvoice_allowance(self, amount, reason, category):
+        amount = self._einvoice_amount(amount)
+        return records.AllowanceCharge(
+            amount=abs(amount),
+            is_charge=amount > 0,
+            reason=reason,
+            reason_code="" if amount > 0 else "95",
+            tax=category,
+        )
+
+    def _einvoice_period(self, lines):
+        """The period of the whole document, when every line has one (PEPPOL-EN16931-R110, R111)."""
+        periods = [line.period for line in lines]
+        if not all(period and period.start and period.end for period in periods):
+            return None
+        return records.Period(min(period.start for period in periods), max(period.end for period in periods))
+
     def _einvoice_line_period(self, line):
         if "start_date" not in line._fields or not (line.start_date or line.end_date):
             return None
@@ -202,12 +254,15 @@ class AccountMove(models.Model):
     def _einvoice_amount(self, value):
         return Decimal(f"{value:.2f}")
 
-    def _einvoice_tax_subtotals(self, lines):
-        """Base per category from the lines, VAT per category as booked in the tax lines."""
+    def _einvoice_tax_subtotals(self, lines, allowances=()):
+        """Base per category from the lines and allowances, VAT per category as booked in the tax lines."""
         bases, categories, taxes = defaultdict(lambda: ZERO), {}, defaultdict(lambda: ZERO)
         for line in lines:
             categories.setdefault(line.tax.key, line.tax)
             bases[line.tax.key] += line.amount
+        for each in allowances:
+            categories.setdefault(each.tax.key, each.tax)
+            bases[each.tax.key] += each.amount if each.is_charge else -each.amount
         for line in self.line_ids.filtered("tax_line_id"):
             category = line.tax_line_id._einvoice_category()
             if category is None or category.key not in bases:
@@ -249,80 +304,12 @@ class AccountMove(models.Model):
         )
         return self._einvoice_amount(self.currency_id.round(paid)) + taken_off
 
-    # --- payment and references ----------------------------------------------------------------------------------
-    def _einvoice_payment_means(self):
-        """How the customer pays, as ``records.PaymentMeans``. Extended by the joint with direct debit."""
-        self.ensure_one()
-        if self.move_type != "out_invoice" or self._payment_reference_is_drawn() or not self.amount_residual:
-            return []
-        card = self.payment_card_type
-        if card in ("71", "73", "75"):
-            return [self._einvoice_slip("93", card)]
-        if card == "04":
-            return [self._einvoice_slip("50", card)]
-        means = self._einvoice_bank_means()
-        return [means] if means else []
-
-    def _einvoice_slip(self, code, card):
-        return records.PaymentMeans(
-            code=code,
-            card_type=card,
-            payment_id=self.payment_id_number or "",
-            account=self.payment_creditor_number or "",
-            due_date=self.invoice_date_due,
-        )
-
-    def _einvoice_bank_means(self):
-        bank = self.partner_bank_id
-        country = self.company_id.account_fiscal_country_id.code
-        is_domestic = self.partner_id._einvoice_country() == country
-        values = {
-            "payment_id": self.payment_id_number or self.payment_reference or self.name,
-            "account_name": bank.acc_holder_name or bank.partner_id.name or "",
-            "bic": bank.bank_bic or "",
-            "due_date": self.invoice_date_due,
-        }
-        if not bank:
-            return records.PaymentMeans(code="1", due_date=self.invoice_date_due) if country == "DK" else None
-        number = re.sub(r"[^0-9A-Z]", "", (bank.acc_number or "").upper())
-        if number[:2].isalpha():
-            code = "58" if country == "DK" and is_domestic or self.currency_id.name == "EUR" else "30"
-            return records.PaymentMeans(code=code, account=number, **values)
-        if country == "DK" and is_domestic:
-            return self._einvoice_danish_account(bank, number, values)
-        if country == "SE" and len(number) in (7, 8):
-            # bankgiro and plusgiro have 7 or 8 digits; what the bank is called tells them apart
-            giro = "SE:PLUSGIRO" if "plusgiro" in (bank.bank_name or "").lower() else "SE:BANKGIRO"
-            values["bic"] = ""
-            return records.PaymentMeans(code="30", account=number, branch=giro, **values)
-        return records.PaymentMeans(code="30", account=number, **values)
-
-    def _einvoice_danish_account(self, bank, number, values):
-        branch = re.sub(r"\D", "", bank.clearing_number or "")
-        if not branch and len(number) > 4:
-            branch, number = number[:4], number[4:]
-        if len(branch) != 4 or not 1 <= len(number) <= 10:
-            return records.PaymentMeans(code="1", due_date=self.invoice_date_due)
-        return records.PaymentMeans(code="42", account=number.zfill(10), branch=branch, **(values | {"bic": ""}))
-
-    def _einvoice_payment_terms(self):
-        if self.move_type != "out_invoice" or not self.invoice_payment_term_id:
-            return ""
-        note = self.invoice_payment_term_id.with_context(lang=self.partner_id.lang).note
-        return " ".join(html2plaintext(note or "").split()) or self.invoice_payment_term_id.name or ""
-
+    # --- references ----------------------------------------------------------------------------------------------
     def _einvoice_document_references(self):
         """Invoices this document refers to, as ``records.DocumentReference``. Extended by the joints."""
         self.ensure_one()
         origin = self.reversed_entry_id
         return [records.DocumentReference(origin.name, origin.invoice_date or None)] if origin else []
-
-    def _einvoice_attachments(self):
-        """The invoice's PDF, when it was made already."""
-        pdf = self.invoice_pdf_report_id
-        if not pdf or not pdf.raw:
-            return []
-        return [records.Attachment(id=pdf.name, filename=pdf.name, mimetype="application/pdf", content=pdf.raw)]
 
     def _einvoice_format(self):
         return CHANNEL_FORMATS.get(self.einvoice_channel)

@@ -9,3 +9,13 @@ class ResCompany(models.Model):
         help="Norway: registered in Foretaksregisteret (AS, ASA and branches must state it). "
         "Sweden: approved for F-tax (Godkänd för F-skatt). Written on every e-invoice.",
     )
+    einvoice_pdf = fields.Selection(
+        [
+            ("made", "The PDF when there is one already"),
+            ("always", "Always: make the PDF when there is none"),
+            ("never", "No PDF"),
+        ],
+        string="PDF in E-Invoices",
+        required=True,
+        default="made",
+    )

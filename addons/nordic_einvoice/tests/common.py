@@ -27,7 +27,7 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
                 "vat": vat,
                 "company_registry": number,
                 "peppol_eas": scheme,
-                "peppol_endpoint": number,
+                "peppol_endpoint": "0037" + number.replace("-", "") if scheme == "0216" else number,
                 **address,
             }
         )
@@ -50,6 +50,11 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
         cls._seller("se", "sale_tax_25_goods", "5599991238", "0007", "SE559999123801", **address)
 
     @classmethod
+    def _finnish_company(cls):
+        address = {"name": "Esimerkki Oy", "street": "Mannerheimintie 5", "city": "Helsinki", "zip": "00100"}
+        cls._seller("fi", "tax_dom_sales_goods_25_5", "1234567-1", "0216", "FI12345671", **address)
+
+    @classmethod
     def _chart_tax(cls, name):
         return cls.env.ref(f"account.{cls.company.id}_{name}")
 
@@ -65,10 +70,18 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
             },
             "no": {"vat": "NO310999938MVA", "company_registry": "310999938", "peppol_eas": "0192", "zip": "4035"},
             "se": {"vat": "SE559999456201", "company_registry": "5599994562", "peppol_eas": "0007", "zip": "11122"},
+            "fi": {
+                "vat": "FI76543212",
+                "company_registry": "7654321-2",
+                "peppol_eas": "0216",
+                "peppol_endpoint": "003776543212",
+                "zip": "20100",
+            },
             "de": {"vat": "DE123456788", "peppol_eas": "9930", "peppol_endpoint": "DE123456788", "zip": "10115"},
             "us": {"peppol_eas": "0060", "peppol_endpoint": "123456789", "zip": "10001"},
         }[country]
         endpoint = {"peppol_endpoint": defaults["company_registry"]} if "company_registry" in defaults else {}
+        defaults = endpoint | defaults
         return cls.env["res.partner"].create(
             {
                 "name": f"Kunde {country}",
@@ -77,7 +90,6 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
                 "city": "Byen",
                 "country_id": cls.env.ref(f"base.{country}").id,
                 **defaults,
-                **endpoint,
                 **values,
             }
         )

@@ -1,1 +1,2 @@
+from . import test_deposit_scenarios
 from . import test_sale_einvoice
