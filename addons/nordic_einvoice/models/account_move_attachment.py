@@ -12,7 +12,7 @@ class AccountMove(models.Model):
         string="Files for the Customer",
         copy=False,
         help="Go along inside the e-invoice: time sheets, drawings, pictures. PDF, PNG, JPEG, CSV, XLSX and ODS as they "
-        "are; other pictures and plain text are converted.",
+        "are; GIF, BMP and plain text are converted.",
     )
 
     def _einvoice_attachments(self):

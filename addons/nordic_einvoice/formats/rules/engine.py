@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from time import thread_time
 
-from .tree import NotEvaluable, last_names
+from .tree import NotEvaluable, last_names, static_paths
 
 SECONDS = 30  # of processor time; a document made to be slow ends there, and its layer is not run
 MOST = 100  # faults told of one rule
+MOST_PLANS = 500  # shapes of documents remembered
 FATAL = "fatal"
 WARNING = "warning"
 DOCUMENTS = ("Invoice", "CreditNote", "ApplicationResponse")
@@ -46,6 +47,7 @@ class RuleSet:
     def __init__(self, documents=DOCUMENTS):
         self.documents = documents
         self.rules = {name: [] for name in documents}
+        self._groups = {}
         self._plans = {}
 
     def add(self, ids, context, broken, text="", values=None, only=(), severity="", needs=""):
@@ -82,29 +84,46 @@ class RuleSet:
     def ids(self):
         return {rule.id for rules in self.rules.values() for rule in rules}
 
-    def _plan(self, document):
-        plan = self._plans.get(document)
-        if plan is None:
-            grouped = {}
+    def _grouped(self, document):
+        """[(context, its rules)] of a type of document."""
+        groups = self._groups.get(document)
+        if groups is None:
+            groups = {}
             for rule in self.rules[document]:
-                grouped.setdefault(rule.context, []).append(rule)
-            plan = self._plans[document] = [
-                (context, last_names(context), [(rule.broken, rule) for rule in rules])
-                for context, rules in grouped.items()
-            ]
+                groups.setdefault(rule.context, []).append(rule)
+            groups = self._groups[document] = list(groups.items())
+        return groups
+
+    def _plan(self, document):
+        """[(places, context, rules)]: what can apply to a document of this shape, found out once for all that look like
+        it. ``places`` is None for a context that depends on values; it is resolved with each document."""
+        key = document.name, document.shape
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = [step for step in self._steps(document) if step[2]]
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = plan
         return plan
+
+    def _steps(self, document):
+        named = document.named
+        for context, rules in self._grouped(document.name):
+            applied = [(rule.broken, rule) for rule in rules if not rule.needs or rule.needs in named]
+            static = static_paths(context, document.name)
+            if static is None:
+                names = last_names(context)
+                yield None, context, applied if names is None or not names.isdisjoint(named) else []
+            else:
+                places = document.places(static) if static else []
+                yield places, context, applied if places else []
 
     def check(self, document):
         """(faults, ids of the rules that could not be evaluated or not to the end)."""
         faults, unknown, told = [], set(), {}
         deadline = thread_time() + SECONDS
-        for context, names, rules in self._plan(document.name):
-            if names is not None and names.isdisjoint(document.named):
-                continue
-            nodes = document.resolve(context)
-            if not nodes:
-                continue
-            applied = [(broken, rule) for broken, rule in rules if not rule.needs or rule.needs in document.named]
+        for places, context, applied in self._plan(document):
+            nodes = document.at(places) if places else document.resolve(context)
             for index, node in enumerate(nodes):
                 if index % 64 == 63 and thread_time() > deadline:  # asking the clock costs more than a rule
                     unknown.update(rule.id for _broken, rule in applied)

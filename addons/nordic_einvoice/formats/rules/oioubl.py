@@ -7,7 +7,7 @@ F-APR..); F-LIB ids hold where their place exists. Severity is the first letter:
 
 from .engine import DOCUMENTS, RuleSet
 from .numbers import ZERO, decimals
-from .tree import last_names
+from .tree import last_names, static_paths
 
 OIOUBL = RuleSet(DOCUMENTS)
 BILLS = ("Invoice", "CreditNote")
@@ -29,6 +29,7 @@ def places(**by_document):
         path = by_document.get(document.name)
         return document.nodes(path) if path else ()
 
+    nodes.by_document = by_document
     nodes.last_names = last_names("|".join(path for path in by_document.values() if path))
     return nodes
 
@@ -45,7 +46,17 @@ def below(context, path):
         return [child for node in document.resolve(context) for step in there for child in node.all(step)]
 
     nodes.last_names = frozenset(last for _step, last in steps)
+    if all(static_paths(context, name) is not None for name in DOCUMENTS):
+        nodes.by_document = {name: _joined(static_paths(context, name), path) for name in DOCUMENTS}
     return nodes
+
+
+def _joined(above, below_it):
+    """Every path of one context continued by every path of the other."""
+    if not above:
+        return ""
+    starts = ["" if start == "." else f"{start}/" for start in above.split("|")]
+    return "|".join(start + end for start in starts for end in below_it.split("|"))
 
 
 # --- kinds of rule ---
@@ -67,7 +78,7 @@ def absent(context, ids, names, **options):
 def filled(context, ids, paths, **options):
     """Elements that must be there with a text in them."""
     for each, path in _pairs(ids, paths):
-        OIOUBL.add(each, context, lambda n, d, p=path: not n.text_at(p), "filled", {"element": path}, **options)
+        OIOUBL.add(each, context, lambda n, d, p=path: n.blank_at(p), "filled", {"element": path}, **options)
 
 
 def not_empty(context, ids, paths, **options):

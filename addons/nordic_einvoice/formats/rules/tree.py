@@ -16,6 +16,7 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 _WHITE = " \t\r\n"
 _NUMBER = re.compile(r"[ \t\r\n]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?[ \t\r\n]*")
 _NONE = ()
+_EMPTY = {}  # never written to
 _LONGEST = 100  # characters a number may have
 
 
@@ -26,7 +27,7 @@ class NotEvaluable(Exception):
 def collapse(value):
     """Text as ``normalize-space`` of XPath gives it."""
     value = value.strip(_WHITE)
-    return _BLANKS.sub(" ", value) if _BLANKS.search(value) else value
+    return value if value.isalnum() or not _BLANKS.search(value) else _BLANKS.sub(" ", value)
 
 
 def number(value):
@@ -58,7 +59,7 @@ class Node:
         self.raw = raw
         self.attributes = attributes
         self.parent = parent
-        self.by = {}  # local name -> children, in order
+        self.by = _EMPTY  # local name -> children, in order
 
     @property
     def text(self):
@@ -89,12 +90,17 @@ class Node:
         return bool(self.all(path))
 
     def raw_at(self, path):
-        node = self.one(path)
-        return node.raw if node else ""
+        found = self.all(path)
+        return found[0].raw if found else ""
 
     def text_at(self, path):
-        node = self.one(path)
-        return collapse(node.raw) if node else ""
+        found = self.all(path)
+        return collapse(found[0].raw) if found else ""
+
+    def blank_at(self, path):
+        """Whether there is no text at a path, or white space only."""
+        found = self.all(path)
+        return not (found and found[0].raw.strip(_WHITE))
 
     def num_at(self, path, default=None):
         """The number at a path; ``default`` when nothing is there; ``NotEvaluable`` when it is no number."""
@@ -123,47 +129,103 @@ class Node:
         return "/" + "/".join(reversed(steps))
 
 
+class _Shape:
+    """What is known of an element by where it stands: its name and the path below the root."""
+
+    __slots__ = ("children", "name", "path")
+
+    def __init__(self, name, path):
+        self.name = name
+        self.path = path
+        self.children = {}  # tag of lxml -> shape
+
+
+class _Shapes:
+    """The shapes of the documents seen, by tag of the root. Documents of one sender look alike: what a tag is called and
+    which path it makes is found out once. Bounded, because strangers choose the tags."""
+
+    most = 20_000
+
+    def __init__(self):
+        self.roots = {}
+        self.count = 0
+
+    def root(self, tag):
+        if self.count > self.most:
+            self.roots, self.count = {}, 0
+        shape = self.roots.get(tag)
+        if shape is None:
+            shape = self.roots[tag] = _Shape(tag.rpartition("}")[2], ".")
+        return shape
+
+    def child(self, shape, tag, own):
+        self.count += 1
+        space, brace, local = tag[1:].partition("}")
+        name = local if brace and space in own else tag
+        path = name if shape.path == "." else f"{shape.path}/{name}"
+        found = shape.children[tag] = _Shape(name, path)
+        return found
+
+
+_SHAPES = _Shapes()
+
+
 class Document:
-    """One document with its nodes by name; contexts are looked up once."""
+    """One document with its nodes by name and by path; contexts are looked up once."""
 
     def __init__(self, element):
-        self.named = {}
+        self.named = {}  # local name -> nodes, in order
+        self.paths = {}  # path below the root -> nodes, in order
         self._contexts = {}
-        self._names = {}
         self.namespace = element.tag[1:].partition("}")[0]
         self._own = (*_OURS, self.namespace)
-        self.root = self._build(element, element.tag, None)
+        shape = _SHAPES.root(element.tag)
+        self.root = Node(shape.name, element.text or "", dict(element.items()), None)
+        self.named[shape.name] = self.paths["."] = [self.root]
+        self._fill(element, shape, self.root)
         self.name = self.root.name
         self.is_credit = self.name == "CreditNote"
         self.line_name = f"{self.name}Line"
         self.quantity_name = "CreditedQuantity" if self.is_credit else "InvoicedQuantity"
         self.lines = self.root.by.get(self.line_name, _NONE)
-        self._walked = {".": (self.root,), "LINE": self.lines}
+        self.shape = frozenset(self.paths)
 
-    def _name(self, tag):
-        space, brace, local = tag[1:].partition("}")
-        name = self._names[tag] = local if brace and space in self._own else tag
-        return name
+    def __del__(self):
+        # child and parent point at each other: taken apart here, they need not wait for the garbage collector
+        for nodes in self.named.values():
+            for node in nodes:
+                node.parent = None
 
-    def _build(self, element, tag, parent):
-        name = self._names.get(tag) or self._name(tag)
-        node = Node(name, element.text or "", dict(element.items()), parent)
-        try:
-            self.named[name].append(node)
-        except KeyError:
-            self.named[name] = [node]
-        by, build = node.by, self._build
+    def _fill(self, element, shape, node):
+        """The children of ``element`` as nodes below ``node``. One loop without helpers: it runs for every element."""
+        children, by = shape.children, {}
+        node.by = by
+        named, paths = self.named, self.paths
         for child in element:
-            child_tag = child.tag
-            if child_tag.__class__ is not str:  # a comment splits the text of its element
-                node.raw += child.tail or ""
-                continue
-            built = build(child, child_tag, node)
-            try:
-                by[built.name].append(built)
-            except KeyError:
-                by[built.name] = [built]
-        return node
+            tag = child.tag
+            below = children.get(tag)
+            if below is None:
+                if tag.__class__ is not str:  # a comment splits the text of its element
+                    node.raw += child.tail or ""
+                    continue
+                below = _SHAPES.child(shape, tag, self._own)
+            items = child.items()
+            built = Node(below.name, child.text or "", dict(items) if items else _EMPTY, node)
+            name, path = below.name, below.path
+            if name in by:
+                by[name].append(built)
+            else:
+                by[name] = [built]
+            if name in named:
+                named[name].append(built)
+            else:
+                named[name] = [built]
+            if path in paths:
+                paths[path].append(built)
+            else:
+                paths[path] = [built]
+            if below.children or len(child):
+                self._fill(child, below, built)
 
     def resolve(self, context):
         """The nodes of a context, which is a text for ``nodes`` or a function of the document; looked up once."""
@@ -179,23 +241,37 @@ class Document:
         document, ``//Name`` stands for any depth."""
         found = self._contexts.get(context)
         if found is None:
-            walked = [self._walk(path) for path, last in _paths(context) if last in self.named or path in _STARTS]
-            found = walked[0] if len(walked) == 1 else [node for nodes in walked for node in nodes]
-            self._contexts[context] = found
+            found = self._contexts[context] = self.at(self.places(context))
         return found
 
-    def _walk(self, path):
-        """The nodes of one path; paths share their beginnings."""
-        found = self._walked.get(path)
-        if found is None:
-            if path.startswith("//") and "/" not in path[2:]:
-                found = self.named.get(path[2:], _NONE)
+    def places(self, context):
+        """Paths, and names at any depth (``//Name``), of this document that a context means: those that are there. They
+        are the same for every document of the same shape and type."""
+        found = []
+        for path, last in _paths(context):
+            if path.startswith("//"):
+                if last not in self.named:
+                    continue
+                if "/" not in path[2:]:
+                    found.append(path)
+                else:
+                    end = path[1:]
+                    found += [known for known in self.paths if f"/{self.name}/{known}".endswith(end)]
             else:
-                above, _slash, last = path.rpartition("/")
-                nodes = self._walk(above) if above else (self.root,)
-                found = [child for node in nodes for child in node.by.get(last, _NONE)]
-            self._walked[path] = found
+                if path == "LINE" or path.startswith("LINE/"):
+                    path = self.line_name + path[4:]
+                if path in self.paths:
+                    found.append(path)
         return found
+
+    def at(self, places):
+        """The nodes at what ``places`` gave."""
+        if len(places) == 1:
+            return self._at(places[0])
+        return [node for place in places for node in self._at(place)]
+
+    def _at(self, place):
+        return self.named[place[2:]] if place.startswith("//") else self.paths[place]
 
 
 _STARTS = (".", "LINE")
@@ -207,6 +283,14 @@ def last_names(context):
         return getattr(context, "last_names", None)
     names = {last for _path, last in _paths(context)}
     return None if names & set(_STARTS) else frozenset(names)
+
+
+def static_paths(context, document_name):
+    """The paths of a context that do not depend on what a document says ("" for none); None when they do."""
+    if context.__class__ is str:
+        return context
+    by_document = getattr(context, "by_document", None)
+    return None if by_document is None else by_document.get(document_name) or ""
 
 
 @functools.cache
