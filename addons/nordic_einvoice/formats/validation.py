@@ -74,13 +74,13 @@ class Result:
         return True if RUN in self.layers.values() else None
 
 
-def validate(data, runner=None):
-    """Check one document (bytes). Never raises for what a file may contain."""
+def validate(data, runner=None, root=None):
+    """Check one document (bytes). Never raises for what a file may contain. ``root``: when it is parsed already."""
     if runner is None:
         with official.RuleRunner() as own_runner:
-            return validate(data, own_runner)
+            return validate(data, own_runner, root)
     try:
-        root = parse(data)
+        root = parse(data) if root is None else root
     except EInvoiceError as error:
         location = f"line {error.line}" if error.line else ""
         finding = Finding("file", "READ", FATAL, location, error.message)

@@ -3,6 +3,7 @@ from . import res_config_settings
 from . import res_partner
 from . import nordic_einvoice_vat_rule
 from . import product_template
+from . import uom_uom
 from . import account_tax
 from . import account_move
 from . import account_move_line

@@ -1,4 +1,5 @@
 import uuid
+from contextlib import nullcontext
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,6 +10,7 @@ from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
 from ..const import CHANNEL_FORMATS, CHANNELS
 from ..formats import codes, official, records
 
+BATCH = 200  # documents written and checked before they are saved together
 BLOCKED_STATES = ("queued", "sent", "delivered")
 NAMESPACE = uuid.UUID("6a6f2b52-9f0d-5a4e-8d0c-2f3a1c7b9e10")
 
@@ -239,6 +241,7 @@ class AccountMove(models.Model):
         lines = self._einvoice_product_lines()
         if not lines:
             faults.append(self.env._("The invoice has no lines with an amount."))
+        categories = {}
         for line in self._einvoice_amount_lines():
             label = " ".join((line.name or line.product_id.display_name or "").split())[:60]
             tax = self._einvoice_line_tax(line)
@@ -247,7 +250,9 @@ class AccountMove(models.Model):
             if not tax:
                 faults.append(self.env._("The line “%(line)s” needs exactly one VAT tax.", line=label))
                 continue
-            category = tax._einvoice_category()
+            if tax not in categories:
+                categories[tax] = tax._einvoice_category()
+            category = categories[tax]
             if category is None:
                 faults.append(
                     self.env._(
@@ -331,12 +336,12 @@ class AccountMove(models.Model):
             self._einvoice_create_documents()
         return self.action_view_einvoices()
 
-    def _einvoice_create_documents(self):
+    def _einvoice_create_documents(self, runner=None):
         """Many at once: what stops one is kept on its document and does not stop the others."""
         documents = self.env["nordic.einvoice.document"]
-        with official.RuleRunner() as runner:
-            for move in self:
-                documents |= move._einvoice_create_document(runner=runner, keep_faults=True)
+        with nullcontext(runner) if runner else official.RuleRunner() as shared:
+            for start in range(0, len(self), BATCH):
+                documents |= self[start : start + BATCH]._einvoice_create_batch(shared, keep_faults=True)
         return documents
 
     def _einvoice_create_document(self, runner=None, keep_faults=False):
@@ -345,27 +350,34 @@ class AccountMove(models.Model):
         :return: nordic.einvoice.document
         """
         self.ensure_one()
+        return self._einvoice_create_batch(runner, keep_faults)
+
+    def _einvoice_create_batch(self, runner, keep_faults):
+        """Everything is written and checked first, then saved together. A fault is kept, or raised."""
         self.lock_for_update()
-        document = self.einvoice_document_ids.filtered(lambda each: each.direction == "out")[:1]
-        if document.state in BLOCKED_STATES:
-            if keep_faults:
-                return document
-            raise UserError(
-                self.env._(
-                    "The e-invoice of %(invoice)s is already on its way; it is not made again.", invoice=self.name
-                )
-            )
         Document = self.env["nordic.einvoice.document"]
-        faults = self._einvoice_faults()
-        try:
-            if faults:
-                raise UserError("\n".join(faults))
-            with self.env.cr.savepoint():
-                return Document._write_outgoing(self, document, runner)
-        except UserError as error:
-            if not keep_faults:
-                raise
-            return Document._note_failure(self, document, str(error))
+        existing, made, failed = Document, {}, {}
+        for move in self:
+            document = move.einvoice_document_ids.filtered(lambda each: each.direction == "out")[:1]
+            existing |= document
+            try:
+                if document.state in BLOCKED_STATES:
+                    if keep_faults:
+                        continue
+                    raise UserError(
+                        self.env._(
+                            "The e-invoice of %(invoice)s is already on its way; it is not made again.",
+                            invoice=move.name,
+                        )
+                    )
+                if faults := move._einvoice_faults():
+                    raise UserError("\n".join(faults))
+                made[move] = Document._make_outgoing(move, runner)
+            except UserError as error:
+                if not keep_faults:
+                    raise
+                failed[move] = str(error)
+        return Document._store_outgoing(existing, made, failed)
 
     def action_view_einvoices(self):
         documents = self.einvoice_document_ids

@@ -8,8 +8,6 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
-from odoo.addons.account_edi_ubl_cii.models.account_edi_common import UOM_TO_UNECE_CODE
-
 from ..const import CHANNEL_FORMATS
 from ..formats import records
 from .res_partner import TAX_REGISTRATIONS
@@ -130,29 +128,31 @@ class AccountMove(models.Model):
 
     def _einvoice_line_tax(self, line):
         """The one VAT tax of a line, or an empty recordset."""
-        taxes = line.tax_ids.flatten_taxes_hierarchy()
+        taxes = line.tax_ids
+        if len(taxes) != 1 or taxes.amount_type == "group":
+            taxes = taxes.flatten_taxes_hierarchy()
         return taxes if len(taxes) == 1 else taxes.browse()
 
     def _einvoice_lines(self):
         lines = self._einvoice_product_lines()
-        uom_names = lines.product_uom_id.get_external_id()
-        units = {uom.id: UOM_TO_UNECE_CODE.get(uom_names.get(uom.id), "C62") for uom in lines.product_uom_id}
-        return [self._einvoice_line(line, index, units) for index, line in enumerate(lines, 1)]
+        taxes = {tax: tax._einvoice_category() for tax in lines.tax_ids.flatten_taxes_hierarchy()}
+        return [self._einvoice_line(line, str(number), taxes) for number, line in enumerate(lines, 1)]
 
-    def _einvoice_line(self, line, index, units):
+    def _einvoice_line(self, line, number, taxes):
         currency = self.currency_id
-        category = self._einvoice_line_tax(line)._einvoice_category()
+        tax = self._einvoice_line_tax(line)
+        category = taxes[tax]
         # as booked: with VAT rounded on the whole invoice a line may differ from its subtotal by a øre
         quantity, amount = exact(line.quantity), self._einvoice_amount(self.direction_sign * line.amount_currency)
-        price, base_quantity, allowances = self._einvoice_price(line, quantity, amount, category)
+        price, base_quantity, allowances = self._einvoice_price(line, quantity, amount, tax)
         if price < 0:
             # BR-27: a price is never negative, the quantity is
             quantity, price = -quantity, -price
         name, description = self._einvoice_line_texts(line)
         return records.Line(
-            id=str(index),
+            id=number,
             quantity=quantity,
-            unit=units.get(line.product_uom_id.id, "C62"),
+            unit=line.product_uom_id._einvoice_unit(),
             amount=amount,
             price=price,
             base_quantity=base_quantity,
@@ -166,13 +166,13 @@ class AccountMove(models.Model):
             allowances=tuple(allowances),
         )
 
-    def _einvoice_price(self, line, quantity, amount, category):
+    def _einvoice_price(self, line, quantity, amount, tax):
         """(price, base quantity, allowances) that give the booked line total within the tolerance."""
         price = exact(line.price_unit)
         discount = exact(line.discount)
-        if self._einvoice_line_tax(line).price_include:
+        if tax.price_include:
             factor = (1 - discount / 100) * quantity
-            price = amount / factor if factor else price / (1 + category.rate / 100)
+            price = amount / factor if factor else price / (1 + exact(tax.amount) / 100)
         price = price.quantize(SIX).normalize() if price else ZERO
         gross = records.cents(price * quantity)
         if abs(gross * (100 - discount) / 100 - amount) > LINE_TOLERANCE:

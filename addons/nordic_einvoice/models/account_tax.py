@@ -1,7 +1,7 @@
 import re
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from ..formats import codes, records
 
@@ -57,9 +57,11 @@ class AccountTax(models.Model):
         """(category, reason, code of the reason) of the law's table, or empty texts."""
         self.ensure_one()
         rules = self.env["nordic.einvoice.vat.rule"]._of_country(self.country_id.code)
-        names = self._get_external_ids()[self.id] if rules and self.ids else ()
-        for name in names:
-            match = _TEMPLATE.fullmatch(name)
-            if match and match[1] in rules:
-                return rules[match[1]]
-        return "", "", ""
+        name = self._einvoice_chart_name() if self.ids else ""
+        return rules.get(name) or ("", "", "")
+
+    @tools.ormcache("self.id")
+    def _einvoice_chart_name(self):
+        """What the tax is called in the chart of accounts it came with, or ""."""
+        matches = map(_TEMPLATE.fullmatch, self._get_external_ids()[self.id])
+        return next((match[1] for match in matches if match), "")

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from .. import formats
 from ..const import FORMATS
-from ..formats import codes, reader, records, validation
+from ..formats import codes, reader, records, validation, xml
 
 SENT_STATES = ("queued", "sent", "delivered")
 
@@ -111,106 +111,123 @@ class NordicEinvoiceDocument(models.Model):
 
     # --- writing -------------------------------------------------------------------------------------------------
     @api.model
-    def _write_outgoing(self, move, document, runner=None):
-        """The document of a posted invoice: written, compared with the books, checked, saved on the invoice."""
+    def _make_outgoing(self, move, runner=None):
+        """(bytes, values) of the document of a posted invoice: written, compared with the books, checked; not saved."""
         fmt = move._einvoice_format()
         try:
             data = formats.write(move._prepare_einvoice_values(), fmt)
-            written = reader.read(data)
+            root = xml.parse(data)
+            amounts = reader.read_amounts(root)
         except records.EInvoiceError as error:
             raise UserError(
                 self.env._("The e-invoice of %(invoice)s: %(reason)s", invoice=move.name, reason=error.message)
             ) from error
-        move._einvoice_check_books(written)
-        result = validation.validate(data, runner)
-        values = {
+        move._einvoice_check_books(amounts)
+        result = validation.validate(data, runner, root=root)
+        return data, {
+            "document_type": amounts.kind,
+            "partner_id": move.partner_id.id,
+            "partner_name": move.partner_id.name,
+            "error_message": False,
+            "state": "checked" if result.valid else "draft",
+            **self._result_values(result),
+        }
+
+    @api.model
+    def _store_outgoing(self, existing, made, failed):
+        """Save what ``_make_outgoing`` made, ``{move: (bytes, values)}``, and the reasons of what failed, ``{move: text}``:
+        with one document per invoice, the one in ``existing`` or a new one.
+
+        :return: existing and new documents
+        """
+        files = {move: data for move, (data, _values) in made.items()}
+        attachments = self._store_files({move: (data, f"{move.name.replace('/', '_')}.xml") for move, data in files.items()})
+        known = {document.move_id: document for document in existing}
+        old, fresh = self.env["ir.attachment"], []
+        for move in [*made, *failed]:
+            values = self._invoice_values(move)
+            if move in made:
+                values |= made[move][1] | self._file_values(attachments[move], files[move])
+            else:
+                values |= {"state": "failed", "error_message": failed[move]}
+            document = known.get(move)
+            if document:
+                old |= document.attachment_id if move in made else old
+                document._system_write(values)
+            else:
+                fresh.append(values)
+        old.unlink()
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        return existing | quiet._system_create(fresh).with_env(self.env) if fresh else existing
+
+    @api.model
+    def _invoice_values(self, move):
+        return {
             "name": move.name,
             "company_id": move.company_id.id,
             "direction": "out",
-            "format": fmt,
-            "document_type": written.kind,
+            "format": move._einvoice_format(),
             "move_id": move.id,
-            "partner_id": move.partner_id.id,
-            "partner_name": written.customer.name,
-            "error_message": False,
             "invoice_date": move.invoice_date,
             "currency_id": move.currency_id.id,
             "amount_total": move.amount_total,
             "amount_tax": move.amount_tax,
-            "state": "checked" if result.valid else "draft",
         }
-        if document:
-            document._system_write(values)
-        else:
-            document = self._system_create(values)
-        document._store_file(data, f"{move.name.replace('/', '_')}.xml")
-        document._store_result(result)
-        return document
 
     @api.model
-    def _note_failure(self, move, document, message):
-        """An invoice that could not become an e-invoice, in a run over many: the reason stays with it."""
-        values = {"state": "failed", "error_message": message}
-        if document:
-            document._system_write(values)
-            return document
-        return self._system_create(
-            {
-                **values,
-                "name": move.name,
-                "company_id": move.company_id.id,
-                "move_id": move.id,
-                "partner_id": move.partner_id.id,
-                "format": move._einvoice_format(),
-                "invoice_date": move.invoice_date,
-                "currency_id": move.currency_id.id,
-                "amount_total": move.amount_total,
-                "amount_tax": move.amount_tax,
-            }
+    def _store_files(self, files):
+        """``{record: (bytes, file name)}`` to ``{record: attachment}``: kept where the user looks for them."""
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": filename,
+                    "raw": data,
+                    "mimetype": "application/xml",
+                    "res_model": record._name,
+                    "res_id": record.id,
+                    "company_id": record.company_id.id,
+                }
+                for record, (data, filename) in files.items()
+            ]
         )
+        return dict(zip(files, attachments, strict=True))
+
+    @api.model
+    def _file_values(self, attachment, data):
+        return {"attachment_id": attachment.id, "sha256": hashlib.sha256(data).hexdigest()}
 
     def _store_file(self, data, filename):
-        """Keep the file where the user looks for it: on the invoice, and on this document."""
+        """Keep a received file."""
         self.ensure_one()
-        old = self.attachment_id
-        target = self.move_id or self
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": filename,
-                "raw": data,
-                "mimetype": "application/xml",
-                "res_model": target._name,
-                "res_id": target.id,
-                "company_id": self.company_id.id,
-            }
-        )
-        self._system_write({"attachment_id": attachment.id, "sha256": hashlib.sha256(data).hexdigest()})
-        old.unlink()
+        attachments = self._store_files({self: (data, filename)})
+        self._system_write(self._file_values(attachments[self], data))
+
+    @api.model
+    def _result_values(self, result):
+        return {
+            "validation_layers": result.layers,
+            "finding_ids": [Command.clear()]
+            + [
+                Command.create(
+                    {
+                        "layer": finding.layer,
+                        "rule": finding.rule,
+                        "severity": finding.severity,
+                        "location": finding.location,
+                        "message": finding.message,
+                        "hint": finding.hint,
+                        "text_key": finding.text,
+                        "text_values": finding.values,
+                        "concern": finding.concern,
+                    }
+                )
+                for finding in result.findings
+            ],
+        }
 
     def _store_result(self, result):
         self.ensure_one()
-        self._system_write(
-            {
-                "validation_layers": result.layers,
-                "finding_ids": [Command.clear()]
-                + [
-                    Command.create(
-                        {
-                            "layer": finding.layer,
-                            "rule": finding.rule,
-                            "severity": finding.severity,
-                            "location": finding.location,
-                            "message": finding.message,
-                            "hint": finding.hint,
-                            "text_key": finding.text,
-                            "text_values": finding.values,
-                            "concern": finding.concern,
-                        }
-                    )
-                    for finding in result.findings
-                ],
-            }
-        )
+        self._system_write(self._result_values(result))
 
     def _mark_outdated(self):
         """The invoice was reset to draft: its unsent e-invoice no longer says what the books will say."""
