@@ -125,6 +125,7 @@ def test_a_child_that_takes_too_long_is_ended(tmp_path, monkeypatch):
 
 def test_without_saxon_the_layer_is_not_run(monkeypatch):
     monkeypatch.setattr(official.importlib.util, "find_spec", lambda name: None)
+    official.xsd_path.cache_clear()
     validation._schema.cache_clear()
     result = validation.validate(GOOD)
     assert result.layers["xsd"] == result.layers["en16931"] == "not run"
