@@ -64,7 +64,11 @@ def whole_path(bench, moves):
     for name, own, theirs in zip(names, ours, core, strict=False):
         peer = "core: export and attachment"
         yield bench.Figure(
-            f"posted invoices to checked, saved e-invoices, {name}", rate(count, own), "documents/s", peer, rate(count, theirs)
+            f"posted invoices to checked, saved e-invoices, {name}",
+            rate(count, own),
+            "documents/s",
+            peer,
+            rate(count, theirs),
         )
     yield bench.Figure("statements for each", ours[2] / count, "statements", "core", core[2] / count)
 

@@ -121,7 +121,9 @@ def _text(content):
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=A4, invariant=True)
     rows = [
-        part for row in text.splitlines() for part in textwrap.wrap(row.expandtabs(), 90, replace_whitespace=False) or [""]
+        part
+        for row in text.splitlines()
+        for part in textwrap.wrap(row.expandtabs(), 90, replace_whitespace=False) or [""]
     ]
     for start in range(0, len(rows) or 1, 65):
         page = canvas.beginText(50, A4[1] - 50)

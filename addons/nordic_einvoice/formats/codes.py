@@ -85,7 +85,7 @@ MIME_OIOUBL = MIME_BIS3 | {"image/tiff", "image/gif", "text/xml", "application/v
 
 # Where category K may be used: members of the EU's VAT area (Monaco belongs to France, XI is Northern Ireland)
 EU_COUNTRIES = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK XI".split()
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI"]
 )
 
 # VAT categories (UNCL 5305) with the reason EN 16931 wants in BT-120/BT-121, and OIOUBL's name

@@ -81,7 +81,9 @@ class AccountMove(models.Model):
             return ""
         term = self.invoice_payment_term_id.with_context(lang=self.partner_id.lang)
         note = " ".join(html2plaintext(term.note or "").split()) or term.name or ""
-        return ". ".join(filter(None, [note.rstrip(". "), self._einvoice_early_text(term), self._einvoice_instalments()]))
+        return ". ".join(
+            filter(None, [note.rstrip(". "), self._einvoice_early_text(term), self._einvoice_instalments()])
+        )
 
     def _einvoice_instalments(self):
         """ "375.00 DKK 2026-11-02; 875.00 DKK 2026-12-02", or "" when all is due at once."""

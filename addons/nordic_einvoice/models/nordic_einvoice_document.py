@@ -141,7 +141,9 @@ class NordicEinvoiceDocument(models.Model):
         :return: existing and new documents
         """
         files = {move: data for move, (data, _values) in made.items()}
-        attachments = self._store_files({move: (data, f"{move.name.replace('/', '_')}.xml") for move, data in files.items()})
+        attachments = self._store_files(
+            {move: (data, f"{move.name.replace('/', '_')}.xml") for move, data in files.items()}
+        )
         known = {document.move_id: document for document in existing}
         old, fresh = self.env["ir.attachment"], []
         for move in [*made, *failed]:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from odoo import Command, fields
 
-from .common import GLN, EinvoiceCommon
+from .common import EinvoiceCommon
 
 PDF = base64.b64decode("JVBERi0xLjQKMSAwIG9iajw8L1R5cGUvQ2F0YWxvZz4+ZW5kb2JqCnRyYWlsZXI8PC9Sb290IDEgMCBSPj4KJSVFT0YK")
 DAY = fields.Date.to_date("2026-11-02")
@@ -74,7 +74,9 @@ class ScenarioCase(EinvoiceCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.facts = COUNTRIES[cls.country]
-        getattr(cls, {"dk": "_danish", "no": "_norwegian", "se": "_swedish", "fi": "_finnish"}[cls.country] + "_company")()
+        getattr(
+            cls, {"dk": "_danish", "no": "_norwegian", "se": "_swedish", "fi": "_finnish"}[cls.country] + "_company"
+        )()
         cls.company.partner_id.write({"phone": "+4533221100", "email": "faktura@example.com"})
         bank = cls.env["res.bank"].create({"name": "Eksempelbank", "bic": "DABADKKK"})
         cls.iban = cls._account(cls.facts.iban, bank_id=bank.id)
@@ -84,7 +86,10 @@ class ScenarioCase(EinvoiceCommon):
     def _account(cls, number, **values):
         Bank = cls.env["res.partner.bank"]
         return Bank.search(
-            [("sanitized_acc_number", "=", number.replace(" ", "").replace("-", "")), ("partner_id", "=", cls.company.partner_id.id)]
+            [
+                ("sanitized_acc_number", "=", number.replace(" ", "").replace("-", "")),
+                ("partner_id", "=", cls.company.partner_id.id),
+            ]
         ) or Bank.create(
             {"acc_number": number, "partner_id": cls.company.partner_id.id, "allow_out_payment": True, **values}
         )
@@ -144,7 +149,9 @@ class ScenarioCase(EinvoiceCommon):
         for line in move.line_ids.filtered("tax_line_id"):
             rate = Decimal(str(line.tax_line_id.amount)).normalize()
             booked[rate] += money(move.direction_sign * line.amount_currency)
-        totals = [node for node in self._at(root, "TaxTotal") if node.findtext("{*}TaxSubtotal/{*}TaxAmount") is not None]
+        totals = [
+            node for node in self._at(root, "TaxTotal") if node.findtext("{*}TaxSubtotal/{*}TaxAmount") is not None
+        ]
         self.assertEqual(len(totals), 1)
         for subtotal in totals[0].findall("{*}TaxSubtotal"):
             rate = Decimal(subtotal.findtext("{*}TaxCategory/{*}Percent") or 0).normalize()

@@ -70,10 +70,7 @@ class TestDanishContent(ScenarioCase):
     # --- the whole document --------------------------------------------------------------------------------------
     def test_freight_and_discount_of_the_whole_document(self):
         freight, discount = self.env["product.product"].create(
-            [
-                {"name": name, "einvoice_is_document_charge": True, "taxes_id": False}
-                for name in ("Fragt", "Kunderabat")
-            ]
+            [{"name": name, "einvoice_is_document_charge": True, "taxes_id": False} for name in ("Fragt", "Kunderabat")]
         )
         lines = (
             (10, 100.0),

@@ -147,9 +147,7 @@ class Scenarios:
     def test_22_partly_paid(self):
         def make(**values):
             move = self._make((1, 1000.0))(**values)
-            wizard = self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=move.ids
-            )
+            wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
             wizard.create({"amount": 300.0, "payment_difference_handling": "open"})._create_payments()
             return move
 
@@ -203,7 +201,10 @@ class Scenarios:
 
     def _term(self, **values):
         return self.env["account.payment.term"].create(
-            {"name": "Betingelse", "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})]}
+            {
+                "name": "Betingelse",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+            }
             | values
         )
 
@@ -345,9 +346,7 @@ class Scenarios:
 
     def test_40_credit_note_with_discount_in_foreign_currency(self):
         currency = self.setup_other_currency(self.facts.foreign, rates=[("2026-01-01", 0.134)])
-        self._holds(
-            self._make((3, 33.33, {"discount": 15}), move_type="out_refund", currency_id=currency.id)
-        )
+        self._holds(self._make((3, 33.33, {"discount": 15}), move_type="out_refund", currency_id=currency.id))
 
     def test_41_prices_with_vat_included_of_two_rates(self):
         copies = [
