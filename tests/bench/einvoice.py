@@ -41,8 +41,8 @@ class NoOfficialRules:
 
 
 def whole_path(bench, moves):
-    """From posted invoices to files saved on them. Ours are compared with the books, checked by the schema and by the own
-    rules, and have their record; core's are the export and its attachment."""
+    """From posted invoices to files saved on them. Ours are compared with the books, checked by the schema and by the
+    own rules, and have their record; core's are the export and its attachment."""
     env = moves.env
 
     def export(move):
@@ -169,7 +169,7 @@ def validation(bench, documents):
 
 
 def own_rules(bench, count=1000):
-    """Our own layers alone, one core, processor time: Danish invoices of three lines with FIK, and one of 5,000 lines."""
+    """Our own layers alone, one core, processor time: Danish invoices of three lines with FIK, and one of 5,000."""
     from odoo.addons.nordic_einvoice.formats import rules, xml
 
     from tests.nordic_einvoice import samples

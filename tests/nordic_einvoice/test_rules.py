@@ -510,3 +510,30 @@ def test_five_thousand_lines_in_under_ten_seconds():
         start = time.process_time()
         assert fired(formats.write(invoice, fmt), layers) == set()
         assert time.process_time() - start < 10
+
+
+GOOD_BIS3 = formats.write(SCENARIOS["fik"][1], "bis3")
+
+
+def test_shapes_of_strangers_are_forgotten():
+    """What is remembered of documents is bounded, and a document of tags never seen is read like any other."""
+    shapes = tree._SHAPES
+    limit = shapes.most
+    for turn in range(3):
+        root = etree.fromstring(GOOD_BIS3)
+        for number in range(limit // 2):
+            etree.SubElement(root, f"{{urn:stranger}}T{turn}x{number}")
+        document = rules.Document(root)
+        assert rules.check(document, "peppol")[1]
+        assert len(document.named) > limit // 2
+    assert shapes.count <= 2 * limit
+    assert rules.check(rules.Document(etree.fromstring(GOOD_BIS3)), "peppol") == ([], True, "")
+
+
+def test_a_plan_serves_the_shape_not_the_values():
+    """Two documents of one shape: the fault of the first is not the second's, and not forgotten for the first."""
+    good = etree.fromstring(GOOD_BIS3)
+    bad = etree.fromstring(GOOD_BIS3)
+    bad.find("{*}DueDate").text = "2026-13-40"
+    for root, expected in ((good, set()), (bad, {"PEPPOL-EN16931-F001"}), (good, set()), (bad, {"PEPPOL-EN16931-F001"})):
+        assert {fault.rule for fault in rules.check(rules.Document(root), "peppol")[0]} == expected

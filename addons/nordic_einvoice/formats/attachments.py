@@ -1,7 +1,7 @@
 """What may be embedded in an e-invoice: the type is told by the content, not by the name.
 
-Types allowed are embedded as they are; GIF and BMP become PNG and plain text becomes PDF; everything else is refused with
-what to do about it. Odoo keeps Pillow from opening other pictures, for safety, and so does this.
+Types allowed are embedded as they are; GIF and BMP become PNG and plain text becomes PDF; everything else is refused
+with what to do about it. Odoo keeps Pillow from opening other pictures, for safety, and so does this.
 """
 
 import io

@@ -85,8 +85,11 @@ MIME_OIOUBL = MIME_BIS3 | {"image/tiff", "image/gif", "text/xml", "application/v
 
 # Where category K may be used: members of the EU's VAT area (Monaco belongs to France, XI is Northern Ireland)
 EU_COUNTRIES = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI"]
-)
+    [
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
+        "LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
+    ]
+)  # fmt: skip
 
 # VAT categories (UNCL 5305) with the reason EN 16931 wants in BT-120/BT-121, and OIOUBL's name
 EXEMPTION_REASONS = {

@@ -11,8 +11,8 @@ class AccountMove(models.Model):
         "account_move_einvoice_attachment_rel",
         string="Files for the Customer",
         copy=False,
-        help="Go along inside the e-invoice: time sheets, drawings, pictures. PDF, PNG, JPEG, CSV, XLSX and ODS as they "
-        "are; GIF, BMP and plain text are converted.",
+        help="Go along inside the e-invoice: time sheets, drawings, pictures. PDF, PNG, JPEG, CSV, XLSX and ODS as "
+        "they are; GIF, BMP and plain text are converted.",
     )
 
     def _einvoice_attachments(self):

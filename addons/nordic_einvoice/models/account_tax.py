@@ -32,7 +32,7 @@ class AccountTax(models.Model):
         """VAT category of a sales tax as ``records.TaxCategory``; None when it cannot be known.
 
         The category set on the tax wins; then a rate above 0 is the standard category, and the 0 % taxes of a chart of
-        accounts are looked up (``nordic.einvoice.vat.rule``). A 0 % tax of the customer's own making needs its category.
+        accounts are looked up (``nordic.einvoice.vat.rule``). A 0 % tax of the company's own making needs its category.
         """
         self.ensure_one()
         rate = Decimal(str(self.amount)) if self.amount_type == "percent" else None

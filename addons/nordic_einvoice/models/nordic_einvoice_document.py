@@ -135,8 +135,8 @@ class NordicEinvoiceDocument(models.Model):
 
     @api.model
     def _store_outgoing(self, existing, made, failed):
-        """Save what ``_make_outgoing`` made, ``{move: (bytes, values)}``, and the reasons of what failed, ``{move: text}``:
-        with one document per invoice, the one in ``existing`` or a new one.
+        """Save what ``_make_outgoing`` made, ``{move: (bytes, values)}``, and why others failed, ``{move: text}``: one
+        document per invoice, the one in ``existing`` or a new one.
 
         :return: existing and new documents
         """

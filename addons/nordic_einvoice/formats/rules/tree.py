@@ -141,8 +141,11 @@ class _Shape:
 
 
 class _Shapes:
-    """The shapes of the documents seen, by tag of the root. Documents of one sender look alike: what a tag is called and
-    which path it makes is found out once. Bounded, because strangers choose the tags."""
+    """The shapes of the documents seen, by tag of the root.
+
+    Documents of one sender look alike: what a tag is called and which path it makes is found out once. Bounded, because
+    strangers choose the tags.
+    """
 
     most = 20_000
 
