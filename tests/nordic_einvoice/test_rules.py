@@ -535,5 +535,10 @@ def test_a_plan_serves_the_shape_not_the_values():
     good = etree.fromstring(GOOD_BIS3)
     bad = etree.fromstring(GOOD_BIS3)
     bad.find("{*}DueDate").text = "2026-13-40"
-    for root, expected in ((good, set()), (bad, {"PEPPOL-EN16931-F001"}), (good, set()), (bad, {"PEPPOL-EN16931-F001"})):
+    for root, expected in (
+        (good, set()),
+        (bad, {"PEPPOL-EN16931-F001"}),
+        (good, set()),
+        (bad, {"PEPPOL-EN16931-F001"}),
+    ):
         assert {fault.rule for fault in rules.check(rules.Document(root), "peppol")[0]} == expected

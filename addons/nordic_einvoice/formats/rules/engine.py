@@ -111,7 +111,11 @@ class RuleSet:
         for context, rules in self._grouped(document.name):
             applied = [(rule.broken, rule) for rule in rules if not rule.needs or rule.needs in named]
             static = static_paths(context, document.name)
-            if static is None:
+            of_shape = getattr(context, "of_shape", None)
+            if of_shape:
+                places = of_shape(document)
+                yield places, context, applied if places else []
+            elif static is None:
                 names = last_names(context)
                 yield None, context, applied if names is None or not names.isdisjoint(named) else []
             else:

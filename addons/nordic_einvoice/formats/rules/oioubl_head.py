@@ -124,6 +124,9 @@ def _amounts(document):
     return [node for name, nodes in document.named.items() if name.endswith("Amount") for node in nodes]
 
 
+_amounts.of_shape = lambda document: [f"//{name}" for name in document.named if name.endswith("Amount")]
+
+
 @OIOUBL.rule("F-LIB403", _amounts)
 def currency_of_amounts(amount, document):
     currency = amount.attributes.get("currencyID")

@@ -10,6 +10,7 @@ from .oioubl import (
     INVOICE,
     OIOUBL,
     absent,
+    below,
     decimal_places,
     exactly_one,
     filled,
@@ -317,12 +318,8 @@ _factor_needs_base("F-LIB248", _ALLOWANCES)
 _factor_needs_base("F-LIB270", _PRICE)
 
 
-def _factors(context):
-    return lambda document: [f for each in document.resolve(context) for f in each.all("MultiplierFactorNumeric")]
-
-
-not_negative(_factors(_ALLOWANCES), "F-LIB227", only=BILLS)
-not_negative(_factors(_PRICE), "F-LIB271", only=INVOICE)
+not_negative(below(_ALLOWANCES, "MultiplierFactorNumeric"), "F-LIB227", only=BILLS)
+not_negative(below(_PRICE, "MultiplierFactorNumeric"), "F-LIB271", only=INVOICE)
 
 
 def _amount_of_factor(allowance, document):
@@ -336,11 +333,7 @@ def _amount_of_factor(allowance, document):
 
 OIOUBL.add("F-LIB228", _ALLOWANCES, _amount_of_factor, only=BILLS)
 OIOUBL.add("F-LIB228", _PRICE, _amount_of_factor, only=BILLS)
-not_negative(
-    lambda document: [n for each in document.nodes("//AllowanceCharge") for n in each.all("SequenceNumeric")],
-    "F-LIB020",
-    only=BILLS,
-)
+not_negative("//AllowanceCharge/SequenceNumeric", "F-LIB020", only=BILLS)
 positive(
     f"AllowanceCharge/Amount|AllowanceCharge/BaseAmount|{_LINE_REFERENCE}/Amount|{_LINE_REFERENCE}/BaseAmount",
     "F-LIB019",
