@@ -15,7 +15,7 @@ from layout import ADDONS, our_addons  # noqa: E402
 
 DISTRIBUTIONS = {"stdnum": "python-stdnum", "facturx": "factur-x"}
 # Every Odoo 19 has these.
-OF_ODOO = {"odoo", "babel", "dateutil", "markupsafe", "psycopg2", "pytz", "reportlab", "werkzeug"}
+OF_ODOO = {"PIL", "odoo", "babel", "dateutil", "markupsafe", "psycopg2", "pytz", "reportlab", "werkzeug"}
 # Without the first three the official rules of e-invoices are reported as not run; without paramiko files are exchanged
 # by hand or through a folder. See readme/CONFIGURE.md of nordic_einvoice and of betalingsservice.
 OPTIONAL = {"factur-x", "saxonche", "xmlschema", "paramiko"}
