@@ -252,3 +252,53 @@ def test_ends_of_mandates_take_the_second_date(operator):
     full = delivery_0603.read(operator.answer_0603(full=True))
     assert full.is_full_list
     assert [mandate.customer_key for mandate in full.mandates] == ["1002"]
+
+
+@pytest.mark.parametrize(
+    ("first", "value", "line", "field"),
+    [
+        (56, b"7", 3, "sign code"),
+        (56, b"0", 3, "sign code"),
+        (116, b"0" * 13, 3, "amount"),
+    ],
+)
+def test_signs_and_amounts_of_an_answer_fit_each_other(operator, first, value, line, field):
+    """A sign code turns the booking round: 1 becomes 2, and money goes the other way."""
+    lines = _answer(operator).split(b"\r\n")
+    lines[2] = lines[2][: first - 1] + value + lines[2][first - 1 + len(value) :]
+    faults = delivery_0602.read(b"\r\n".join(lines)).faults
+    assert (line, field) in [(fault.line, fault.field) for fault in faults], faults
+
+
+def test_a_fee_without_its_sign_is_refused(operator):
+    operator.receive(delivery_0601.write(delivery(collection("1009"), section="0117")))
+    data = operator.answer_0602()
+    for wrong in (b"71001000", b"71901000"):
+        [fault] = delivery_0602.read(data.replace(b"71000000", wrong)).faults
+        assert fault.field == "sign of the fee"
+
+
+def test_a_collection_of_nothing_may_be_paid_with_nothing(operator):
+    lines = _answer(operator).split(b"\r\n")
+    nothing = b"0" * 13
+    lines[2] = lines[2][:55] + b"0" + nothing + lines[2][69:115] + nothing
+    lines[3] = lines[3].replace(b"49875", b"00000")
+    lines[4] = lines[4].replace(b"49875", b"00000")
+    found = delivery_0602.read(b"\r\n".join(lines))
+    assert (found.faults, found.payments[0].amount) == ((), 0)
+
+
+def test_the_end_of_a_section_0603_names_its_creditor(operator):
+    operator.sign_up("1001")
+    good = operator.answer_0603()
+    assert delivery_0603.read(good).faults == ()
+    for wrong, field in ((b"BS092999999990212000", "PBS number"), (b"BS09200000000021200099999", "debtor group")):
+        start = good.index(b"BS092")
+        [fault] = delivery_0603.read(good[:start] + wrong + good[start + len(wrong) :]).faults
+        assert (fault.line, fault.field) == (4, field)
+
+
+def test_only_lists_of_all_mandates_are_full_lists(operator):
+    operator.sign_up("1001")
+    assert delivery_0603.read(operator.answer_0603()).listed_groups == frozenset()
+    assert delivery_0603.read(operator.answer_0603(full=True)).listed_groups == {(PBS, "00001")}

@@ -214,3 +214,14 @@ def test_every_message_is_complete():
     """A message names only what its errors carry; a missing name would be a traceback instead of a reason."""
     assert set(errors.NAMES) and all(text.count("%(") for text in errors.MESSAGES.values())
     assert str(errors.InvalidReference("own text 100%")) == "own text 100%"
+
+
+@pytest.mark.parametrize("card", ["04", "15"])
+def test_zeros_in_front_of_a_giro_id_make_no_other_number(card):
+    """Printed with 13 digits or filled to 16: the same invoice."""
+    whole = "0000000000000018"
+    for typed in (whole, whole[1:], whole[2:], whole[3:]):
+        assert fi.validate_payment_id(card, typed) == whole
+        assert fi.parse_line(f"+{card}<{typed}+1234567<").payment_id == whole
+        assert recognise(f"+{card}<{typed}+1234567<")[0] == (card, whole, "1234567", True)
+        assert fi.line(card, typed, "1234567") == f"+{card}<{whole}+1234567<"

@@ -141,6 +141,7 @@ def _payment(section, text, line):
         )
     if outcome in ("paid", "charged_back") and not (found["payment_date"] or found["booking_date"]):
         raise DeliveryError(line, "payment_date", "no_date", transaction=transaction)
+    _check_signs(found, outcome, line)
     sign = -1 if found["sign"] == "2" else 1
     return Payment(
         line=line,
@@ -161,6 +162,21 @@ def _payment(section, text, line):
         fee=records.kroner(found["fee"]) if found.get("fee_sign") == "1" else Decimal(0),
         archive_reference=found.get("archive_reference", ""),
     )
+
+
+def _check_signs(found, outcome, line):
+    """Sign codes turn the booking round: they are one of three, and fit their amounts.
+
+    A collection of 0.00 (sign 0) may be answered as paid with 0.00; one of an amount may not.
+    """
+    collected, amount = found["collected"], found["amount"]
+    if found["sign"] not in "012" or (found["sign"] == "0" and (collected or amount)):
+        raise DeliveryError(line, "sign", "sign", sign=found["sign"], amount=records.kroner(collected or amount))
+    fee_sign, fee = found.get("fee_sign", "0"), found.get("fee", 0)
+    if fee_sign not in "012" or (fee_sign == "0" and fee):
+        raise DeliveryError(line, "fee_sign", "sign", sign=fee_sign, amount=records.kroner(fee))
+    if outcome in ("paid", "charged_back") and collected and not amount:
+        raise DeliveryError(line, "amount", "no_amount", transaction=found["transaction"])
 
 
 # --- bank advice of paymatch ----------------------------------------------------------------------------------------

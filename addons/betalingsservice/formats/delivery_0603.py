@@ -10,6 +10,7 @@ from datetime import date
 from odoo.addons.paymatch.formats.errors import FormatError
 
 from . import records
+from .delivery_0602 import SECTION_END
 from .errors import DeliveryError
 from .records import Head, Walker, record
 
@@ -66,13 +67,17 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A whole 0603. ``is_full_list``: it holds the list of all active mandates (section 0210)."""
+    """A whole 0603. ``listed_groups``: PBS number and debtor group of each list of all active mandates in it (0210)."""
 
     head: Head
     mandates: tuple[Mandate, ...]
     records: int
-    is_full_list: bool = False
+    listed_groups: frozenset[tuple[str, str]] = frozenset()
     faults: tuple[FormatError, ...] = field(default=())
+
+    @property
+    def is_full_list(self):
+        return bool(self.listed_groups)
 
 
 def _no_amount(_text, _line):
@@ -82,21 +87,24 @@ def _no_amount(_text, _line):
 def read(source):
     """The delivery; what is wrong with it is in ``faults``."""
     walker = Walker(source, DELIVERY_TYPE, SECTIONS, _no_amount)
-    mandates, section, listed = [], {}, []
+    mandates, section, listed = [], {}, set()
 
     def take(line, record_type, text):
         if record_type == "042":
             mandates.append(_mandate(section, text, line))
         elif record_type == "012":
             section.update(SECTION_START.unpack(text, line))
-            listed.append(section["section"])
+            if section["section"] == LIST:
+                listed.add((section["pbs_number"], section["debtor_group"]))
+        elif record_type == "092":
+            records.check_section(SECTION_END.unpack(text, line), section, line)
 
     walker.each(take)
     return Delivery(
         head=walker.whole_head(),
         mandates=tuple(mandates),
         records=walker.records,
-        is_full_list=LIST in listed,
+        listed_groups=frozenset(listed),
         faults=walker.all_faults(),
     )
 

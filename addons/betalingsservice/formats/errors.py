@@ -96,6 +96,7 @@ MESSAGES = {
     "long_record": _lt("the record has %(length)s characters; %(most)s is the most"),
     "more": _lt("%(count)s more faults are not shown"),
     "negative_net": _lt("the disbursements exceed the collections by %(amount)s: deliver them apart"),
+    "no_amount": _lt("transaction %(transaction)s says that money moved, but the amount is zero"),
     "no_date": _lt("transaction %(transaction)s has no payment date"),
     "not_a_number": _lt('"%(value)s" is not a number in digits'),
     "outside_section": _lt("record %(record)s stands outside a section"),

@@ -74,8 +74,10 @@ The number "123456789012345" has 15 digits; card type 71 has room for 14.
 
 
 def validate_payment_id(card_type, number):
-    """The identification without blanks when length and check digit are right.
+    """The identification without blanks when length and check digit are right; 04 and 15 filled to 16 with zeros.
 
+    >>> validate_payment_id("04", "0000000000018")
+    '0000000000000018'
     >>> validate_payment_id("71", "0268 4014 9965 328")
     '026840149965328'
     >>> validate_payment_id("71", "026840149965329")
@@ -89,7 +91,7 @@ Payment ID "026840149965329": the check digit is 9 but the other digits give 8.
         raise InvalidCharacter("without_id", card=card_type)
     digits = require_digits(number, "payment_id")
     require_length(digits, "payment_id", ID_SHORTEST[card_type], ID_LENGTH[card_type])
-    return require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "payment_id")
+    return require_check_digit(digits, luhn.calc_check_digit(digits[:-1]), "payment_id").zfill(ID_LENGTH[card_type])
 
 
 def validate_creditor(card_type, number):
