@@ -51,7 +51,8 @@ def test_each_month_can_be_reached_until_its_deadline_and_not_after(year):
     for month in range(1, 13):
         first = calendar.next_banking_day(date(year, month, 1))
         deadline = calendar.delivery_deadline(first)
-        assert calendar.earliest_payment_date(deadline) == first
+        assert calendar.earliest_payment_date(deadline - timedelta(seconds=1)) == first
+        assert calendar.earliest_payment_date(deadline) > first, "before the hour, not at it"
         assert calendar.earliest_payment_date(deadline + timedelta(minutes=1)) > first
         left = [deadline.date() + timedelta(days=number) for number in range(1, 31)]
         same_month = [day for day in left if (day.year, day.month) == (deadline.year, deadline.month)]

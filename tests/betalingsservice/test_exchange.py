@@ -72,7 +72,7 @@ def test_fetch_and_put_away(store, folder):
     for name in ("D1-602.KR9", "D2-603.KR9", ".hidden", "D3-602.KR9.part"):
         (folder / "in" / name).write_bytes(name.encode())
     (folder / "in" / "subfolder").mkdir()
-    assert store.waiting() == [("D1-602.KR9", 10), ("D2-603.KR9", 10)]
+    assert [found[:2] for found in store.waiting()] == [("D1-602.KR9", 10), ("D2-603.KR9", 10)]
     assert store.fetch("D1-602.KR9") == b"D1-602.KR9"
     store.put_away("D1-602.KR9", True)
     store.put_away("D2-603.KR9", False)
@@ -84,6 +84,25 @@ def test_fetch_and_put_away(store, folder):
     assert (folder / "in" / "processed" / "D1-602.KR9.2").read_bytes() == b"again"
     with pytest.raises(exchange.ExchangeError, match="gone"):
         store.fetch("nothing.KR9")
+
+
+def test_files_of_one_name_are_told_apart_by_their_change(store, folder):
+    """Names and sizes come again every month; what was put away is found by the second of its change."""
+    stamps = []
+    for second, content in ((1_700_000_000, b"January"), (1_702_700_000, b"Februar")):
+        path = folder / "in" / "D1-602.KR9"
+        path.write_bytes(content)
+        os.utime(path, (second, second))
+        [found] = store.waiting()
+        assert found == ("D1-602.KR9", 7, second)
+        stamps.append(found[1:])
+        store.put_away("D1-602.KR9", True)
+    assert [store.fetch("D1-602.KR9", stamp) for stamp in stamps] == [b"January", b"Februar"]
+    with pytest.raises(exchange.ExchangeError, match="gone"):
+        store.fetch("D1-602.KR9", (7, 1))
+    (folder / "in" / "D1-602.KR9").write_bytes(b"March")
+    assert store.fetch("D1-602.KR9", stamps[0]) == b"January", "tried again, the newer one waits for its own turn"
+    assert store.fetch("D1-602.KR9", (5, 1)) == b"March"
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "", "a\\b"])
@@ -100,7 +119,7 @@ def test_a_file_still_being_written_is_left_alone(folder):
     path.write_bytes(b"half")
     assert store.waiting() == []
     os.utime(path, (time.time() - 61, time.time() - 61))
-    assert store.waiting() == [("D1-602.KR9", 4)]
+    assert [found[:2] for found in store.waiting()] == [("D1-602.KR9", 4)]
 
 
 def test_a_link_out_of_the_folder_is_not_followed(folder, tmp_path):
@@ -205,7 +224,7 @@ def test_files_stay_on_the_server_unless_agreed(server, folder):
     (folder / "in" / "D1-602.KR9").write_bytes(b"x")
     store = connect(server)
     store.put_away("D1-602.KR9", True)
-    assert store.waiting() == [("D1-602.KR9", 1)]
+    assert [found[:2] for found in store.waiting()] == [("D1-602.KR9", 1)]
 
 
 def test_missing_folder_is_named(server):

@@ -5,10 +5,18 @@ import time
 from pathlib import Path
 
 from .errors import ExchangeError, RefusedError, UnknownOutcomeError, UnreachableError
-from .names import FAILED, MAX_BYTES, PROCESSED, checked, is_wanted, sha256, unfinished
+from .names import FAILED, MAX_BYTES, PROCESSED, checked, is_wanted, sha256, unfinished, variants
 
 #: Seconds a received file must have lain still: another program may be writing it.
 SETTLE = 10
+
+
+def _is(path, stamp):
+    """Whether a file is the one meant; None: there is none of the name."""
+    if not path.is_file() or path.is_symlink():
+        return None
+    status = path.stat()
+    return stamp in (None, (status.st_size, int(status.st_mtime)))
 
 
 class FolderStore:
@@ -54,6 +62,7 @@ class FolderStore:
             raise UnreachableError("read", name=name, reason=error.strerror or str(error)) from error
 
     def waiting(self):
+        """``[(name, size, second of the last change)]``: by these three a file is known before it is fetched."""
         found = []
         now = time.time()
         try:
@@ -63,23 +72,36 @@ class FolderStore:
                         continue
                     status = entry.stat(follow_symlinks=False)
                     if now - status.st_mtime >= self.settle:
-                        found.append((entry.name, status.st_size))
+                        found.append((entry.name, status.st_size, int(status.st_mtime)))
         except OSError as error:
             reason = error.strerror or str(error)
             raise UnreachableError("read", name=str(self.received), reason=reason) from error
         return sorted(found)
 
-    def fetch(self, name):
-        for folder in (self.received, self.received / FAILED, self.received / PROCESSED):
-            path = folder / checked(name)
-            if path.is_file() and not path.is_symlink():
-                if path.stat().st_size > MAX_BYTES:
-                    raise ExchangeError("size", name=name)
-                try:
-                    return path.read_bytes()
-                except OSError as error:
-                    raise UnreachableError("read", name=name, reason=error.strerror or str(error)) from error
-        raise ExchangeError("gone", name=name)
+    def fetch(self, name, stamp=None):
+        """The file of this ``(size, second of change)``, waiting or put away; else what waits under the name."""
+        path = self.received / checked(name)
+        if not _is(path, stamp):
+            path = self._put_away_as(name, stamp) or path
+        if _is(path, None) is None:
+            raise ExchangeError("gone", name=name)
+        if path.stat().st_size > MAX_BYTES:
+            raise ExchangeError("size", name=name)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise UnreachableError("read", name=name, reason=error.strerror or str(error)) from error
+
+    def _put_away_as(self, name, stamp):
+        for folder in (FAILED, PROCESSED):
+            for variant in variants(name):
+                path = self.received / folder / variant
+                is_it = _is(path, stamp)
+                if is_it:
+                    return path
+                if is_it is None:
+                    break
+        return None
 
     def put_away(self, name, succeeded):
         """Into ``processed`` or ``failed``; a file of the same name there keeps its place."""

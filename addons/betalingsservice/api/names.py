@@ -35,5 +35,15 @@ def unfinished(name):
     return f".{checked(name)}.part"
 
 
+def variants(name, most=1000):
+    """``name`` as it is called where files are put away: one of the same name that came later has a number behind.
+
+    >>> [*variants("D1-602.BS1", 3)]
+    ['D1-602.BS1', 'D1-602.BS1.2', 'D1-602.BS1.3']
+    """
+    yield checked(name)
+    yield from (f"{name}.{number}" for number in range(2, most + 1))
+
+
 def sha256(content):
     return hashlib.sha256(content).hexdigest()

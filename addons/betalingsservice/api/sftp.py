@@ -5,7 +5,7 @@ import io
 import socket
 
 from .errors import ExchangeError, RefusedError, UnknownOutcomeError, UnreachableError
-from .names import FAILED, MAX_BYTES, PROCESSED, checked, is_wanted, sha256, unfinished
+from .names import FAILED, MAX_BYTES, PROCESSED, checked, is_wanted, sha256, unfinished, variants
 
 try:
     import paramiko
@@ -176,15 +176,39 @@ class SftpStore:
             raise ExchangeError("folder", folder=self.received) from error
         # kinds of files are the upper bits of the mode; a server that tells none is taken at its word
         files = [entry for entry in entries if (entry.st_mode or 0o100000) & 0o170000 == 0o100000]
-        return sorted((entry.filename, entry.st_size or 0) for entry in files if is_wanted(entry.filename))
+        return sorted(
+            (entry.filename, entry.st_size or 0, entry.st_mtime or 0) for entry in files if is_wanted(entry.filename)
+        )
 
-    def fetch(self, name):
-        for folder in ("", FAILED, PROCESSED):
-            try:
-                return self._read(self._path(self._subfolder(folder), checked(name)), name)
-            except FileNotFoundError:
-                continue
-        raise ExchangeError("gone", name=name)
+    def fetch(self, name, stamp=None):
+        """The file of this ``(size, second of change)``, waiting or put away; else what waits under the name."""
+        waiting = self._path(self.received, checked(name))
+        if not self._is(waiting, name, stamp):
+            waiting = self._put_away_as(name, stamp) or waiting
+        try:
+            return self._read(waiting, name)
+        except FileNotFoundError as error:
+            raise ExchangeError("gone", name=name) from error
+
+    def _put_away_as(self, name, stamp):
+        for folder in (FAILED, PROCESSED):
+            for variant in variants(name):
+                path = self._path(self._subfolder(folder), variant)
+                is_it = self._is(path, name, stamp)
+                if is_it:
+                    return path
+                if is_it is None:
+                    break
+        return None
+
+    def _is(self, path, name, stamp):
+        """Whether a file is the one meant; None: there is none of the name."""
+        try:
+            with self._calls("read", name):
+                found = self.sftp.stat(path)
+        except FileNotFoundError:
+            return None
+        return stamp in (None, (found.st_size or 0, found.st_mtime or 0))
 
     def _subfolder(self, folder):
         return self._path(self.received, folder) if folder else self.received

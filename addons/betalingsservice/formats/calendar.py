@@ -158,7 +158,7 @@ def month_before(day):
 
 
 def delivery_deadline(payment_date, at=None):
-    """Latest local date and time to deliver what is drawn on ``payment_date``.
+    """Local date and time before which to deliver what is drawn on ``payment_date``.
 
     :param time at: the hour agreed; default: that of the rule
 
@@ -219,7 +219,7 @@ def earliest_payment_date(now, at=None):
     (datetime.date(2027, 2, 1), datetime.date(2027, 3, 1))
     """
     month = month_after(now.date())
-    if now > delivery_deadline(month, at):
+    if now >= delivery_deadline(month, at):
         month = month_after(month)
     return next_banking_day(month)
 

@@ -188,6 +188,17 @@ def detect(data, filename=""):
     return head is not None and head[16:20] == DELIVERY_TYPE
 
 
+def addressees(data):
+    """``(subsystem, PBS numbers)`` of a delivery, without reading what is in it; it may be no good otherwise.
+
+    >>> addressees(b"BS00212345678KR90602\\r\\nBS012876543210211\\r\\nBS012876543220211")[0]
+    'KR9'
+    """
+    head = _first_record(data) or ""
+    sections = (raw for raw in data.splitlines() if raw.startswith(b"BS012"))
+    return head[13:16], {raw[5:13].decode(records.ENCODING) for raw in sections}
+
+
 def _first_record(data):
     for raw in data[:8192].removeprefix(records.BYTE_ORDER_MARK).splitlines():
         if raw.startswith(b"BS"):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.sql import column_exists, create_column
 
 from ..const import CURRENCY, DRAWN_STATES, PRODUCTION
@@ -18,6 +18,12 @@ class AccountMove(models.Model):
         index="btree_not_null",
         help="Filled in from the customer's active agreement. Empty it on the draft to send this invoice without "
         "drawing it.",
+    )
+    betalingsservice_not_drawn = fields.Boolean(
+        string="Not Drawn by Betalingsservice",
+        readonly=True,
+        copy=False,
+        help="Somebody emptied the agreement on the draft: it stays empty, whatever the customer signs later.",
     )
     betalingsservice_slip = fields.Boolean(
         string="Slip by Betalingsservice",
@@ -55,7 +61,11 @@ class AccountMove(models.Model):
         for move in self:
             if move.state != "draft":
                 move.betalingsservice_agreement_id = move.betalingsservice_agreement_id
-            elif move.move_type not in ("out_invoice", "out_refund") or move.currency_id.name != CURRENCY:
+            elif (
+                move.betalingsservice_not_drawn
+                or move.move_type not in ("out_invoice", "out_refund")
+                or move.currency_id.name != CURRENCY
+            ):
                 move.betalingsservice_agreement_id = False
             else:
                 # a change of an agreement recomputes the customer's drafts by itself (_update_drafts): a dependency
@@ -105,7 +115,7 @@ class AccountMove(models.Model):
         documents = self.sudo().filtered(
             lambda move: (
                 move.state == "posted"
-                and (move.betalingsservice_agreement_id or move.betalingsservice_slip)
+                and (move._is_own_betalingsservice_agreement() or move.betalingsservice_slip)
                 and not move.currency_id.is_zero(move.amount_residual)
             )
         )
@@ -117,13 +127,21 @@ class AccountMove(models.Model):
                 )
             )
         )
-        drawn = invoices.filtered(lambda move: move.betalingsservice_agreement_id.state == "active")
+        drawn = invoices.filtered(
+            lambda move: (
+                move.betalingsservice_agreement_id.state == "active" and move._is_own_betalingsservice_agreement()
+            )
+        )
         slips = (invoices - drawn).filtered("betalingsservice_slip")
         collections = Collection.browse()
+        again = invoices.betalingsservice_line_ids.collection_id.filtered("is_stopped")
         if drawn:
             collections |= Collection._claim(drawn)
         if slips:
             collections |= Collection._claim(slips, slips._betalingsservice_slip_agreements(), section="0117")
+        for stopped in again.filtered(lambda c: any(line.move_id in drawn | slips for line in c.line_ids)):
+            stopped.write({"is_stopped": False})
+            stopped.message_post(body=self.env._("Its invoices are collected again."))
         agreements = documents.betalingsservice_agreement_id
         if agreements:
             Collection._claim_credit_notes(agreements)
@@ -146,7 +164,22 @@ class AccountMove(models.Model):
 
     @api.model
     def _sweep_betalingsservice(self, company):
-        """Documents posted for Betalingsservice without a collection, for instance after theirs was released."""
+        """Documents posted for Betalingsservice without a collection.
+
+        Also those whose collection was stopped by the end of an agreement that is active again before their day: the
+        payer changed his bank, and holds an invoice that says when it is drawn. After that day somebody decides.
+        """
+        today = self.env["betalingsservice.creditor"]._local_now().date()
+        claimed = [
+            ("is_withdrawn", "=", False),
+            "|",
+            "|",
+            "|",
+            ("collection_id.is_stopped", "=", False),
+            ("collection_id.is_held", "=", True),
+            ("collection_id.payment_date", "=", False),
+            ("collection_id.payment_date", "<", today),
+        ]
         moves = self.search(
             [
                 ("company_id", "=", company.id),
@@ -155,18 +188,90 @@ class AccountMove(models.Model):
                 "|",
                 ("betalingsservice_agreement_id.state", "=", "active"),
                 ("betalingsservice_slip", "=", True),
-                ("betalingsservice_line_ids", "not any", [("is_withdrawn", "=", False)]),
+                ("betalingsservice_line_ids", "not any", claimed),
                 ("payment_state", "in", ("not_paid", "partial")),
             ]
         )
         return moves._create_betalingsservice_collections()
+
+    # Whose account it is drawn from
+
+    @api.constrains("betalingsservice_agreement_id", "partner_id", "currency_id")
+    def _check_betalingsservice_agreement(self):
+        for move in self.filtered("betalingsservice_agreement_id"):
+            if move.currency_id.name != CURRENCY:
+                raise ValidationError(
+                    self.env._(
+                        "%(invoice)s is in %(currency)s: Betalingsservice draws kroner only.",
+                        invoice=move.display_name,
+                        currency=move.currency_id.name,
+                    )
+                )
+            if not move._is_own_betalingsservice_agreement():
+                agreement = move.betalingsservice_agreement_id.sudo()
+                raise ValidationError(
+                    self.env._(
+                        "%(invoice)s of %(customer)s: the agreement %(agreement)s is that of %(other)s.",
+                        invoice=move.display_name,
+                        customer=move.commercial_partner_id.name,
+                        agreement=agreement.customer_number,
+                        other=agreement.partner_id.name,
+                    )
+                )
+
+    def _is_own_betalingsservice_agreement(self):
+        """The invoice is in kroner and has an agreement, which is that of the one who pays it."""
+        self.ensure_one()
+        agreement_sudo = self.betalingsservice_agreement_id.sudo()
+        is_own = bool(agreement_sudo) and agreement_sudo.partner_id == self.commercial_partner_id
+        return is_own and self.currency_id.name == CURRENCY
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        moves = super().create(vals_list)
+        self.browse(
+            move.id
+            for move, vals in zip(moves, vals_list, strict=True)
+            if not vals.get("betalingsservice_agreement_id", True)
+        )._keep_undrawn()
+        return moves
 
     def write(self, vals):
         # EXTENDS 'account'
         if vals.get("state") in ("draft", "cancel"):
             # whatever way it came: a button, an import, another program
             self._check_not_delivered()
-        return super().write(vals)
+        if "betalingsservice_agreement_id" in vals and not self.env.su:
+            self._check_betalingsservice_agreement_kept(vals["betalingsservice_agreement_id"])
+        if {"partner_id", "betalingsservice_agreement_id"} & vals.keys():
+            vals = {**vals, "betalingsservice_not_drawn": False}
+        result = super().write(vals)
+        if not vals.get("betalingsservice_agreement_id", True):
+            self._keep_undrawn()
+        return result
+
+    def _keep_undrawn(self):
+        """Drafts whose customer has an agreement, which somebody took off: it does not come back by itself."""
+        emptied = self.filtered(
+            lambda move: (
+                move.state == "draft"
+                and move.commercial_partner_id.sudo().betalingsservice_agreement_ids._for_company(move.company_id)
+            )
+        )
+        if emptied:
+            emptied.betalingsservice_not_drawn = True
+
+    def _check_betalingsservice_agreement_kept(self, agreement_id):
+        """How a posted invoice is paid was decided, and told to the customer."""
+        for move in self:
+            if move.state != "draft" and move.betalingsservice_agreement_id.id != (agreement_id or False):
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is posted: which agreement draws it is chosen on the draft.",
+                        invoice=move.display_name,
+                    )
+                )
 
     def button_draft(self):
         # EXTENDS 'account'
@@ -227,6 +332,7 @@ class AccountMove(models.Model):
                     and c.payment_date
                     and c.section == "0112"
                     and c.creditor_id.subsystem == PRODUCTION
+                    and (not c._is_open() or c._can_be_reached())
                 )
             )[:1]
             .sudo(False)

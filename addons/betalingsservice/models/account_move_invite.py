@@ -41,8 +41,17 @@ class AccountMove(models.Model):
         for moves in self.grouped("company_id").values():
             group = moves._betalingsservice_invite_group()
             if group:
-                customers = moves.filtered(lambda move: move._can_be_drawn()).commercial_partner_id
-                self.env["betalingsservice.agreement"].sudo()._invite(group, customers)
+                moves._invite_to_group(group)
+                continue
+            # those the payment reference agreement invites: the number printed is known before somebody uses it
+            for reference, own in moves.grouped("payment_reference_agreement_id").items():
+                if reference.sudo().pbs_number:
+                    own._invite_to_group(own[:1]._betalingsservice_signup_group())
+
+    def _invite_to_group(self, group):
+        customers = self.filtered(lambda move: move._can_be_drawn()).commercial_partner_id
+        if group and customers:
+            self.env["betalingsservice.agreement"].sudo()._invite(group, customers)
 
     def _betalingsservice_invitation(self):
         """The agreement that waits for this customer to sign up, for an invoice paid by slip; or none."""

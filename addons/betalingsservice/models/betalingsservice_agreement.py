@@ -158,7 +158,12 @@ class BetalingsserviceAgreement(models.Model):
                     ("section", "=", "0112"),
                 ]
             )
-            waiting._release(self.env._("The agreement with Betalingsservice ended."))
+            waiting._stop(
+                self.env._(
+                    "The agreement with Betalingsservice ended before the collection was delivered: the invoice is not "
+                    "drawn."
+                )
+            )
         if {"customer_number", "group_id"} & vals.keys():
             self.filtered(lambda a: numbers[a.id] != (a.customer_number, a.group_id))._log(
                 lambda agreement: {
@@ -176,8 +181,12 @@ class BetalingsserviceAgreement(models.Model):
     @api.model
     def _number_of(self, partner, creditor):
         """The customer's reference as a customer number; his number in this database when he has none."""
-        reference = re.sub(r"[^0-9A-ZÆØÅ]", "", (partner.ref or "").upper())[:15]
-        return creditor._padded(reference or str(partner.id))
+        return creditor._padded(self._reference_number(partner) or str(partner.id))
+
+    @api.model
+    def _reference_number(self, partner):
+        """The customer's reference in the characters of customer numbers."""
+        return re.sub(r"[^0-9A-ZÆØÅ]", "", (partner.ref or "").upper())[:15]
 
     # Invitation
 
@@ -244,7 +253,7 @@ class BetalingsserviceAgreement(models.Model):
             .search(
                 [
                     ("state", "=", "draft"),
-                    ("move_type", "=", "out_invoice"),
+                    ("move_type", "in", ("out_invoice", "out_refund")),
                     ("commercial_partner_id", "in", self.partner_id.ids),
                 ]
             )
@@ -352,6 +361,18 @@ class BetalingsserviceAgreement(models.Model):
         return {**action, "domain": [("agreement_id", "=", self.id)], "context": {}}
 
     # Delivery 0603
+
+    @api.model
+    def _is_end_of_another(self, mandate, state):
+        """Whether a cancellation is of a former mandate, such as that with the payer's old bank.
+
+        :param dict state: what we know of the agreement
+        """
+        if mandate.event != "ended" or state["state"] != "active" or not (state["mandate_number"] or "").strip("0"):
+            return False
+        if mandate.mandate_number.strip("0"):
+            return mandate.mandate_number != state["mandate_number"]
+        return bool(mandate.end and state["start_date"] and mandate.end < state["start_date"])
 
     @api.model
     def _mandate_values(self, mandate, start_date):

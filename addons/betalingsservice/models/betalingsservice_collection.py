@@ -64,6 +64,11 @@ class BetalingsserviceCollection(models.Model):
         compute="_compute_excess_amount",
         help="Paid or credited otherwise after the collection was delivered.",
     )
+    is_stopped = fields.Boolean(
+        string="Stopped before the Delivery",
+        readonly=True,
+        help="The agreement ended before the collection left, and nothing was decided on its invoices yet.",
+    )
     can_follow_up = fields.Boolean(compute="_compute_can_follow_up")
     follow_up = fields.Selection(FOLLOW_UPS, string="After the Rejection", readonly=True, tracking=True)
     report_line_ids = fields.One2many("paymatch.report.line", "betalingsservice_collection_id", string="Answers")
@@ -123,11 +128,13 @@ class BetalingsserviceCollection(models.Model):
                 )
             collection.excess_amount = round(excess, 2)
 
-    @api.depends("state", "delivery_id", "follow_up")
+    @api.depends("state", "delivery_id", "is_stopped", "follow_up")
     def _compute_can_follow_up(self):
         for collection in self:
             collection.can_follow_up = (
-                collection.state in CLOSED_STATES and bool(collection.delivery_id) and not collection.follow_up
+                collection.state in CLOSED_STATES
+                and (bool(collection.delivery_id) or collection.is_stopped)
+                and not collection.follow_up
             )
 
     # CRUD
@@ -199,8 +206,16 @@ class BetalingsserviceCollection(models.Model):
 
     def _release(self, reason):
         """Cancel what has not been put into a delivery; the invoices are to be paid in another way."""
-        for collection in self.filtered(lambda c: c._is_open()):
-            collection._system_write({"state": "cancelled", "outcome_text": reason, "error_message": False})
+        self.filtered(lambda c: c._is_open())._system_write(
+            {"state": "cancelled", "outcome_text": reason, "error_message": False}
+        )
+
+    def _stop(self, reason):
+        """The payer cannot be drawn any more: told on the invoices, which somebody has to decide on."""
+        stopped = self.filtered(lambda c: c._is_open())
+        stopped._release(reason)
+        stopped._system_write({"is_stopped": True})
+        self._tell_outcomes(dict.fromkeys(stopped.ids, reason))
 
     def _on_invoice_paid(self, moves):
         """Invoices were paid or credited otherwise: claim less, nothing, or tell what to do by hand.
@@ -210,6 +225,16 @@ class BetalingsserviceCollection(models.Model):
         self.filtered(lambda c: c._is_open())._refresh_lines()
         for collection in self.filtered(lambda c: c.excess_amount and not c.report_line_ids):
             names = ", ".join((collection.move_ids & moves).mapped("name"))
+            if collection.delivery_id.state == "ready":
+                collection.message_post(
+                    body=self.env._(
+                        "%(invoice)s was paid or credited after it was written into %(delivery)s, which has not been "
+                        "sent. Press “Discard” on the delivery and make it again: the collection then is what is open.",
+                        invoice=names,
+                        delivery=collection.delivery_id.name,
+                    )
+                )
+                continue
             collection.message_post(
                 body=self.env._(
                     "%(invoice)s was paid or credited after it was delivered to Betalingsservice. No file "
@@ -251,9 +276,17 @@ class BetalingsserviceCollection(models.Model):
     def _undo_outcome(self, line):
         """An approval was undone: back to what was known before it."""
         self.ensure_one()
-        earlier = self.report_line_ids.filtered(lambda other: other.report_id.is_approved and other != line)
-        state = earlier.sorted("id")[-1:].outcome or "delivered"
-        self._system_write({"state": state, "outcome_text": False, "paid_date": False, "paid_amount": 0.0})
+        told = self.report_line_ids.filtered(lambda other: other.report_id.is_approved and other != line)
+        earlier = told.sorted("id")[-1:]
+        has_moved = earlier.outcome in ("paid", "charged_back")
+        self._system_write(
+            {
+                "state": earlier.outcome or "delivered",
+                "outcome_text": earlier._betalingsservice_outcome_text() if earlier else False,
+                "paid_date": has_moved and earlier.payment_date,
+                "paid_amount": abs(earlier.gross_amount) if has_moved else 0.0,
+            }
+        )
         if line.outcome == "paid":
             self.line_ids.sudo().item_id = False
 

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..formats import records
 
@@ -191,18 +192,37 @@ class BetalingsserviceCollection(models.Model):
             made.append((self._prepare_values(agreement, date, reason, due), [move]))
         self._create_with_lines(made)
 
+    def _credits_after_delivery(self):
+        """What credit notes took off the invoices since the delivery: the newest of all that makes the excess."""
+        self.ensure_one()
+        found = self.env["account.partial.reconcile"]
+        for line in self._lines().filtered(lambda line: line.amount > 0):
+            receivable = line.move_id.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+            excess = line.amount - line._open_amount()
+            for partial in receivable.matched_credit_ids.sorted("id", reverse=True):
+                if round(excess - partial.debit_amount_currency, 2) < 0:
+                    break
+                excess -= partial.debit_amount_currency
+                if partial.credit_move_id.move_id.move_type == "out_refund":
+                    found |= partial
+        return found
+
     def action_credit_later(self):
         """Credit notes made after the delivery: the collection pays its invoices, a later one is lowered instead."""
         for collection in self.filtered("excess_amount"):
-            receivable = collection.move_ids.line_ids.filtered(
-                lambda item: item.account_id.account_type == "asset_receivable"
-            )
-            partials = receivable.matched_credit_ids.filtered(
-                lambda partial: partial.credit_move_id.move_id.move_type == "out_refund"
-            )
+            partials = collection._credits_after_delivery()
+            if not partials:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: no credit note was made since the delivery; what was paid in another way is paid "
+                        "back, or stands to the customer's credit.",
+                        name=collection.display_name,
+                    )
+                )
             credits = partials.credit_move_id.move_id
             partials.unlink()
-            credits.betalingsservice_agreement_id = collection.agreement_id
+            # posted already, as a credit note that lowered an invoice: now it waits for a collection
+            credits.sudo().betalingsservice_agreement_id = collection.agreement_id
             self.sudo()._claim_credit_notes(collection.agreement_id)
             collection.message_post(
                 body=self.env._("%(credits)s: to be deducted later.", credits=", ".join(credits.mapped("name")))

@@ -1,12 +1,16 @@
 import re
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..formats import calendar, records
 from ..formats.delivery_0601 import NO_MANDATE, Collection
 
 TEXT_WIDTH, AMOUNT_WIDTH, ADDRESS_WIDTH = 60, 14, 35
 MOST_TEXTS = 200
+MOST_NAMES = 5
+#: As people write it: with the letters of the country in front, or without.
+POSTCODE = re.compile(r"(?:DK[ -]?)?(\d{4})", re.ASCII)
 PAYMENT_ID_WIDTH = 15
 
 
@@ -17,8 +21,11 @@ class BetalingsserviceCollection(models.Model):
 
     @api.model
     def _take_for_delivery(self, creditor, date_to):
-        """Lock and return what can go into a delivery; what cannot keeps its reason."""
-        candidates = self.search(
+        """Lock and return what can go into a delivery; what cannot keeps its reason.
+
+        :raises UserError: somebody is changing one of them just now; left out in silence it would wait a month
+        """
+        wanted = self.search(
             [
                 ("creditor_id", "=", creditor.id),
                 ("state", "=", "to_send"),
@@ -28,7 +35,19 @@ class BetalingsserviceCollection(models.Model):
                 ("payment_date", "<=", date_to),
             ],
             order="agreement_id, payment_date, id",
-        ).try_lock_for_update()
+        )
+        candidates = wanted.try_lock_for_update()
+        busy = wanted - candidates
+        if busy:
+            names = ", ".join(busy[:MOST_NAMES].mapped("display_name"))
+            raise UserError(
+                self.env._(
+                    "%(count)s collections are being changed by somebody right now (%(names)s). Nothing was delivered; "
+                    "try again in a moment.",
+                    count=len(busy),
+                    names=f"{names}, …" if len(busy) > MOST_NAMES else names,
+                )
+            )
         candidates._refresh_lines()
         ready = self.browse()
         faults = {collection: collection._faults() for collection in candidates if collection.state == "to_send"}
@@ -66,14 +85,31 @@ class BetalingsserviceCollection(models.Model):
             faults.append(self.env._("The customer has no active agreement."))
         faults += self._date_faults()
         if self.creditor_id.solution == "total" or self.section == "0117":
-            partner = self.partner_id
-            if not partner.street or not (partner.city if self._is_foreign() else partner.zip):
-                faults.append(
-                    self.env._(
-                        "%(customer)s has no street and postcode, which the delivery needs.", customer=partner.name
-                    )
-                )
+            faults += self._address_faults()
         return faults
+
+    def _address_faults(self):
+        """At least name and street, with a Danish postcode; three lines abroad. Specification, section 1.5."""
+        partner, foreign = self.partner_id, self._is_foreign()
+        has_place = bool(((partner.city if foreign else partner.zip) or "").strip())
+        if not has_place or len(self._address_lines(foreign)) < (3 if foreign else 2):
+            text = self.env._(
+                "%(customer)s has no street and postcode, which the delivery needs.", customer=partner.name
+            )
+            return [text]
+        if not foreign and not self._postcode():
+            text = self.env._(
+                "%(customer)s: the postcode “%(postcode)s” does not have four digits.",
+                customer=partner.name,
+                postcode=partner.zip,
+            )
+            return [text]
+        return []
+
+    def _postcode(self):
+        """The four digits of a Danish postcode, or an empty string."""
+        found = POSTCODE.fullmatch((self.partner_id.zip or "").strip().upper())
+        return found[1] if found else ""
 
     def _date_faults(self):
         now = self.creditor_id._local_now()
@@ -89,7 +125,7 @@ class BetalingsserviceCollection(models.Model):
             return [text]
         faults = []
         deadline = self.creditor_id._delivery_deadline(self.payment_date)
-        if now > deadline:
+        if now >= deadline:
             faults.append(
                 self.env._(
                     "The deadline %(deadline)s for %(date)s has passed. Choose a later day and tell the customer.",
@@ -101,6 +137,15 @@ class BetalingsserviceCollection(models.Model):
         if (self.payment_date - now.date()).days > most:
             faults.append(self.env._("The day is more than %(days)s days ahead.", days=most))
         return faults
+
+    def _can_be_reached(self):
+        """Nothing known stops it from being drawn on its day."""
+        self.ensure_one()
+        return (
+            not self.is_held
+            and self.agreement_id.state == "active"
+            and self.creditor_id._local_now() < self.creditor_id._delivery_deadline(self.payment_date)
+        )
 
     def _is_foreign(self):
         country = self.partner_id.country_id
@@ -122,7 +167,7 @@ class BetalingsserviceCollection(models.Model):
             amount=records.kroner(round(self.amount * 100)),
             reference=self.reference,
             address=self._address_lines(foreign) if with_address else (),
-            postcode="" if foreign else (partner.zip or "")[:4],
+            postcode="" if foreign else self._postcode(),
             country=(partner.country_id.code or "DK")[:3],
             payer_id=vat.rjust(10, "0") if with_address and not foreign and len(vat) == 8 else "",
             payment_id=self._slip_payment_id() if is_slip else "",
@@ -140,7 +185,7 @@ class BetalingsserviceCollection(models.Model):
         lines = [partner.name, partner.street, partner.street2]
         if foreign:
             lines.append(f"{partner.zip or ''} {partner.city or ''}".strip())
-        return tuple(records.printable(line, ADDRESS_WIDTH) for line in lines if line)
+        return tuple(text for line in lines if (text := records.printable(line, ADDRESS_WIDTH)))
 
     def _text_lines(self):
         """What the payer reads on the overview: each document with its lines and amounts, then the total."""

@@ -1,13 +1,25 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import FAILED_STATES
 
 
 class BetalingsserviceCollection(models.Model):
-    """What is done with invoices whose collection was rejected, cancelled by the operator, or charged back."""
+    """What is done with invoices whose collection was rejected, cancelled, charged back, or stopped before it left."""
 
     _inherit = "betalingsservice.collection"
+
+    can_collect_again = fields.Boolean(compute="_compute_can_collect_again")
+
+    @api.depends("can_follow_up", "section", "agreement_id.state")
+    def _compute_can_collect_again(self):
+        for collection in self:
+            collection.can_collect_again = collection.can_follow_up and collection._has_active_agreement()
+
+    def _has_active_agreement(self):
+        """A slip needs none."""
+        self.ensure_one()
+        return self.section == "0117" or self.agreement_id.state == "active"
 
     def action_invoice_now(self):
         """The customer pays with the payment line: open the invoice, to be sent once more."""
@@ -21,8 +33,10 @@ class BetalingsserviceCollection(models.Model):
     def action_collect_next_month(self):
         """Draw it once more, in the month after."""
         for collection in self:
+            collection._check_active_agreement()
             moves = collection._open_after_failure()
-            wanted = fields.Date.start_of(fields.Date.add(collection.payment_date, months=1), "month")
+            drawn = collection.payment_date or collection.due_date
+            wanted = fields.Date.start_of(fields.Date.add(drawn, months=1), "month")
             taken = self._claimed_days(collection.agreement_id)[collection.agreement_id.id]
             date, reason = collection.creditor_id._payment_date(wanted, taken, collection.section, may_stop=False)
             collection._collect_again(moves, date, reason)
@@ -33,9 +47,20 @@ class BetalingsserviceCollection(models.Model):
     def action_hold_invoice(self):
         """Wait: a new collection on hold; releasing it chooses the day."""
         for collection in self:
+            collection._check_active_agreement()
             collection._collect_again(collection._open_after_failure(), None, "", is_held=True)
             collection._note_follow_up("hold", self.env._("On hold: release the new collection to draw it."))
         return True
+
+    def _check_active_agreement(self):
+        if not self._has_active_agreement():
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no active agreement any more: nothing can be drawn. Press “Paid by Payment "
+                    "Line” to send the invoice again.",
+                    customer=self.partner_id.name,
+                )
+            )
 
     def _collect_again(self, moves, date, reason, **values):
         self.ensure_one()
@@ -46,7 +71,7 @@ class BetalingsserviceCollection(models.Model):
     def _open_after_failure(self):
         """The invoices that are still to be paid, or what stops another try."""
         self.ensure_one()
-        if self.state not in FAILED_STATES or not self.delivery_id:
+        if self.state not in FAILED_STATES or not (self.delivery_id or self.is_stopped):
             raise UserError(self.env._("%(name)s was not rejected.", name=self.display_name))
         moves = self.line_ids.filtered(lambda line: not line.is_withdrawn).move_id.filtered(
             lambda move: move.state == "posted" and not move.currency_id.is_zero(move.amount_residual)

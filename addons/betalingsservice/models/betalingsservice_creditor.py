@@ -232,13 +232,13 @@ class BetalingsserviceCreditor(models.Model):
         self.ensure_one()
         reasons = []
         date, earliest = wanted, self._earliest_date(section)
-        if date < earliest:
+        if self._is_too_late(wanted, section):
             reasons.append(self._too_late_reason(wanted, earliest, section))
             date = earliest
         if not calendar.is_banking_day(date):
             closed = date
             date = calendar.next_banking_day(date, -1 if self.banking_day_rule == "previous" else 1)
-            date = date if date >= earliest else calendar.next_banking_day(closed)
+            date = date if date >= earliest else max(calendar.next_banking_day(closed), earliest)
             reasons.append(self.env._("%(date)s is not a banking day.", date=self._date_text(closed)))
         if date in taken:
             reasons.append(
@@ -257,6 +257,12 @@ class BetalingsserviceCreditor(models.Model):
         if section == "0117":
             return self._earliest_slip_date()
         return self._earliest_payment_date()
+
+    def _is_too_late(self, wanted, section="0112"):
+        """The day cannot be reached any more; a closed first of a month only moves to its first banking day."""
+        if section == "0117":
+            return wanted < self._earliest_slip_date()
+        return self._delivery_deadline(wanted) <= self._local_now()
 
     def _too_late_reason(self, wanted, earliest, section):
         if section == "0117":

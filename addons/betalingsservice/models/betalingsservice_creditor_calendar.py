@@ -64,7 +64,7 @@ class BetalingsserviceCreditor(models.Model):
     @api.constrains("deadline_hour")
     def _check_deadline_hour(self):
         for creditor in self:
-            if not 0 <= creditor.deadline_hour < 24:
+            if not 0 <= round(creditor.deadline_hour * 60) < 24 * 60:
                 raise ValidationError(self.env._("The hour of the deadline must be between 00:00 and 23:59."))
 
     @api.constrains("final_banking_day")
@@ -187,6 +187,17 @@ class BetalingsserviceCreditor(models.Model):
         self.ensure_one()
         return self.reminder_user_ids.filtered("active") or self.create_uid
 
+    def _ask_users(self, record, summary):
+        """Something came from the operator that a person has to read: each gets an activity in his language.
+
+        :param record: what it is about
+        :param summary: the text, made with the user's environment
+        """
+        self.ensure_one()
+        for user in self._deadline_users():
+            text = summary(self.with_context(lang=user.lang).env)
+            record.activity_schedule("mail.mail_activity_data_todo", user_id=user.id, summary=text)
+
     @api.model_create_multi
     def create(self, vals_list):
         creditors = super().create(vals_list)
@@ -262,7 +273,7 @@ class BetalingsserviceCreditor(models.Model):
         return time(minutes // 60, minutes % 60)
 
     def _delivery_deadline(self, payment_date):
-        """Local ``datetime`` until which what is drawn on ``payment_date`` can be delivered."""
+        """Local ``datetime`` before which what is drawn on ``payment_date`` can be delivered."""
         return calendar.delivery_deadline(payment_date, self._deadline_time())
 
     def _earliest_payment_date(self):

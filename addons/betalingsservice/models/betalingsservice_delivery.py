@@ -241,8 +241,12 @@ class BetalingsserviceDelivery(models.Model):
     @api.model
     def _creditors_of(self, head, pbs_numbers, company):
         """``{pbs number: creditor}`` and the faults: foreign numbers, and files of test among production."""
-        creditors = self.env["betalingsservice.creditor"].search(
-            [("company_id", "=", company.id), ("pbs_number", "in", list(pbs_numbers))]
+        # those archived too: payers take payments back long after the last collection
+        creditors = (
+            self.env["betalingsservice.creditor"]
+            .with_context(active_test=False)
+            .search([("company_id", "=", company.id), ("pbs_number", "in", list(pbs_numbers))])
+            .with_env(self.env)
         )
         found = {creditor.pbs_number: creditor for creditor in creditors if creditor.subsystem == head.subsystem}
         faults = []
@@ -295,6 +299,10 @@ class BetalingsserviceDelivery(models.Model):
         if not parsed.faults:
             numbers = {payment.pbs_number for payment in parsed.payments}
             _creditors, faults = self._creditors_of(parsed.head, numbers, company)
+            Report = self.env["paymatch.report"]
+            if not faults:
+                _provider, fault = Report._betalingsservice_provider(parsed.head.subsystem, numbers, company)
+                faults = [fault] if fault else []
             if faults:
                 return self._create_failed(content, filename, company, "0602", faults)
         return self._delivery_of_report(self.env["paymatch.report"]._import_file(content, filename))
@@ -319,13 +327,18 @@ class BetalingsserviceDelivery(models.Model):
         faults = faults or self._known_number_fault(head, company)
         creditors = self.env["betalingsservice.creditor"]
         if not faults:
-            creditors = creditors.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("data_supplier_number", "=", head.data_supplier),
-                    ("subsystem", "=", head.subsystem),
-                ],
-                limit=1,
+            creditors = (
+                creditors.with_context(active_test=False)
+                .search(
+                    [
+                        ("company_id", "=", company.id),
+                        ("data_supplier_number", "=", head.data_supplier),
+                        ("subsystem", "=", head.subsystem),
+                    ],
+                    order="active desc, id",
+                    limit=1,
+                )
+                .with_env(self.env)
             )
             if not creditors:
                 faults = [
@@ -342,7 +355,5 @@ class BetalingsserviceDelivery(models.Model):
             {**self._prepare_in_values(head, company, creditors), "record_count": len(texts) + 2}
         )
         delivery._attach(content, filename)
-        delivery.activity_schedule(
-            "mail.mail_activity_data_todo", summary=self.env._("Read the remarks of Betalingsservice")
-        )
+        creditors._ask_users(delivery, lambda env: env._("Read the remarks of Betalingsservice"))
         return delivery

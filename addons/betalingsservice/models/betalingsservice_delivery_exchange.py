@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.transfer_log.exceptions import RejectedError
 
@@ -7,6 +8,7 @@ from ..formats import records
 from .transfer_connection import SEND
 
 OPEN = ("queued", "sending", "uncertain")
+MOST_NAMES = 10
 
 
 class BetalingsserviceDelivery(models.Model):
@@ -22,6 +24,7 @@ class BetalingsserviceDelivery(models.Model):
     transfer_advice = fields.Text(related="transfer_log_id.advice", string="What to Do")
     has_connection = fields.Boolean(compute="_compute_has_connection")
     is_on_the_way = fields.Boolean(compute="_compute_is_on_the_way")
+    stale_text = fields.Text(string="Not to Be Sent", compute="_compute_stale_text")
 
     @api.depends("creditor_id")
     def _compute_has_connection(self):
@@ -47,10 +50,68 @@ class BetalingsserviceDelivery(models.Model):
                 delivery._check_route(connection)
             except RejectedError as error:
                 raise UserError(str(error)) from error
+            fault = delivery._stale_text()
+            if fault:
+                raise UserError(fault)
             delivery._file_content()
             log = connection._transfer_enqueue(SEND, delivery, f"send:{delivery.id}")
             delivery._system_write({"transfer_log_id": log.id})
         return True
+
+    @api.depends("state")
+    def _compute_stale_text(self):
+        for delivery in self:
+            is_waiting = delivery.direction == "out" and delivery.state == "ready"
+            delivery.stale_text = is_waiting and delivery._stale_text()
+
+    def _stale_text(self):
+        """Why a file that has lain must not leave any more, or an empty string: a day that cannot be reached, or an
+        amount that is not open any more. Two queries, and one collection looked at for each day."""
+        self.ensure_one()
+        Collection = self.env["betalingsservice.collection"]
+        days = Collection._read_group(
+            [("delivery_id", "=", self.id)], ["payment_date:day", "section"], ["id:min"], order="payment_date:day"
+        )
+        faults = [fault for _day, _section, found in days for fault in Collection.browse(found)._date_faults()]
+        changed = self._changed_moves()
+        if changed:
+            names = ", ".join(changed[:MOST_NAMES].mapped("name"))
+            faults.append(
+                self.env._(
+                    "Paid or credited since the file was written: %(names)s.",
+                    names=f"{names}, …" if len(changed) > MOST_NAMES else names,
+                )
+            )
+        if not faults:
+            return ""
+        return self.env._(
+            "%(delivery)s cannot be sent as it is. %(faults)s Press “Discard” and make the delivery again.",
+            delivery=self.name,
+            faults=" ".join(faults),
+        )
+
+    def _changed_moves(self):
+        """Invoices of which less is open than stands in the file."""
+        self.ensure_one()
+        Line, Move = self.env["betalingsservice.collection.line"], self.env["account.move"]
+        Line.flush_model()
+        Move.flush_model(["state", "amount_residual"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT move.id
+                     FROM betalingsservice_collection_line AS line
+                     JOIN betalingsservice_collection AS collection ON collection.id = line.collection_id
+                     JOIN account_move AS move ON move.id = line.move_id
+                    WHERE collection.delivery_id = %s
+                      AND line.is_withdrawn IS NOT TRUE
+                      AND line.amount > 0
+                      AND round((line.amount - CASE WHEN move.state = 'posted' THEN move.amount_residual
+                                                    ELSE 0 END)::numeric, 2) > 0
+                 ORDER BY move.id""",
+                self.id,
+            )
+        )
+        return Move.browse(row[0] for row in rows)
 
     def _check_route(self, connection):
         """The file, the delivery, the creditor and the connection are of one system and one creditor.

@@ -19,14 +19,16 @@ class BetalingsserviceDeliveryLine(models.Model):
     )
     company_id = fields.Many2one(related="delivery_id.company_id", store=True, index=True)
     line_number = fields.Integer(string="Line in the File", readonly=True)
-    event = fields.Selection([("active", "Active"), ("registered", "Signed up"), ("ended", "Cancelled")], readonly=True)
+    event = fields.Selection(
+        [("active", "Active"), ("registered", "Signed up"), ("ended", "Agreement cancelled")], readonly=True
+    )
     ended_by = fields.Selection(ENDED_BY, readonly=True)
     pbs_number = fields.Char(string="PBS Number", readonly=True)
     debtor_group = fields.Char(readonly=True)
     customer_number = fields.Char(readonly=True)
     mandate_number = fields.Char(string="Mandate", readonly=True)
     date_start = fields.Date(string="Start", readonly=True)
-    date_end = fields.Date(string="End", readonly=True)
+    date_end = fields.Date(string="End Date", readonly=True)
     result = fields.Selection(LINE_RESULTS, readonly=True, index=True)
     message = fields.Char(string="Remark", readonly=True)
     agreement_id = fields.Many2one("betalingsservice.agreement", readonly=True, check_company=True)
@@ -78,7 +80,12 @@ class BetalingsserviceDeliveryLine(models.Model):
         )
         if known:
             return known
-        last = self.search(self._same_number_domain(("unknown", "unknown_ended")), order="id desc", limit=1) or self
+        told = self.search(self._same_number_domain(("unknown", "unknown_ended")), order="id desc") or self
+        # the end of an earlier mandate does not end the one given since
+        joined = told.filtered(lambda line: line.event != "ended")[:1] or self
+        last = told[:1]
+        if last.event == "ended" and last.mandate_number.strip("0") and last.mandate_number != joined.mandate_number:
+            last = joined
         values = {
             "partner_id": self.partner_id.id,
             "group_id": group.id,

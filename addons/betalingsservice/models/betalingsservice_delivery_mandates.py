@@ -6,6 +6,7 @@ from .. import formats
 from .betalingsservice_agreement_log import OWN_LOG
 
 BATCH = 1000
+MOST_CHARACTERS = 15
 #: What an agreement takes from a record of delivery 0603.
 MANDATE_FIELDS = ("state", "mandate_number", "start_date", "end_date", "ended_by")
 SILENT = {
@@ -38,7 +39,8 @@ class BetalingsserviceDelivery(models.Model):
         faults = list(parsed.faults)
         creditors = {}
         if not faults:
-            creditors, faults = self._creditors_of(parsed.head, {m.pbs_number for m in parsed.mandates}, company)
+            numbers = {m.pbs_number for m in parsed.mandates} | {pbs for pbs, _group in parsed.listed_groups}
+            creditors, faults = self._creditors_of(parsed.head, numbers, company)
             faults += self._known_number_fault(parsed.head, company)
         if faults:
             return self._create_failed(content, filename, company, "0603", faults)
@@ -69,36 +71,83 @@ class BetalingsserviceDelivery(models.Model):
         agreements = self.env["betalingsservice.agreement"].search(
             [("creditor_id", "in", [creditor.id for creditor in creditors.values()])]
         )
-        work = _Work(self, groups, agreements, self._partners_by_key(parsed.mandates))
+        known = {(agreement.group_id, agreement.customer_key) for agreement in agreements}
+        unknown = [
+            mandate
+            for mandate in parsed.mandates
+            if (groups.get((mandate.pbs_number, mandate.debtor_group)), mandate.customer_key) not in known
+        ]
+        newer = self._told_newer(agreements)
+        work = _Work(self, groups, agreements, self._partners_by_key(unknown), newer)
         values = [work.take(mandate) for mandate in parsed.mandates]
         work.store()
         for vals in values:
             state = vals.pop("known", None)
             if state:
                 vals["agreement_id"] = state["id"]
-        if parsed.is_full_list:
-            values += self._missing_values(parsed.mandates, agreements)
+        values += self._missing_values(parsed, agreements - newer)
         self.env["betalingsservice.delivery.line"].sudo().create([{**vals, "delivery_id": self.id} for vals in values])
 
+    def _told_newer(self, agreements):
+        """Agreements a newer delivery 0603 has told of already: a file that is found late does not turn them back."""
+        if not self.date or not agreements:
+            return agreements.browse()
+        newer = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("direction", "=", "in"),
+                ("delivery_type", "=", "0603"),
+                ("state", "=", "read"),
+                ("subsystem", "=", self.subsystem),
+                ("data_supplier_number", "=", self.data_supplier_number),
+                ("id", "!=", self.id),
+                "|",
+                ("date", ">", self.date),
+                "&",
+                ("date", "=", self.date),
+                ("delivery_number", ">", self.delivery_number),
+            ]
+        )
+        if not newer:
+            return agreements.browse()
+        told = self.env["betalingsservice.delivery.line"]._read_group(
+            [("delivery_id", "in", newer.ids), ("agreement_id", "in", agreements.ids), ("result", "!=", "missing")],
+            ["agreement_id"],
+        )
+        return agreements.browse(agreement.id for (agreement,) in told)
+
     def _partners_by_key(self, mandates):
-        """Customers whose own reference is the customer number, when exactly one has it."""
+        """Customers whose own reference makes the customer number, when exactly one has it."""
         keys = {mandate.customer_key for mandate in mandates}
-        references = keys | {mandate.customer_number for mandate in mandates}
+        if not keys:
+            return {}
+        self.env["res.partner"].flush_model(["ref"])
+        # as _reference_number makes it; the collation of the database may know no capital Æ
+        number = SQL(
+            "left(regexp_replace(translate(upper(ref), 'æøå', 'ÆØÅ'), '[^0-9A-ZÆØÅ]', '', 'g'), %s)", MOST_CHARACTERS
+        )
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM res_partner WHERE ref <> '' AND ltrim(%s, '0') = ANY(%s)", number, list(keys))
+        )
         partners = self.env["res.partner"].search_fetch(
-            [("ref", "in", list(references)), ("company_id", "in", (self.company_id.id, False))],
+            [("id", "in", [row[0] for row in rows]), ("company_id", "in", (self.company_id.id, False))],
             ["ref", "commercial_partner_id"],
         )
         found = {}
         for partner in partners:
-            key = formats.records.customer_key(partner.ref or "")
+            key = formats.records.customer_key(self.env["betalingsservice.agreement"]._reference_number(partner))
             payer = partner.commercial_partner_id
             found[key] = payer if found.get(key, payer) == payer else False
         return found
 
-    def _missing_values(self, mandates, agreements):
-        """Active here but not in the operator's full list: shown, not changed."""
-        listed = {(m.pbs_number, m.debtor_group, m.customer_key) for m in mandates if m.event != "ended"}
-        listed_groups = {(pbs, number) for pbs, number, _key in listed}
+    def _missing_values(self, parsed, agreements):
+        """Active here but not in the operator's list of all in the debtor group: shown, not changed."""
+        listed = {
+            (m.pbs_number, m.debtor_group, m.customer_key)
+            for m in parsed.mandates
+            if m.event != "ended" and not m.is_slip
+        }
+        listed_groups = parsed.listed_groups
         values = []
         for agreement in agreements.filtered(lambda a: a.state == "active"):
             place = (agreement.creditor_id.pbs_number, agreement.group_id.number)
@@ -138,11 +187,12 @@ class BetalingsserviceDelivery(models.Model):
 class _Work:
     """What one delivery 0603 makes of the agreements, kept in memory until all records are read."""
 
-    def __init__(self, delivery, groups, agreements, partners):
+    def __init__(self, delivery, groups, agreements, partners, newer):
         self.delivery = delivery
         self.env = delivery.env
         self.groups = groups
         self.partners = partners
+        self.newer = set(newer.ids)
         self.logs = []
         self.states = {
             (agreement.group_id, agreement.customer_key): {
@@ -162,6 +212,14 @@ class _Work:
         message = ""
         if mandate.is_slip:
             result = "slip"
+        elif known and known["id"] in self.newer:
+            result = "unchanged"
+            message = self.env._("A newer file has told of this agreement already.")
+        elif known and self.env["betalingsservice.agreement"]._is_end_of_another(mandate, known):
+            result = "unchanged"
+            message = self.env._(
+                "The end of an earlier mandate: the agreement has mandate %(mandate)s.", mandate=known["mandate_number"]
+            )
         elif known:
             result = self._change(known, mandate)
         elif mandate.event == "ended":

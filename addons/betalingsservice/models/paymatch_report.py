@@ -11,6 +11,58 @@ class PaymatchReport(models.Model):
     _inherit = "paymatch.report"
 
     @api.model
+    def _import_file(self, content, filename, provider=None):
+        # EXTENDS 'paymatch'
+        # One file may answer for several PBS numbers, and a PBS number may have a creditor in test and in production:
+        # where it is booked is chosen on the creditor.
+        if not provider and delivery_0602.detect(content, filename):
+            subsystem, numbers = delivery_0602.addressees(content)
+            provider, _fault = self._betalingsservice_provider(subsystem, numbers, self.env.company)
+        return super()._import_file(content, filename, provider)
+
+    @api.model
+    def _betalingsservice_provider(self, subsystem, pbs_numbers, company):
+        """The provider that takes a delivery 0602, and why there is none.
+
+        :return: ``(paymatch.provider, "")`` or ``(no provider, text)``
+        """
+        Provider = self.env["paymatch.provider"]
+        creditors = (
+            self.env["betalingsservice.creditor"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("pbs_number", "in", list(pbs_numbers)),
+                    ("subsystem", "=", subsystem),
+                ]
+            )
+        )
+        providers = creditors.provider_id
+        if not providers:
+            domain = [("company_id", "=", company.id), ("format", "=", delivery_0602.code)]
+            own = Provider.search([*domain, ("account_number", "in", list(pbs_numbers))])
+            providers = own or Provider.search([*domain, ("account_number", "=", False)])
+        if len(providers) == 1:
+            return Provider.browse(providers.id), ""
+        values = {
+            "numbers": ", ".join(sorted(pbs_numbers)),
+            "system": subsystem,
+            "providers": ", ".join(providers.mapped("name")),
+        }
+        if providers:
+            return Provider, self.env._(
+                "The file is for PBS number %(numbers)s (%(system)s), whose payments are booked by different "
+                "providers: %(providers)s. Choose one and the same as “Payments Received” on the creditors.",
+                **values,
+            )
+        return Provider, self.env._(
+            "No provider books the payments of PBS number %(numbers)s (%(system)s). Open the creditor and press “Set "
+            "Up Payments Received”, or choose a provider there.",
+            **values,
+        )
+
+    @api.model
     def _create_report(self, base, provider, parsed, part, groups, lines):
         # EXTENDS 'paymatch'
         report = super()._create_report(base, provider, parsed, part, groups, lines)

@@ -20,12 +20,24 @@ from ..const import EXCHANGE_ERRORS, RECEIPTS
 
 KIND = "betalingsservice"
 SEND, FETCH = "betalingsservice_send", "betalingsservice_fetch"
-#: Letters of files that are receipts and delivery notes: kept, not read (specification 1.2, single source).
+#: Receipts that may say that a delivery was not taken: of the transmission and of the validation.
+ANSWERS = ("T", "V")
 FAULTS = {
     exchange.RefusedError: AuthorisationError,
     exchange.UnreachableError: TemporaryError,
     exchange.UnknownOutcomeError: UncertainError,
 }
+
+
+def _fetch_key(name, size, changed):
+    """A file that waits, known before it is fetched: names and sizes come again, month after month."""
+    return f"fetch:{name}:{size}:{changed}"
+
+
+def _stamp(key):
+    """``(size, second of the last change)`` of a key; None for one without, of an earlier version."""
+    stamp = key.rsplit(":", 2)[1:]
+    return tuple(map(int, stamp)) if all(part.isdecimal() for part in stamp) else None
 
 
 class TransferConnection(models.Model):
@@ -221,6 +233,9 @@ class TransferConnection(models.Model):
         delivery, content, name = self._betalingsservice_delivery(log)
         if delivery.state != "ready":
             raise RejectedError(self.env._("%(name)s is not waiting to be sent.", name=delivery.name))
+        stale = delivery._stale_text()
+        if stale:  # it lay in the queue, for instance while the operator could not be reached
+            raise RejectedError(stale)
         handover = self.env["betalingsservice.handover"]
         with self._betalingsservice_store() as store:
             store.send(name, content, lambda: handover._note(log))
@@ -300,34 +315,43 @@ class TransferConnection(models.Model):
     def _betalingsservice_find_new(self):
         with self._betalingsservice_store() as store:
             waiting = store.waiting()
-        for name, size in waiting:
-            log = self._transfer_enqueue(FETCH, self.betalingsservice_creditor_id, f"fetch:{name}:{size}", "in")
+        for name, size, changed in waiting:
+            key = _fetch_key(name, size, changed)
+            log = self._transfer_enqueue(FETCH, self.betalingsservice_creditor_id, key, "in")
             if log.document_name != name and log.res_model == "betalingsservice.creditor":
                 log.sudo().write({"document_name": name, "remote_id": name})
 
     def _betalingsservice_receive(self, log):
         """Fetch one file and take it up. A file that is no good is kept as a failed delivery, which says why."""
+        # what is wrong with a file is read by people: the queue itself speaks English
+        creditor = self.betalingsservice_creditor_id
+        lang = self.env.context.get("lang") or creditor._deadline_users()[:1].lang or self.company_id.partner_id.lang
+        self = self.with_context(lang=lang)  # noqa: PLW0642
         name = log.remote_id
         with self._betalingsservice_store() as store:
-            content = store.fetch(name)
+            content = store.fetch(name, _stamp(log.key))
         result = {"remote_id": name, "request": f"{name}, {len(content)} bytes"}
         if formats.delivery_type(content) is None and name[:1].upper() in RECEIPTS:
             self._betalingsservice_keep_receipt(name, content)
             return {**result, "response": content[:4000]}
         deliveries = self._betalingsservice_take_up(name, content)
         # of a zip file with several: the one somebody has to look into
-        delivery = (deliveries.filtered(lambda found: found.state == "failed") or deliveries)[:1]
+        failed = deliveries.filtered(lambda found: found.state == "failed")
+        for delivery in failed:
+            creditor._ask_users(delivery, lambda env: env._("Look into the file %s: it could not be read", name))
+        delivery = (failed or deliveries)[:1]
         log.sudo().write({"res_model": delivery._name, "res_id": delivery.id})
         return {**result, "response": "\n".join(found.error_message or found.name for found in deliveries)}
 
     def _betalingsservice_take_up(self, name, content):
         company = self.company_id
         Delivery = self.env["betalingsservice.delivery"].with_company(company)
-        known = Delivery._known_file(content, company)
-        if known:
-            return known
         is_zip = formats.archive.is_zip(content)
-        for data in self._betalingsservice_unpacked(content) if is_zip else [content]:
+        files = self._betalingsservice_unpacked(content) if is_zip else [content]
+        known = [Delivery._known_file(data, company) for data in files if formats.delivery_type(data) or not is_zip]
+        if known and all(known):
+            return Delivery.union(*known)
+        for data in files:
             fault = self._betalingsservice_foreign(data)
             if fault:
                 kind = None if is_zip else formats.delivery_type(content)
@@ -361,11 +385,16 @@ class TransferConnection(models.Model):
             body=self.env._("The operator sent %(name)s (receipt or delivery note).", name=name),
             attachments=[(name, content)],
         )
+        if name[:1].upper() in ANSWERS:
+            self.betalingsservice_creditor_id._ask_users(
+                self.betalingsservice_creditor_id,
+                lambda env: env._("Read in %s whether Betalingsservice took the delivery", name),
+            )
 
     def _betalingsservice_put_away(self):
         """Move files whose transfer ended: taken up to “processed”, the others to “failed”."""
         with self._betalingsservice_store() as store:
-            waiting = dict(store.waiting())
+            keys = [_fetch_key(*found) for found in store.waiting()]
             logs = (
                 self.env["transfer.log"]
                 .sudo()
@@ -373,7 +402,7 @@ class TransferConnection(models.Model):
                     [
                         ("connection_id", "=", self.id),
                         ("operation", "=", FETCH),
-                        ("key", "in", [f"fetch:{name}:{size}" for name, size in waiting.items()]),
+                        ("key", "in", keys),
                         ("state", "in", ("done", "failed", "ignored")),
                     ]
                 )

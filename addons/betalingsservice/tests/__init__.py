@@ -1,4 +1,5 @@
 from . import test_agreement
+from . import test_answers
 from . import test_attack
 from . import test_bad_input
 from . import test_collection
@@ -6,6 +7,8 @@ from . import test_credit_note
 from . import test_deadline
 from . import test_exchange
 from . import test_follow_up
+from . import test_lain
+from . import test_mandates
 from . import test_month
 from . import test_proof
 from . import test_records
@@ -15,3 +18,4 @@ from . import test_signup
 from . import test_slip
 from . import test_story
 from . import test_take_over
+from . import test_whose_account

@@ -212,10 +212,16 @@ class TestStory(BetalingsserviceCommon):
         back.action_approve()
         back.action_undo()
         self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
+        collection = self.first.betalingsservice_collection_id
+        self.assertRecordValues(collection, [{"state": "paid", "paid_amount": 622.5, "paid_date": date(2027, 2, 1)}])
+        back.action_match()
+        back.action_approve()
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["not_paid", "not_paid"])
         with self.assertRaises(UserError):  # what follows has to be undone first
-            back.action_approve()
             paid.action_undo()
+        back.action_undo()
         paid.action_undo()
+        self.assertEqual((collection.paid_amount, collection.paid_date), (0, False))
         self.assertEqual((self.first | self.second).mapped("payment_state"), ["not_paid", "not_paid"])
         self.assertEqual(self.first.betalingsservice_collection_id.state, "delivered")
         paid.action_approve()

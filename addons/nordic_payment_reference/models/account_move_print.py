@@ -158,17 +158,19 @@ class AccountMove(models.Model):
         agreement_sudo = self.payment_reference_agreement_id.sudo()
         if not agreement_sudo.pbs_number or not self._may_show_payment_signup():
             return {}
+        number = self._payment_signup_customer_number()
+        if not number:
+            return {}
         return self._payment_signup_values(
-            agreement_sudo,
-            agreement_sudo.pbs_number,
-            agreement_sudo.debtor_group or "",
-            self._payment_signup_customer_number(),
+            agreement_sudo, agreement_sudo.pbs_number, agreement_sudo.debtor_group or "", number
         )
 
     def _payment_signup_customer_number(self):
-        """The customer's number in Betalingsservice: his own reference, else the number of his record."""
-        customer = self.commercial_partner_id
-        return re.sub(r"[^0-9A-ZÆØÅ]", "", (customer.ref or "").upper())[:15] or str(customer.id)
+        """The customer's number in Betalingsservice: his own reference, or an empty string.
+
+        The number of his record is none: it may be another customer's reference, whose agreement it would become.
+        """
+        return re.sub(r"[^0-9A-ZÆØÅ]", "", (self.commercial_partner_id.ref or "").upper())[:15]
 
     @api.model
     def _payment_signup_values(self, agreement_sudo, pbs_number, debtor_group, customer_number):

@@ -35,7 +35,7 @@ class SubscriptionBillingRun(models.Model):
             return faults
         due = billing.due_date(plan)
         creditor = agreement.creditor_id
-        if due < creditor._earliest_payment_date():
+        if creditor._is_too_late(due):
             day, reason = creditor._payment_date(due)
             drawn = day.strftime("%d.%m.%Y") if day else self.env._("no day")
             faults.append(
