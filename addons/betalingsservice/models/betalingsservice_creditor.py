@@ -6,7 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import CREDIT_RULES, SAME_DAY_RULES, SLIP_RULES, SUBSYSTEMS
+from ..const import CREDIT_RULES, PRODUCTION, SAME_DAY_RULES, SLIP_RULES, SUBSYSTEMS
 from ..formats import calendar, delivery_0601, delivery_0602
 
 TIME_ZONE = pytz.timezone("Europe/Copenhagen")
@@ -294,9 +294,11 @@ class BetalingsserviceCreditor(models.Model):
     def action_create_provider(self):
         """A provider in paymatch that takes the answers of this creditor."""
         for creditor in self.filtered(lambda c: not c.provider_id):
+            # test and production have one PBS number and each their provider
+            trial = "" if creditor.subsystem == PRODUCTION else f" ({creditor.subsystem})"
             provider = self.env["paymatch.provider"].create(
                 {
-                    "name": self.env._("Betalingsservice %(pbs)s", pbs=creditor.pbs_number),
+                    "name": self.env._("Betalingsservice %(pbs)s", pbs=creditor.pbs_number) + trial,
                     "company_id": creditor.company_id.id,
                     "kind": "advice",
                     "format": delivery_0602.code,

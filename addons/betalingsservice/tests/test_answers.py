@@ -105,7 +105,7 @@ class TestAnswers(BetalingsserviceCommon):
         self.connection.with_context(lang=False)._betalingsservice_exchange()
         failed = self.env["betalingsservice.delivery"].search([("state", "=", "failed")])
         self.assertNotIn("missing", failed.error_message)
-        self.assertIn("linje", failed.error_message)
+        self.assertIn("Linje", failed.error_message)
 
     # --- where it is booked
 

@@ -66,6 +66,16 @@ class TestCutOff(SubscriptionCommon):
         with self._now(2026, 12, 1, 12, 0):
             self.assertFalse(self._preview(date(2027, 1, 4)).has_warning)
 
+    def test_no_warning_when_only_the_first_is_closed(self):
+        """1 January is no banking day: it is drawn on the 4th whenever it is delivered, and nothing was missed."""
+        self.agreement.action_activate()
+        self.subscription.payment_term_id = self.env["account.payment.term"].create(
+            {"name": "0 days", "line_ids": [(0, 0, {"value": "percent", "value_amount": 100, "nb_days": 0})]}
+        )
+        with self._now(2026, 12, 10, 12, 0):
+            line = self._preview(date(2027, 1, 1))
+        self.assertEqual((line.state, line.has_warning), ("ready", False), line.message)
+
     def test_run_tells_the_deadline(self):
         with self._now(2027, 1, 20, 12, 0):
             run = self._make_run(date(2027, 1, 20))
