@@ -4,6 +4,7 @@ Section 0211 (drawn) and section 0215 (slips) place the same fields at different
 992 are the plain sum of the amounts whatever the outcome, so they prove the file and are never booked.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -60,6 +61,7 @@ PAYMENT_0215 = record(
     ("archive_reference", 82, 103, "x"),
     *_PAID,
 )
+_SECTION = re.compile(rb"(?:\A|[\r\n])BS012([^\r\n]{8})")
 LAYOUTS = {AUTOMATIC: PAYMENT_0211, SLIPS: PAYMENT_0215}
 SECTION_END = records.section_end(("=000", 18, 20, "x"), _GROUP)
 
@@ -195,8 +197,7 @@ def addressees(data):
     'KR9'
     """
     head = _first_record(data) or ""
-    sections = (raw for raw in data.splitlines() if raw.startswith(b"BS012"))
-    return head[13:16], {raw[5:13].decode(records.ENCODING) for raw in sections}
+    return head[13:16], {number.decode(records.ENCODING) for number in _SECTION.findall(data)}
 
 
 def _first_record(data):

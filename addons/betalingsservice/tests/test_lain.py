@@ -1,7 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.transfer_log.exceptions import RejectedError
@@ -91,6 +91,12 @@ class TestLain(BetalingsserviceCommon):
             self.assertEqual(self.creditor._payment_date(date(2027, 1, 1))[0], date(2027, 1, 4))
         with freeze_time("2026-12-21 08:00:00"):
             self.assertIn("21.12.2026", self.creditor._payment_date(date(2027, 1, 1))[1])
+
+    def test_the_hour_of_the_deadline_is_one_of_the_day(self):
+        self.creditor.deadline_hour = 23.99
+        self.assertEqual(self.creditor._deadline_time().minute, 59)
+        with self.assertRaises(ValidationError):  # 24:00 when rounded to minutes
+            self.creditor.deadline_hour = 23.995
 
     def test_only_what_came_after_the_delivery_is_credited_later(self):
         invoice = self._invoice(price=1000)

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import PBS, SUPPLIER, BetalingsserviceCommon
@@ -124,6 +125,9 @@ class TestMandates(BetalingsserviceCommon):
         self.assertEqual(len(invoice.message_ids), before + 1)
         self.assertTrue(invoice._payment_line_text())
         self.assertFalse(collection.can_collect_again)
+        for again in (collection.action_collect_next_month, collection.action_hold_invoice):
+            with self.assertRaises(UserError):
+                again()
         collection.action_invoice_now()
         self.assertFalse(collection.can_follow_up)
 
