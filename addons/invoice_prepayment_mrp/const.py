@@ -12,3 +12,5 @@ RUNNING = ("progress", "to_close")
 STARTED = (*RUNNING, "done")
 # Of a work order: a production with one in these states has started.
 WORKORDER_STARTED = ("progress", "done")
+# Who may release production that waits for its deposit.
+OVERRIDE_GROUP = "invoice_prepayment_mrp.group_prepayment_override"

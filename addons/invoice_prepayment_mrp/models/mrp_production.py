@@ -104,13 +104,17 @@ class MrpProduction(models.Model):
         return orders
 
     def _is_prepayment_overridden(self):
-        """Released by hand; parts and back orders of a released order are one group with it."""
+        """Released by hand; parts and back orders of a released order are one group with it.
+
+        A release is for the sale orders it names: one that is linked later has its own deposit.
+        """
         self.ensure_one()
         production = self.sudo()
         overrides = (
             production.prepayment_override_ids or production.production_group_id.production_ids.prepayment_override_ids
         )
-        return bool(overrides)
+        waiting = self._get_prepayment_sale_orders()._filter_prepayment_missing()._filter_prepayment_not_overridden()
+        return bool(overrides) and not waiting - overrides.order_ids
 
     def _get_prepayment_hold_state(self, orders):
         self.ensure_one()

@@ -131,13 +131,18 @@ class MrpProduction(models.Model):
             yield
             return
         waiting = {
-            production: production._get_prepayment_sale_orders()
+            production: (production._get_prepayment_sale_orders(), production.production_group_id)
             for production in self.sudo()
             if production.prepayment_hold_state == "held"
         }
         yield
-        for production, orders in waiting.items():
-            if orders - production._get_prepayment_sale_orders() or not production._is_prepayment_waiting():
+        for production, (orders, group) in waiting.items():
+            others = production.production_group_id - group
+            if (
+                orders - production._get_prepayment_sale_orders()
+                or others.production_ids.prepayment_override_ids
+                or not production._is_prepayment_waiting()
+            ):
                 raise UserError(
                     self.env._(
                         "%(production)s waits for the deposit of %(orders)s and stays linked to it. Who has the right "

@@ -2,12 +2,13 @@ from odoo import api, fields, models
 
 from ..const import WORKORDER_STARTED
 
+PLANNED = ("date_start", "date_finished", "leave_id")
 QUANTITIES = ("qty_produced", "qty_producing", "qty_reported_from_previous_wo")
 
 
 def starts(vals):
-    """Whether these values of a work order start its production order."""
-    return vals.get("state") in WORKORDER_STARTED or any(vals.get(name) for name in QUANTITIES)
+    """Whether these values of a work order start its production order, or take time of a work center for it."""
+    return vals.get("state") in WORKORDER_STARTED or any(vals.get(name) for name in (*QUANTITIES, *PLANNED))
 
 
 class MrpWorkorder(models.Model):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import formatLang
+
+from ..const import OVERRIDE_GROUP
 
 
 class SaleOrder(models.Model):
@@ -111,6 +113,18 @@ class SaleOrder(models.Model):
         result = super()._on_prepayment_state_changed()
         self._refresh_prepayment_hold()
         return result
+
+    def _on_prepayment_plan_lowered(self, missing):
+        # EXTENDS 'invoice_prepayment': to plan less is to release without deposit
+        if not self.env.user.has_group(OVERRIDE_GROUP):
+            raise UserError(
+                self.env._(
+                    "Order %s is confirmed, and its production waits for the deposit. Only who may release production "
+                    "without its deposit can lower the plan: ask one of them, or wait for the money.",
+                    self.name,
+                )
+            )
+        return super()._on_prepayment_plan_lowered(missing)
 
     def _refresh_prepayment_hold(self):
         """Hold or release what is made for these orders, whatever way leads to it, and tell at once."""

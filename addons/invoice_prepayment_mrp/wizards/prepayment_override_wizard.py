@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-GROUP = "invoice_prepayment_mrp.group_prepayment_override"
+from ..const import OVERRIDE_GROUP
 
 
 class PrepaymentOverrideWizard(models.TransientModel):
@@ -18,7 +18,7 @@ class PrepaymentOverrideWizard(models.TransientModel):
 
     def action_release(self):
         self.ensure_one()
-        if not self.env.user.has_group(GROUP):
+        if not self.env.user.has_group(OVERRIDE_GROUP):
             raise AccessError(self.env._("You may not release production that waits for its deposit."))
         if not (self.reason or "").strip():
             raise UserError(self.env._("Write why production starts without the deposit."))
