@@ -60,16 +60,16 @@ class SaleOrder(models.Model):
                 lambda move: move.prepayment_invoice_type == "prepayment" and move.move_type == "out_invoice"
             )[:1]
             by_move.setdefault(deposit, []).append(line)
-        sign = -1 if paid_first else 1
         credits = self.env["account.move"].sudo()
-        for deposit in sorted(by_move, key=lambda move: (-sign * move.amount_residual, -move.id)):
+        for deposit in sorted(by_move, key=lambda move: self._get_credit_order(move, paid_first)):
             cells = {line: open_deposits[line][0] for line in by_move[deposit]}
             part = min(amount, allocation.total(cells))
             if part <= 0:
                 continue
             amount -= part
             taken = allocation.allocate(cells, part, unit(self.currency_id))
-            credits |= deposit._credit_part(taken, open_deposits, date, reason)
+            # Of a transfer or a forfeit the new document takes the credit, not what the customer still owes.
+            credits |= deposit._credit_part(taken, open_deposits, date, reason, match=not paid_first)
         if amount:
             raise UserError(
                 self.env._(
@@ -80,12 +80,21 @@ class SaleOrder(models.Model):
             )
         return credits
 
+    def _get_credit_order(self, deposit, paid_first):
+        """Sorts deposits in the order they are credited in."""
+        if paid_first:
+            return deposit.payment_state == "not_paid", deposit.amount_residual, -deposit.id
+        return False, -deposit.amount_residual, -deposit.id
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _credit_part(self, taken, open_deposits, date, reason):
-        """A posted credit note of this deposit invoice for the cells ``taken`` of its deposit lines."""
+    def _credit_part(self, taken, open_deposits, date, reason, match=True):
+        """A posted credit note of this deposit invoice for the cells ``taken`` of its deposit lines.
+
+        :param match: with what the customer still owes of this deposit
+        """
         self.ensure_one()
         self._check_open_period(date)
         credit = self._reverse_moves([{"invoice_date": date, "date": date, "ref": reason}])
@@ -101,7 +110,10 @@ class AccountMove(models.Model):
             commands.append(Command.update(line.id, values))
         credit.write({"invoice_line_ids": commands})
         credit.action_post()
-        self._match_receivables(credit)
+        if match:
+            self._match_receivables(credit)
+        else:  # core matches a credit note with its invoice when it is posted
+            credit.line_ids.filtered(lambda line: line.account_type == "asset_receivable").remove_move_reconcile()
         return credit
 
     def _check_open_period(self, date):

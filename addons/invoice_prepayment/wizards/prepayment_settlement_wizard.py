@@ -86,7 +86,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
             rest = order._get_open_deposit_total()
             if rest > 0:
                 moves |= order._credit_deposits(rest, self.date, self.reason)
-            order.with_context(prepayment_settled=True)._action_cancel()
+            order._action_cancel()
         self._leave_trail(moves)
         (order | self.target_order_id)._refresh_prepayment()
         return order.action_view_invoice(invoices=moves.with_env(self.env))
