@@ -76,9 +76,7 @@ class SaleOrder(models.Model):
             line: line.qty_invoiced + (line.qty_to_invoice if line in lines else 0.0)
             for line in self._get_ordinary_lines()
         }
-        compared = {
-            line: line.product_uom_id.compare(quantity, line.product_uom_qty) for line, quantity in taken.items()
-        }
+        compared = {line: line._compare_with_ordered(quantity) for line, quantity in taken.items()}
         base_lines = self._get_goods_base_lines(taken)
         cells = base_lines_cells(base_lines)
         if min(compared.values(), default=0) >= 0:
