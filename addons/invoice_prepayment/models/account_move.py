@@ -5,9 +5,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from .. import allocation
 from ..const import INVOICE_TYPES
 from ..guard import check_proof_fields
 from .base_lines import add_base_line_to_cells, base_line_cell
+from .prepayment_milestone import unit
 
 PROOF_FIELDS = (
     "prepayment_invoice_type",
@@ -153,6 +155,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         # EXTENDS 'account'
+        self._check_deposits_cover()
         posted = super()._post(soft)
         posted._close_deposits_in_company_currency()
         posted._refresh_prepayment_orders()
@@ -195,25 +198,88 @@ class AccountMove(models.Model):
         return result
 
     def _refresh_prepayment_orders(self):
-        self._get_prepayment_orders()._refresh_prepayment()
+        orders = self._get_prepayment_orders()
+        orders |= self.sudo().line_ids.sale_line_ids.order_id.filtered("prepayment_milestone_ids")
+        orders._refresh_prepayment()
 
     def _check_not_deducted(self):
-        """A deposit that a posted final invoice deducts is closed: correct it by a credit note."""
-        for move in self.sudo().filtered(
-            lambda move: move.prepayment_invoice_type == "prepayment" and move.prepayment_milestone_id
-        ):
-            final = move.line_ids.sale_line_ids.invoice_lines.move_id.filtered(
-                lambda other: other.prepayment_invoice_type == "final" and other.state == "posted"
+        """A deposit that a posted final invoice deducts is closed. The final invoice is corrected first."""
+        for move in self.sudo().filtered(lambda move: move.prepayment_invoice_type == "prepayment"):
+            deductions = move.line_ids.sale_line_ids.invoice_lines.filtered(
+                lambda line: line.move_id.prepayment_invoice_type == "final" and line.parent_state == "posted"
             )
-            if final:
+            if not move.currency_id.is_zero(sum(deductions.mapped("amount_currency"))):
                 raise UserError(
                     self.env._(
-                        "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. "
-                        "Make a credit note instead of changing it.",
+                        "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. Credit the final invoice "
+                        "first; then the deposit can be credited or changed.",
                         deposit=move.name,
-                        final=final[:1].name,
+                        final=deductions.move_id.sorted("id")[:1].name,
                     )
                 )
+
+    def _check_deposits_cover(self):
+        """No deposit is given back twice: deducted and credited, or deducted when it is cancelled.
+
+        :raises UserError: a final invoice deducts, or a credit note credits, more of a deposit than is open
+        """
+        for move in self.sudo().filtered(lambda move: move.state == "draft" and move.prepayment_invoice_type):
+            lines = move.line_ids.sale_line_ids.filtered("is_downpayment")
+            if lines and move._get_deposit_change(lines) < 0:
+                for order in lines.order_id.filtered("prepayment_milestone_ids"):
+                    move._check_deposits_of_order_cover(order, lines)
+
+    def _get_deposit_change(self, lines):
+        """By how much, with taxes, this document raises what is open of these deposit lines, or lowers it."""
+        self.ensure_one()
+        total = sum((cell.total for line, cell, _quantity in self._get_sale_line_cells() if line in lines), Decimal(0))
+        return -total if self.move_type == "out_refund" else total
+
+    def _check_deposits_of_order_cover(self, order, lines):
+        rest = {}
+        for line, (cell, _quantity) in order._get_open_deposits().items():
+            deposit = line.invoice_lines.move_id.filtered(
+                lambda move: move.prepayment_invoice_type == "prepayment" and move.move_type == "out_invoice"
+            )[:1]
+            if line in lines and deposit:
+                rest[deposit] = rest.get(deposit, Decimal(0)) + cell.total
+        for deposit, amount in rest.items():
+            if amount < 0:
+                raise UserError(self._get_deposit_taken_text(order, deposit))
+
+    def _get_deposit_taken_text(self, order, deposit):
+        """Why this document may not take of ``deposit``, and what to do."""
+        self.ensure_one()
+        values = {"deposit": deposit.name or self.env._("draft deposit invoice"), "order": order.name}
+        others = (deposit.line_ids.sale_line_ids.invoice_lines.move_id - self - deposit).filtered(
+            lambda move: move.state != "cancel"
+        )
+        finals = others.filtered(lambda move: move.prepayment_invoice_type == "final").sorted("id")
+        if posted := finals.filtered(lambda move: move.state == "posted" and move.move_type == "out_invoice"):
+            return self.env._(
+                "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. Credit the final invoice "
+                "first; then the deposit can be credited or changed.",
+                final=posted[-1:].name,
+                **values,
+            )
+        if finals.filtered(lambda move: move.state == "draft"):
+            return self.env._(
+                "Deposit invoice %(deposit)s of order %(order)s is deducted on a draft invoice. Delete that draft "
+                "first.",
+                **values,
+            )
+        if self.prepayment_invoice_type == "final":
+            return self.env._(
+                "This invoice deducts more of deposit invoice %(deposit)s than is open: it has been cancelled, "
+                "credited or set back to draft since. Delete this draft and make the final invoice again on order "
+                "%(order)s.",
+                **values,
+            )
+        return self.env._(
+            "Deposit invoice %(deposit)s of order %(order)s is credited already, posted or as a draft. Change the "
+            "amount, or delete the draft.",
+            **values,
+        )
 
     # Money before the invoice
 
@@ -322,20 +388,64 @@ class AccountMove(models.Model):
 
     def _get_prepayment_received(self, company):
         """What of these deposit invoices counts as received by the company's rule, less what was credited."""
-        received = 0.0
-        in_bank_only = company.prepayment_received_rule == "paid"
-        for move in self.filtered(lambda move: move.move_type != "out_refund"):
-            paid = move.amount_total - move.amount_residual
-            if in_bank_only:
-                # leave out payments whose outstanding line is still open
-                open_payments = move.reconciled_payment_ids.filtered(
-                    lambda payment: payment.move_id and not payment.is_matched
-                )
-                paid -= sum(move._get_amount_matched_with(payment) for payment in open_payments)
-            paid += move._get_amount_without_entry(("paid",) if in_bank_only else ("in_process", "paid"))
-            received += min(paid, move.amount_total)
+        received = sum(
+            move._get_received_amount(company) for move in self.filtered(lambda move: move.move_type != "out_refund")
+        )
         credited = sum(self.filtered(lambda move: move.move_type == "out_refund").mapped("amount_total"))
         return max(received - credited, 0.0)
+
+    def _get_received_amount(self, company):
+        """What of this invoice counts as received by the rule of ``company``."""
+        self.ensure_one()
+        in_bank_only = company.prepayment_received_rule == "paid"
+        paid = self.amount_total - self.amount_residual
+        if in_bank_only:
+            # leave out payments whose outstanding line is still open
+            open_payments = self.reconciled_payment_ids.filtered(
+                lambda payment: payment.move_id and not payment.is_matched
+            )
+            paid -= sum(self._get_amount_matched_with(payment) for payment in open_payments)
+        paid += self._get_amount_without_entry(("paid",) if in_bank_only else ("in_process", "paid"))
+        return min(paid, self.amount_total)
+
+    def _get_ordinary_received(self, order):
+        """What has come on these invoices for ``order``, less credit notes; of several orders' invoice its share."""
+        received = 0.0
+        for move in self:
+            if move.move_type == "out_refund":
+                received -= move.amount_total * move._get_share_of_order(order)
+            elif move.move_type == "out_invoice":
+                received += move._get_received_amount(order.company_id) * move._get_share_of_order(order)
+        return max(order.currency_id.round(received), 0.0)
+
+    def _get_share_of_order(self, order):
+        """Which part of this document, 0 to 1, is of ``order``."""
+        self.ensure_one()
+        lines = self.invoice_line_ids.filtered("sale_line_ids")
+        if lines.sale_line_ids.order_id == order:
+            return 1.0
+        own = sum(lines.filtered(lambda line: line.sale_line_ids.order_id == order).mapped("price_total"))
+        whole = sum(lines.mapped("price_total"))
+        return min(max(own / whole, 0.0), 1.0) if whole else 0.0
+
+    def _get_open_amount(self):
+        """What is left to pay, less payments without an entry of their own that are on their way."""
+        self.ensure_one()
+        return max(self.amount_residual - self._get_amount_without_entry(("in_process", "paid")), 0.0)
+
+    def _lower_deposit(self, amount):
+        """Take ``amount``, with taxes, off this draft deposit.
+
+        :param amount: Decimal, less than the draft's lines of its order
+        """
+        self.ensure_one()
+        cells = {line: cell for line, cell, _quantity in self._get_sale_line_cells()}
+        left = allocation.allocate(cells, allocation.total(cells) - amount, unit(self.currency_id))
+        commands = []
+        for line in self.invoice_line_ids.filtered(lambda line: line.sale_line_ids[:1] in left):
+            values = line.sale_line_ids[:1]._prepare_exact_values(left[line.sale_line_ids[:1]], line.quantity or 1.0)
+            commands.append(Command.update(line.id, values))
+        self.write({"invoice_line_ids": commands})
 
     def _get_amount_without_entry(self, states):
         """What payments without an entry of their own, in one of ``states``, pay of this invoice.

@@ -12,12 +12,17 @@ class PaymentTransaction(models.Model):
                 not (transaction.is_post_processed and transaction.sale_order_ids.prepayment_milestone_ids)
             )
         )
+        todo -= todo._stop_invoices_for_credit_notes()
         for transaction in todo:
             paid = transaction.sale_order_ids.filtered(
                 lambda order: order.state == "sale" and order.prepayment_milestone_ids and order._is_paid()
             )
-            drafts = paid._get_prepayment_invoices().filtered(lambda move: move.state == "draft")
-            drafts.sudo().unlink()
+            drafts = paid._get_prepayment_invoices().filtered(
+                lambda move: move.state == "draft" and move.move_type == "out_invoice"
+            )
+            numbered = drafts.filtered("posted_before")  # no gap in the numbers
+            numbered.sudo().button_cancel()
+            (drafts - numbered).sudo().unlink()
         result = super(PaymentTransaction, todo)._invoice_sale_orders()
         for transaction in todo:
             waiting = transaction.sale_order_ids.filtered("prepayment_milestone_ids")._get_prepayment_invoices()
@@ -25,6 +30,22 @@ class PaymentTransaction(models.Model):
                 lambda move: move.move_type == "out_invoice" and move.state == "posted" and move.amount_residual
             )
         return result
+
+    def _stop_invoices_for_credit_notes(self):
+        """Payments of orders with a draft credit note of a deposit: it says what to invoice, so somebody is told."""
+        stopped = self.browse()
+        for transaction in self:
+            orders = transaction.sale_order_ids.filtered("prepayment_milestone_ids")
+            credits = orders._get_prepayment_invoices().filtered(
+                lambda move: move.state == "draft" and move.move_type == "out_refund"
+            )
+            if credits:
+                stopped |= transaction
+            for order in credits._get_prepayment_orders():
+                order._prepayment_activity(
+                    self.env._("The invoice could not be made"), order._get_draft_credit_text(credits)
+                )
+        return stopped
 
     def _post_process(self):
         # EXTENDS 'sale': money for an order that core leaves on account, also what came before the order was confirmed

@@ -9,7 +9,16 @@ from .. import allocation
 from ..const import BASES, EVENTS, VAT_TREATMENTS
 from ..guard import check_proof_fields
 
-PROOF_FIELDS = ("amount", "planned_amount", "move_id", "invoice_ids", "policy_id", "company_id", "currency_id")
+PROOF_FIELDS = (
+    "amount",
+    "planned_amount",
+    "agreed_amount",
+    "move_id",
+    "invoice_ids",
+    "policy_id",
+    "company_id",
+    "currency_id",
+)
 PLAN_FIELDS = (
     "order_id",
     "percent",
@@ -62,6 +71,12 @@ class PrepaymentMilestone(models.Model):
     )
     planned_amount = fields.Monetary(
         string="Planned incl. VAT", compute="_compute_amount", store=True, help="What the plan says, invoiced or not."
+    )
+    agreed_amount = fields.Monetary(
+        string="Planned when invoiced",
+        readonly=True,
+        copy=False,
+        help="What the plan said when the invoice was made. Production waits for it, even if the invoice says less.",
     )
     vat_treatment = fields.Selection(VAT_TREATMENTS, string="VAT", compute="_compute_vat_treatment")
     invoice_ids = fields.One2many("account.move", "prepayment_milestone_id", string="Invoices")
@@ -135,10 +150,15 @@ class PrepaymentMilestone(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             check_proof_fields(self, vals, PROOF_FIELDS)
-        return super().create(vals_list)
+        orders = self.env["sale.order"].browse(vals["order_id"] for vals in vals_list if vals.get("order_id"))
+        orders.check_access("write")
+        with orders._watch_prepayment_plan():
+            return super().create(vals_list)
 
     def write(self, vals):
         check_proof_fields(self, vals, PROOF_FIELDS)
+        orders = self.env["sale.order"].browse(vals.get("order_id") or ())
+        orders.check_access("write")
         if not self.env.su and vals.keys() & set(PLAN_FIELDS):
             for milestone in self.filtered("move_id"):
                 changed = [name for name in PLAN_FIELDS if name in vals and milestone._differs(name, vals[name])]
@@ -151,7 +171,12 @@ class PrepaymentMilestone(models.Model):
                             invoice=milestone.move_id.display_name,
                         )
                     )
-        return super().write(vals)
+        with (self.order_id | orders)._watch_prepayment_plan():
+            return super().write(vals)
+
+    def unlink(self):
+        with self.order_id._watch_prepayment_plan():
+            return super().unlink()
 
     def _differs(self, name, value):
         field = self._fields[name]
@@ -167,6 +192,11 @@ class PrepaymentMilestone(models.Model):
                     invoice=milestone.move_id.display_name,
                 )
             )
+
+    def _get_required_amount(self):
+        """What must be received for this deposit, with taxes: lowering its invoice does not lower it."""
+        self.ensure_one()
+        return max(self.amount, self.agreed_amount) if self.move_id else self.amount
 
     def _plan_amounts(self):
         """Planned amount of each milestone of one order, on its own basis (with or without VAT)."""
@@ -262,6 +292,7 @@ class PrepaymentMilestone(models.Model):
                 self.env._("The deposit %(name)s of order %(order)s is 0.00.", name=self.name, order=order.name)
             )
         treatment = order._get_prepayment_treatment(self.policy_id)
+        self.sudo().agreed_amount = self.planned_amount
         wizard = (
             self.env["sale.advance.payment.inv"]
             .with_context(
@@ -311,4 +342,5 @@ class PrepaymentMilestone(models.Model):
                 strangers = order._get_unplanned_deposits().sorted("id")
                 if not strangers or milestone._get_amount_due_so_far() > order._get_deposited_amount():
                     break
+                milestone.sudo().agreed_amount = milestone.planned_amount
                 strangers[0].sudo().prepayment_milestone_id = milestone

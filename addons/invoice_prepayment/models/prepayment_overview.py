@@ -81,6 +81,7 @@ class PrepaymentMilestone(models.Model):
         "order_id.state",
         "order_id.date_order",
         "order_id.prepayment_state",
+        "order_id.invoice_status",
         "order_id.currency_rate",
     )
     def _compute_outstanding(self):
@@ -89,7 +90,10 @@ class PrepaymentMilestone(models.Model):
             milestone.outstanding_date = (
                 move.invoice_date_due or milestone.due_date or order.date_order and order.date_order.date()
             )
-            if order.state != "sale" or order.prepayment_state in ("settled", "refunded"):
+            closed = order.prepayment_state == "refunded" or (
+                not move and (order.prepayment_state == "settled" or order.invoice_status == "invoiced")
+            )
+            if order.state != "sale" or closed:
                 milestone.outstanding_amount = 0.0
                 continue
             received = move.sudo()._get_prepayment_received(milestone.company_id) if move.state == "posted" else 0.0

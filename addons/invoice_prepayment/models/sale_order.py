@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
@@ -149,6 +151,29 @@ class SaleOrder(models.Model):
             return amount
         return self._get_confirmation_amount() or amount
 
+    @contextmanager
+    def _watch_prepayment_plan(self):
+        """Around a user's change of deposit plans: what lowers the missing deposit of a confirmed order is noted."""
+        if self.env.su:
+            yield
+            return
+        before = {order: order.prepayment_missing_amount for order in self.sudo() if order.state == "sale"}
+        yield
+        for order, missing in before.items():
+            if order.currency_id.compare_amounts(order.prepayment_missing_amount, missing) < 0:
+                order._on_prepayment_plan_lowered(missing)
+
+    def _on_prepayment_plan_lowered(self, missing):
+        """Hook: by a change of its plan this confirmed order misses less than ``missing``. Extend with ``super()``."""
+        self.ensure_one()
+        self.message_post(
+            body=self.env._(
+                "The deposit plan was changed: %(before)s of the deposit was missing, now %(after)s.",
+                before=format_amount(self.env, missing, self.currency_id),
+                after=format_amount(self.env, self.prepayment_missing_amount, self.currency_id),
+            )
+        )
+
     # Amounts and state
 
     def _get_prepayment_invoices(self):
@@ -178,6 +203,7 @@ class SaleOrder(models.Model):
         "state",
         "prepayment_milestone_ids.amount",
         "prepayment_milestone_ids.planned_amount",
+        "prepayment_milestone_ids.agreed_amount",
         "prepayment_milestone_ids.holds_production",
         "order_line.invoice_lines.move_id.state",
         "order_line.invoice_lines.move_id.payment_state",
@@ -191,17 +217,36 @@ class SaleOrder(models.Model):
             invoices = order._get_prepayment_invoices()
             posted = invoices.filtered(lambda move: move.state == "posted")
             held = order.prepayment_milestone_ids.filtered("holds_production")
-            required = sum(held.mapped("planned_amount" if order._get_unplanned_deposits() else "amount"))
-            received = posted._get_prepayment_received(order.company_id)
+            required = sum(milestone._get_required_amount() for milestone in held)
+            received = order._get_prepayment_received(posted, required)
             order.prepayment_required_amount = required
             order.prepayment_received_amount = received
             order.prepayment_missing_amount = order._get_prepayment_missing(required, received)
             order.prepayment_state = order._get_prepayment_state(invoices, required, received)
 
+    def _get_prepayment_received(self, deposits, required):
+        """What has come for the required deposit: on deposit invoices, and else on the other invoices of the order.
+
+        :param deposits: posted deposit invoices and their credit notes
+        """
+        self.ensure_one()
+        received = deposits._get_prepayment_received(self.company_id)
+        short = self.currency_id.round(required - received)
+        if short > 0:
+            others = self._get_invoiced_documents().filtered(
+                lambda move: move.state == "posted" and move.prepayment_invoice_type != "prepayment"
+            )
+            received += min(short, others._get_ordinary_received(self))
+        return received
+
     def _get_prepayment_missing(self, required, received):
         company = self.company_id
-        if self.state == "cancel" or self._is_prepayment_settled():
+        if self.state == "cancel":
             return 0.0
+        if self._is_prepayment_settled():
+            # A deposit is deducted, paid or not. What was given back because the order became smaller is not missing.
+            held = self.prepayment_milestone_ids.filtered("holds_production")
+            required = min(required, sum(held.mapped("planned_amount")))
         if company.prepayment_received_rule == "percent":
             required = self.currency_id.round(required * company.prepayment_received_percent / 100)
         return max(self.currency_id.round(required - received), 0.0)
@@ -211,6 +256,8 @@ class SaleOrder(models.Model):
         posted = invoices.filtered(lambda move: move.state == "posted")
         deposits = posted.filtered(lambda move: move.move_type != "out_refund")
         if not posted:
+            if required and received and not self._get_prepayment_missing(required, received):
+                return "received"  # paid on the other invoices of the order
             waiting = invoices or (self.prepayment_milestone_ids and self.state == "sale")
             return "to_invoice" if waiting else "none"
         if self._is_prepayment_settled():
@@ -224,7 +271,7 @@ class SaleOrder(models.Model):
         return "partial" if self.currency_id.compare_amounts(received, 0) > 0 else "invoiced"
 
     def _is_prepayment_settled(self):
-        """A posted final invoice has deducted every deposit."""
+        """A posted final invoice has deducted every deposit, paid or not."""
         lines = (
             self.sudo()
             .order_line.filtered("is_downpayment")
@@ -350,8 +397,8 @@ class SaleOrder(models.Model):
 
     def action_cancel(self):
         # EXTENDS 'sale': what becomes of the deposits is decided first
-        if len(self) == 1 and not self.env.context.get("prepayment_settled") and self.state != "cancel":
-            if self.prepayment_milestone_ids and self._get_open_deposit_total():
+        if len(self) == 1 and self.state != "cancel":
+            if self._filter_prepayment_unsettled():
                 if not self.env["account.move"].has_access("create"):
                     raise UserError(
                         self.env._(
@@ -387,8 +434,21 @@ class SaleOrder(models.Model):
             "context": {"default_order_id": self.id},
         }
 
+    def _filter_prepayment_unsettled(self):
+        """Orders with a plan whose deposits are invoiced and neither deducted nor credited."""
+        return self.filtered(lambda order: order.prepayment_milestone_ids and order._get_open_deposit_total())
+
     def _action_cancel(self):
-        # EXTENDS 'sale'
+        # EXTENDS 'sale': also core's cancelling of many orders, which asks nothing
+        unsettled = self._filter_prepayment_unsettled()
+        if unsettled:
+            raise UserError(
+                self.env._(
+                    "Deposits of %s are invoiced. Cancel these orders one by one and choose what becomes of the money: "
+                    "refund, transfer or forfeit. Nothing is cancelled.",
+                    ", ".join(unsettled.mapped("name")),
+                )
+            )
         result = super()._action_cancel()
         self._refresh_prepayment()
         return result
@@ -445,7 +505,7 @@ class SaleOrder(models.Model):
         """Whether an invoice made now takes all that is left of the order."""
         self.ensure_one()
         return all(
-            line.product_uom_id.compare(line.qty_invoiced + line.qty_to_invoice, line.product_uom_qty) >= 0
+            line._compare_with_ordered(line.qty_invoiced + line.qty_to_invoice) >= 0
             for line in self._get_ordinary_lines()
         )
 
@@ -459,10 +519,19 @@ class SaleOrder(models.Model):
     def _get_ordinary_lines(self):
         return self.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
 
+    def _get_draft_credit_text(self, credits):
+        return self.env._(
+            "Order %(order)s has a draft credit note of a deposit over %(amount)s. Post or delete it first.",
+            order=self.name,
+            amount=format_amount(self.env, sum(credits.mapped("amount_total")), self.currency_id),
+        )
+
     def _check_final_invoiceable(self):
         """Deposits must be posted, and the order large enough to deduct them."""
         for order in self:
             drafts = order._get_prepayment_invoices().filtered(lambda move: move.state == "draft")
+            if credits := drafts.filtered(lambda move: move.move_type == "out_refund"):
+                raise UserError(order._get_draft_credit_text(credits))
             if drafts and order.company_id.prepayment_draft_rule == "take":
                 drafts.action_post()
             elif drafts:

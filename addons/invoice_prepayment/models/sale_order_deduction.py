@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import models
 from odoo.exceptions import LockError, UserError
+from odoo.tools import SQL
 
 from .. import allocation
 from .prepayment_milestone import unit
@@ -11,8 +12,16 @@ from .sale_order_part import LINE_VALUES_KEY
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    def _lock_prepayment(self):
-        """One user at a time invoices an order; the second is told instead of making a second invoice."""
+    def _lock_prepayment(self, wait=False):
+        """One user at a time invoices an order; the second is told instead of making a second invoice.
+
+        :param wait: wait for the other. What happens meanwhile makes the database refuse, and Odoo runs a request or
+            a job of the clock that was refused so once more.
+        """
+        if wait:
+            self.flush_recordset()
+            self.env.cr.execute(SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids)))
+            return
         try:
             self.sudo().lock_for_update()
         except LockError as error:
@@ -36,12 +45,8 @@ class SaleOrder(models.Model):
             cells[line], quantities[line] = allocation.EMPTY, 0.0
         moves = self._get_deposit_lines().invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
         for move in moves:
-            if (
-                move.state == "draft"
-                and move.prepayment_invoice_type == "prepayment"
-                and move.move_type != "out_refund"
-            ):
-                continue
+            if move.state == "draft" and move._get_deposit_change(cells) > 0:
+                continue  # a draft takes what it takes, and gives nothing before it is posted
             sign = -1 if move.move_type == "out_refund" else 1
             for line, cell, quantity in move._get_sale_line_cells():
                 if line in cells:

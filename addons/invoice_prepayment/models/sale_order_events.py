@@ -156,12 +156,13 @@ class SaleOrder(models.Model):
     def _prepayment_receive(self, lines, payments=()):
         """Money has come for this order: it belongs on a deposit invoice dated the day it came.
 
-        Drafts of planned deposits are posted with that date; what they do not cover gets an invoice of its own. In
-        countries where a deposit is no invoice (payment request) nothing is due.
+        Open invoices of the order are paid first. Drafts of planned deposits are posted with that date; what they do
+        not cover gets an invoice of its own. In countries where a deposit is no invoice (payment request) nothing is
+        due.
 
         :param lines: open receivable items (credits) of the customer
         :param payments: payments without an entry of their own, which are linked with the invoices instead
-        :return: the posted deposit invoices the money was matched with
+        :return: the posted invoices the money was matched with
         """
         self.ensure_one()
         moves = self.env["account.move"]
@@ -169,36 +170,75 @@ class SaleOrder(models.Model):
         for line in lines.sudo().sorted("date"):
             if line.reconciled or not line.amount_residual:
                 continue
-            for move in order._get_deposits_for_money(order._get_money_amount(line), line.date):
+            for move in order._get_documents_for_money(order._get_money_amount(line), line.date):
                 receivable = move.line_ids.filtered(
                     lambda item, line=line: item.account_id == line.account_id and not item.reconciled
                 )
-                (receivable | line).reconcile()
-                moves |= move
+                if receivable and not line.reconciled:
+                    (receivable | line).reconcile()
+                    moves |= move
         for payment in payments:
             amount = payment.currency_id._convert(payment.amount, order.currency_id, order.company_id, payment.date)
-            deposits = order._get_deposits_for_money(decimal(amount, order.currency_id), payment.date)
-            payment.sudo().invoice_ids |= deposits
-            moves |= deposits
+            documents = order._get_documents_for_money(decimal(amount, order.currency_id), payment.date)
+            payment.sudo().invoice_ids |= documents
+            moves |= documents
         return moves
 
-    def _get_deposits_for_money(self, money, date):
-        """Deposit invoices to match with a receipt of ``money``; those that are missing are made, dated its day."""
+    def _get_documents_for_money(self, money, date):
+        """Invoices to match with a receipt of ``money``, as many as it covers.
+
+        First those that are open, deposits or not; only what is left of the money is a new deposit, dated its day.
+        """
         self.ensure_one()
-        self._lock_prepayment()
-        deposits = self._get_prepayment_invoices().filtered(lambda move: move.move_type == "out_invoice")
-        moves = deposits.filtered(lambda move: move.state == "posted" and move.amount_residual).sorted("id")
-        covered = sum((decimal(move.amount_residual, self.currency_id) for move in moves), Decimal(0))
-        for move in deposits.filtered(lambda move: move.state == "draft").sorted("id"):
-            if covered >= money:
-                break
-            move._post_on(date)
+        self._lock_prepayment(wait=True)
+        moves = self.env["account.move"].sudo()
+        for move in self._get_open_invoices(money):
+            if money <= 0:
+                return moves
             moves |= move
-            covered += decimal(move.amount_total, self.currency_id)
-        rest = min(money - covered, self._get_depositable_amount())
+            money -= decimal(move._get_open_amount(), self.currency_id)
+        drafts = self._get_prepayment_invoices().filtered(
+            lambda move: move.state == "draft" and move.move_type == "out_invoice"
+        )
+        for draft in drafts.sorted("id"):
+            if money <= 0:
+                return moves
+            deposit = self._post_deposit_of_money(draft, money, date)
+            moves |= deposit
+            money -= decimal(deposit.amount_total, self.currency_id)
+        rest = min(money, self._get_depositable_amount())
         if rest > 0:
             moves |= self._create_deposit_of_money(rest, date)
         return moves
+
+    def _get_open_invoices(self, money=None):
+        """Posted invoices of this order that are not paid: the one of exactly ``money`` first, then those due first."""
+        self.ensure_one()
+        moves = self._get_invoiced_documents().filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and move.currency_id.compare_amounts(move._get_open_amount(), 0) > 0
+            )
+        )
+        return moves.sorted(
+            lambda move: (
+                decimal(move._get_open_amount(), self.currency_id) != money,
+                move.invoice_date_due or move.date,
+                move.id,
+            )
+        )
+
+    def _post_deposit_of_money(self, draft, money, date):
+        """A draft becomes the deposit invoice of a receipt: where VAT falls due on receipt, of no more than came."""
+        policy = draft.prepayment_milestone_id.policy_id or self.prepayment_policy_id
+        if self._get_prepayment_treatment(policy) == "receipt":
+            planned = sum((cell.total for _line, cell, _quantity in draft._get_sale_line_cells()), Decimal(0))
+            if planned > money:
+                draft._lower_deposit(money)
+                return self._create_deposit_of_money(money, date)
+        draft._post_on(date)
+        return draft
 
     def _get_money_amount(self, line):
         """An open receipt in the currency of the order."""
@@ -249,7 +289,7 @@ class SaleOrder(models.Model):
                 order._prepayment_attempt(
                     lambda order=order, items=open_lines: order._prepayment_receive(items, payments)
                 )
-            else:
+            elif order._is_more_than_invoiced(open_lines, payments):
                 order._prepayment_activity(
                     self.env._("Money received before the invoice"),
                     self.env._(
@@ -257,6 +297,15 @@ class SaleOrder(models.Model):
                         format_date(self.env, (open_lines or payments)[0].date),
                     ),
                 )
+
+    def _is_more_than_invoiced(self, lines, payments):
+        """Whether this money is more than the open invoices of the order, so that a deposit invoice is missing."""
+        self.ensure_one()
+        money = sum((self._get_money_amount(line) for line in lines), Decimal(0))
+        for payment in payments:
+            amount = payment.currency_id._convert(payment.amount, self.currency_id, self.company_id, payment.date)
+            money += decimal(amount, self.currency_id)
+        return money > sum(decimal(move._get_open_amount(), self.currency_id) for move in self._get_open_invoices())
 
     def _is_deposit_due_on_money(self):
         """Whether money on this order wants a document: it has a plan, or its country taxes money on receipt."""

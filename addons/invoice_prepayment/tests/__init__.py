@@ -9,6 +9,7 @@ from . import test_parts
 from . import test_policy
 from . import test_prepayment
 from . import test_proof_fields
+from . import test_safeguards
 from . import test_savepoints
 from . import test_settlement
 from . import test_vat_rules

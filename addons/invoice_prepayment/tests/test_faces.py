@@ -228,6 +228,8 @@ class TestFaces(PrepaymentCommon):
         quotation = self._order([(1, 1000)])
         self.assertEqual(sum(quotation.prepayment_milestone_ids.mapped("outstanding_amount")), 0)
         self._final(order).action_post()
+        self.assertEqual(milestones.mapped("outstanding_amount"), [1600, 0])  # deducted, but not paid
+        self._pay(deposit)
         self.assertEqual(sum(milestones.mapped("outstanding_amount")), 0)
 
     # Guards

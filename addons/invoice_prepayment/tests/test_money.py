@@ -9,10 +9,7 @@ from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 from .common import PrepaymentCommon
 
 
-@tagged("post_install", "-at_install")
-class TestMoney(PrepaymentCommon):
-    """In Denmark VAT falls due when the money comes, with or without an invoice."""
-
+class PaymentCommon(PrepaymentCommon):
     def _payment(self, amount, memo, date="2026-03-17", post=True, **values):
         journal = self.company_data["default_journal_bank"]
         line = journal.inbound_payment_method_line_ids[:1]
@@ -36,6 +33,11 @@ class TestMoney(PrepaymentCommon):
         if post:
             payment.action_post()
         return payment
+
+
+@tagged("post_install", "-at_install")
+class TestMoney(PaymentCommon):
+    """In Denmark VAT falls due when the money comes, with or without an invoice."""
 
     def test_money_without_invoice_makes_one_dated_that_day(self):
         order = self._order([(1, 1000)], confirm=True)
@@ -170,6 +172,31 @@ class TestPortalMoney(AccountPaymentCommon, PrepaymentCommon):
         invoice = order.invoice_ids
         self.assertEqual((len(invoice), invoice.amount_total, invoice.state), (1, 1250, "posted"))
         self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        self.assertEqual((order.prepayment_state, order.prepayment_missing_amount), ("received", 0))
+
+    def test_numbered_draft_is_cancelled_not_deleted(self):
+        """The order is paid in full: a deposit that had a number keeps it."""
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", True)
+        self._policy((30,), invoice_mode="post")
+        order = self._order([(1, 1000)], confirm=True)
+        deposit = self._deposits(order)
+        number = deposit.name
+        deposit.button_draft()
+        transaction = self._transaction(order, 1250).with_context(skip_sale_auto_invoice_send=True)
+        transaction._post_process()
+        self.assertEqual((deposit.exists().name, deposit.state), (number, "cancel"))
+
+    def test_draft_credit_note_stops_the_invoice_not_the_payment(self):
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", True)
+        self._policy((30,), invoice_mode="post")
+        order = self._order([(1, 1000)], confirm=True)
+        credit = self._deposits(order)._reverse_moves([{}])
+        transaction = self._transaction(order, 1250).with_context(skip_sale_auto_invoice_send=True)
+        transaction._post_process()
+        self.assertTrue(transaction.is_post_processed)
+        self.assertEqual(credit.exists().state, "draft")
+        self.assertTrue(order.activity_ids)
+        self.assertEqual(order.prepayment_missing_amount, 0)
 
     def test_portal_payment_without_automatic_invoice(self):
         self._policy((30,))

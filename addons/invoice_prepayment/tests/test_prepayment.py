@@ -100,7 +100,7 @@ class TestPrepayment(PrepaymentCommon):
         self._policy((30,), invoice_mode="post")
         order = self._order(confirm=True)
         self._final(order).action_post()
-        with self.assertRaisesRegex(UserError, "credit note"):
+        with self.assertRaisesRegex(UserError, "Credit the final invoice first"):
             self._deposits(order).button_draft()
 
     def test_undone_payment_makes_it_missing_again(self):

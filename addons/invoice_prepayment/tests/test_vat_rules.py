@@ -213,8 +213,7 @@ class TestSweden(AccountTestInvoicingCommon):
         cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
         cls.company = cls.company_data["company"]
 
-    def test_vat_on_the_day_the_money_comes(self):
-        self.assertEqual(self.company.downpayment_account_id.code, "2420")
+    def _order(self):
         product = self.env["product.product"].create(
             {
                 "name": "Vara",
@@ -231,15 +230,16 @@ class TestSweden(AccountTestInvoicingCommon):
             }
         )
         order.action_confirm()
-        deposit = order._get_prepayment_invoices()
-        self.assertEqual((deposit.state, deposit.amount_total), ("draft", 375))
+        return order
+
+    def _receive(self, order, amount, date="2026-03-17"):
         payment = self.env["account.payment"].create(
             {
                 "payment_type": "inbound",
                 "partner_type": "customer",
                 "partner_id": self.partner_a.id,
-                "amount": 375,
-                "date": "2026-03-17",
+                "amount": amount,
+                "date": date,
                 "memo": f"Betalning {order.name}",
                 "journal_id": self.company_data["default_journal_bank"].id,
             }
@@ -248,6 +248,33 @@ class TestSweden(AccountTestInvoicingCommon):
         if not payment.outstanding_account_id:
             payment.outstanding_account_id = self.company_data["default_account_assets"]
         payment.action_post()
+
+    def test_vat_on_the_day_the_money_comes(self):
+        self.assertEqual(self.company.downpayment_account_id.code, "2420")
+        order = self._order()
+        deposit = order._get_prepayment_invoices()
+        self.assertEqual((deposit.state, deposit.amount_total), ("draft", 375))
+        self._receive(order, 375)
         self.assertEqual((deposit.state, str(deposit.invoice_date), deposit.amount_tax), ("posted", "2026-03-17", 75))
         self.assertIn(deposit.payment_state, ("paid", "in_payment"))
         self.assertEqual(order.prepayment_state, "received")
+
+    def test_vat_only_of_what_has_come(self):
+        """Of 375 come 100.01, then the rest: VAT of each on its own day, and the final invoice is exact."""
+        order = self._order()
+        draft = order._get_prepayment_invoices()
+        self._receive(order, 100.01)
+        first = order._get_prepayment_invoices() - draft
+        self.assertEqual((first.state, first.amount_total, first.amount_tax), ("posted", 100.01, 20))
+        self.assertEqual(str(first.invoice_date), "2026-03-17")
+        self.assertIn(first.payment_state, ("paid", "in_payment"))
+        self.assertEqual((draft.state, draft.amount_total), ("draft", 274.99))
+        self.assertEqual((order.prepayment_required_amount, order.prepayment_missing_amount), (375, 274.99))
+        self._receive(order, 274.99, "2026-03-20")
+        self.assertEqual((draft.state, str(draft.invoice_date), draft.amount_tax), ("posted", "2026-03-20", 55))
+        self.assertEqual((order.prepayment_missing_amount, order.prepayment_state), (0, "received"))
+        order.action_create_final_invoice()
+        final = order.invoice_ids - first - draft
+        final.action_post()
+        self.assertEqual((final.amount_total, final.amount_tax), (875, 175))
+        self.assertEqual(order.prepayment_state, "settled")
