@@ -86,9 +86,9 @@ class TestMissingFollowsMoney(SafeguardCommon):
 
     def test_stray_money_does_not_ask_for_more(self):
         """The order grew after its deposit was paid: nothing more is held; nor when more money comes."""
-        order = self._planned_order()
+        order = self._planned_order([(10, 100)])
         self._pay(self._deposits(order))
-        order.order_line.filtered("product_id").product_uom_qty = 2
+        order.order_line.filtered("product_id").product_uom_qty = 20
         self.assertEqual(order.prepayment_missing_amount, 0)
         self._payment(100, order.name)
         self.assertFalse(order.activity_ids.mapped("note"))
