@@ -270,7 +270,10 @@ class TestProductionHold(HoldCommon):
 
     def test_cancelled_order_waits_for_nothing(self):
         order, productions = self._held_order()
-        order.with_context(disable_cancel_warning=True)._action_cancel()
+        self.env["prepayment.settlement.wizard"].create(
+            {"order_id": order.id, "outcome": "refund", "reason": "The customer has cancelled", "cancel_order": True}
+        ).action_settle()
+        self.assertEqual(order.state, "cancel")
         left = productions.filtered(lambda production: production.state != "cancel")
         self.assertEqual(set(left.mapped("prepayment_hold_state")), {"none"} if left else set())
 
