@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from .errors import ExchangeError, RefusedError, UnknownOutcomeError, UnreachableError
-from .names import FAILED, MAX_BYTES, PROCESSED, checked, is_wanted, sha256, unfinished, variants
+from .names import FAILED, MAX_BYTES, PROCESSED, checked, find_put_away, is_wanted, sha256, unfinished
 
 #: Seconds a received file must have lain still: another program may be writing it.
 SETTLE = 10
@@ -82,7 +82,8 @@ class FolderStore:
         """The file of this ``(size, second of change)``, waiting or put away; else what waits under the name."""
         path = self.received / checked(name)
         if not _is(path, stamp):
-            path = self._put_away_as(name, stamp) or path
+            place = find_put_away(name, lambda folder, variant: _is(self.received / folder / variant, stamp))
+            path = self.received.joinpath(*place) if place else path
         if _is(path, None) is None:
             raise ExchangeError("gone", name=name)
         if path.stat().st_size > MAX_BYTES:
@@ -91,17 +92,6 @@ class FolderStore:
             return path.read_bytes()
         except OSError as error:
             raise UnreachableError("read", name=name, reason=error.strerror or str(error)) from error
-
-    def _put_away_as(self, name, stamp):
-        for folder in (FAILED, PROCESSED):
-            for variant in variants(name):
-                path = self.received / folder / variant
-                is_it = _is(path, stamp)
-                if is_it:
-                    return path
-                if is_it is None:
-                    break
-        return None
 
     def put_away(self, name, succeeded):
         """Into ``processed`` or ``failed``; a file of the same name there keeps its place."""

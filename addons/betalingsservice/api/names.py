@@ -45,5 +45,20 @@ def variants(name, most=1000):
     yield from (f"{name}.{number}" for number in range(2, most + 1))
 
 
+def find_put_away(name, is_it):
+    """``(subfolder, name there)`` of a file that was put away, or None.
+
+    :param is_it: ``(subfolder, name there) -> bool``: whether it is the one meant; None: there is no such file
+    """
+    for folder in (FAILED, PROCESSED):
+        for variant in variants(name):
+            found = is_it(folder, variant)
+            if found:
+                return folder, variant
+            if found is None:
+                break
+    return None
+
+
 def sha256(content):
     return hashlib.sha256(content).hexdigest()

@@ -5,7 +5,7 @@ import io
 import socket
 
 from .errors import ExchangeError, RefusedError, UnknownOutcomeError, UnreachableError
-from .names import FAILED, MAX_BYTES, PROCESSED, checked, is_wanted, sha256, unfinished, variants
+from .names import FAILED, MAX_BYTES, PROCESSED, checked, find_put_away, is_wanted, sha256, unfinished
 
 try:
     import paramiko
@@ -184,22 +184,14 @@ class SftpStore:
         """The file of this ``(size, second of change)``, waiting or put away; else what waits under the name."""
         waiting = self._path(self.received, checked(name))
         if not self._is(waiting, name, stamp):
-            waiting = self._put_away_as(name, stamp) or waiting
+            place = find_put_away(
+                name, lambda folder, variant: self._is(self._path(self._subfolder(folder), variant), name, stamp)
+            )
+            waiting = self._path(self._subfolder(place[0]), place[1]) if place else waiting
         try:
             return self._read(waiting, name)
         except FileNotFoundError as error:
             raise ExchangeError("gone", name=name) from error
-
-    def _put_away_as(self, name, stamp):
-        for folder in (FAILED, PROCESSED):
-            for variant in variants(name):
-                path = self._path(self._subfolder(folder), variant)
-                is_it = self._is(path, name, stamp)
-                if is_it:
-                    return path
-                if is_it is None:
-                    break
-        return None
 
     def _is(self, path, name, stamp):
         """Whether a file is the one meant; None: there is none of the name."""

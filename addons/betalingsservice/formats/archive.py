@@ -5,12 +5,12 @@ What the operator's own archives hold is not described anywhere: whatever is in 
 
 import io
 import zipfile
-import zlib
+
+from odoo.addons.paymatch.formats.tables import BROKEN_ZIP, ZIP
 
 from .errors import DeliveryError
 from .records import MAX_BYTES
 
-MAGIC = b"PK\x03\x04"
 MOST_FILES = 20
 #: Bit 0 of a member's flags: it is encrypted.
 ENCRYPTED = 1
@@ -18,7 +18,7 @@ ENCRYPTED = 1
 
 def is_zip(data: bytes) -> bool:
     """Whether the file is a zip archive."""
-    return data[:4] == MAGIC
+    return data.startswith(ZIP)
 
 
 def unpack(data: bytes) -> list[tuple[str, bytes]]:
@@ -35,7 +35,7 @@ def unpack(data: bytes) -> list[tuple[str, bytes]]:
             return _contents(archive, members)
     except DeliveryError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (*BROKEN_ZIP, ValueError) as error:
         raise DeliveryError(0, "", "zip_broken") from error
 
 

@@ -209,14 +209,15 @@ class AccountMove(models.Model):
                 lambda line: line.move_id.prepayment_invoice_type == "final" and line.parent_state == "posted"
             )
             if not move.currency_id.is_zero(sum(deductions.mapped("amount_currency"))):
-                raise UserError(
-                    self.env._(
-                        "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. Credit the final invoice "
-                        "first; then the deposit can be credited or changed.",
-                        deposit=move.name,
-                        final=deductions.move_id.sorted("id")[:1].name,
-                    )
-                )
+                raise UserError(move._get_deposit_deducted_text(deductions.move_id.sorted("id")[:1]))
+
+    def _get_deposit_deducted_text(self, final):
+        return self.env._(
+            "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. Credit the final invoice first; then "
+            "the deposit can be credited or changed.",
+            deposit=self.name,
+            final=final.name,
+        )
 
     def _check_deposits_cover(self):
         """No deposit is given back twice: deducted and credited, or deducted when it is cancelled.
@@ -256,12 +257,7 @@ class AccountMove(models.Model):
         )
         finals = others.filtered(lambda move: move.prepayment_invoice_type == "final").sorted("id")
         if posted := finals.filtered(lambda move: move.state == "posted" and move.move_type == "out_invoice"):
-            return self.env._(
-                "Deposit invoice %(deposit)s is deducted on final invoice %(final)s. Credit the final invoice "
-                "first; then the deposit can be credited or changed.",
-                final=posted[-1:].name,
-                **values,
-            )
+            return deposit._get_deposit_deducted_text(posted[-1:])
         if finals.filtered(lambda move: move.state == "draft"):
             return self.env._(
                 "Deposit invoice %(deposit)s of order %(order)s is deducted on a draft invoice. Delete that draft "
