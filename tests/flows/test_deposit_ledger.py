@@ -2,63 +2,25 @@
 
 from decimal import Decimal
 
-from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.dinero_connector.tests.common import DineroCommon
+from odoo.addons.invoice_prepayment.tests.orders import DepositOrders
 
 
 @tagged("post_install", "-at_install")
-class TestDepositLedger(DineroCommon):
+class TestDepositLedger(DepositOrders, DineroCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
-        cls.env["prepayment.policy"].search([]).active = False
+        cls._set_up_orders(cls.tax, property_account_income_id=cls.income.id)
         cls.company._set_default_prepayment_account()
         address = {"street": "Strandvejen 1", "zip": "8000", "city": "Aarhus C", "email": "kontor@example.dk"}
         cls.company.partner_id.write({**address, "vat": "DK98765409", "company_registry": "98765409"})
-        cls.product = cls.env["product.product"].create(
-            {
-                "name": "Parti",
-                "type": "service",
-                "invoice_policy": "order",
-                "taxes_id": [Command.set(cls.tax.ids)],
-                "property_account_income_id": cls.income.id,
-            }
-        )
 
     def setUp(self):
         super().setUp()
         self.adapter_setup()
-
-    def _order(self, *prices):
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.customer.id,
-                "order_line": [
-                    Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices
-                ],
-            }
-        )
-        order.action_confirm()
-        return order
-
-    def _rule(self, *percents, **values):
-        lines = [
-            Command.create({"name": f"Rate {number}", "sequence": number, "percent": percent, "event": "confirmation"})
-            for number, percent in enumerate(percents, 1)
-        ]
-        return self.env["prepayment.policy"].create(
-            {"name": "Alt", "company_id": self.company.id, "invoice_mode": "post", "line_ids": lines, **values}
-        )
-
-    def _final(self, order):
-        deposits = order.invoice_ids
-        order.action_create_final_invoice()
-        final = order.invoice_ids - deposits
-        final.action_post()
-        return final
 
     def _push_all(self, moves):
         for move in moves:

@@ -1,5 +1,7 @@
+import tempfile
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command
@@ -48,6 +50,14 @@ class BetalingsserviceCommon(AccountTestInvoicingCommon):
                 "country_id": cls.env.ref("base.dk").id,
             }
         )
+
+    def _exchange_folder(self):
+        """An empty folder with ``out`` and ``in``, gone after the test."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for name in ("out", "in"):
+            (Path(folder.name) / name).mkdir()
+        return Path(folder.name)
 
     @classmethod
     def _agreement(cls, partner=None, state="active", **values):

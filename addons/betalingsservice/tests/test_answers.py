@@ -1,7 +1,5 @@
 import os
-import tempfile
 from datetime import date
-from pathlib import Path
 
 from odoo import Command
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -22,11 +20,7 @@ class TestAnswers(BetalingsserviceCommon):
 
     def setUp(self):
         super().setUp()
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        for name in ("out", "in"):
-            (self.folder / name).mkdir()
+        self.folder = self._exchange_folder()
         self.connection = self.env["transfer.connection"].create(
             {
                 "name": "Filveksling",
@@ -117,7 +111,7 @@ class TestAnswers(BetalingsserviceCommon):
         operator.sign_up("1001")
         operator.receive(delivery.attachment_id.raw)
         delivery.action_mark_sent()
-        return invoice, operator.answer_0602()
+        return invoice, operator.answer_0602(), operator
 
     def _second_creditor(self, **values):
         creditor = self.env["betalingsservice.creditor"].create(
@@ -135,7 +129,7 @@ class TestAnswers(BetalingsserviceCommon):
 
     def test_test_and_production_of_one_number_have_each_their_provider(self):
         trial = self._second_creditor()
-        invoice, data = self._answered()
+        invoice, data, _operator = self._answered()
         delivery = self._import(data)
         self.assertEqual(delivery.report_id.provider_id, self.creditor.provider_id)
         self.assertNotEqual(trial.provider_id, self.creditor.provider_id)
@@ -143,7 +137,7 @@ class TestAnswers(BetalingsserviceCommon):
         self.assertEqual(invoice.payment_state, "paid")
 
     def test_without_a_provider_the_file_is_kept(self):
-        _invoice, data = self._answered()
+        _invoice, data, _operator = self._answered()
         self.creditor.provider_id.active = False
         self.creditor.provider_id = False
         delivery = self._import(data)
@@ -159,7 +153,7 @@ class TestAnswers(BetalingsserviceCommon):
 
     def test_one_file_of_two_pbs_numbers(self):
         second = self._second_creditor(pbs_number="76543210", subsystem="BS1")
-        invoice, data = self._answered()
+        invoice, data, _operator = self._answered()
         delivery = self._import(self._two_numbers(data))
         self.assertEqual(delivery.state, "failed")
         self.assertIn(second.provider_id.name, delivery.error_message)
@@ -170,14 +164,8 @@ class TestAnswers(BetalingsserviceCommon):
         self.assertEqual(report.line_ids[0].match_move_id, invoice)
 
     def test_a_late_charge_back_of_an_archived_creditor_is_booked(self):
-        self._agreement()
-        invoice = self._invoice()
-        delivery = self.creditor._create_delivery()
-        operator = self._operator()
-        operator.sign_up("1001")
-        operator.receive(delivery.attachment_id.raw)
-        delivery.action_mark_sent()
-        self._import(operator.answer_0602()).report_id.action_approve()
+        invoice, data, operator = self._answered()
+        self._import(data).report_id.action_approve()
         self.creditor.active = False
         operator.charge_back("1001", date(2027, 2, 5))
         report = self._import(operator.answer_0602()).report_id

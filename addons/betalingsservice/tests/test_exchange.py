@@ -1,5 +1,4 @@
 import os
-import tempfile
 import time
 from pathlib import Path
 from unittest.mock import patch
@@ -26,11 +25,7 @@ class Killed(BaseException):
 class TestExchange(BetalingsserviceCommon):
     def setUp(self):
         super().setUp()
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        for name in ("out", "in"):
-            (self.folder / name).mkdir()
+        self.folder = self._exchange_folder()
         self._note_in_memory()
         self.connection = self._connection(
             betalingsservice_out=str(self.folder / "out"), betalingsservice_in=str(self.folder / "in")

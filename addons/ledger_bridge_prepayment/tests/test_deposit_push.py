@@ -1,41 +1,23 @@
 from decimal import Decimal
 
-from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.invoice_prepayment.tests.orders import DepositOrders
 from odoo.addons.ledger_bridge import records
 from odoo.addons.ledger_bridge.tests.contract import LedgerCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDepositPush(LedgerCommon):
+class TestDepositPush(DepositOrders, LedgerCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
-        cls.env["prepayment.policy"].search([]).active = False
-        cls.product = cls.env["product.product"].create(
-            {
-                "name": "Parti",
-                "type": "service",
-                "invoice_policy": "order",
-                "taxes_id": [Command.set(cls.tax.ids)],
-                "property_account_income_id": cls.income.id,
-            }
-        )
+        cls._set_up_orders(cls.tax, property_account_income_id=cls.income.id)
 
-    def _deposit(self, price=1000, **values):
-        rule = {"name": "Alt", "company_id": self.company.id, "percent": 30, "invoice_mode": "post", **values}
-        self.env["prepayment.policy"].create(rule)
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.customer.id,
-                "order_line": [Command.create({"product_id": self.product.id, "price_unit": price})],
-            }
-        )
-        order.action_confirm()
-        return order._get_prepayment_invoices()
+    def _deposit(self, **values):
+        self._rule(30, **values)
+        return self._order(1000)._get_prepayment_invoices()
 
     def test_payment_request_is_refused(self):
         request = self._deposit(vat_treatment="request")

@@ -1,6 +1,7 @@
 from lxml import etree
 
 from odoo import Command, fields
+from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.formats import official, reader
@@ -17,6 +18,20 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
         cls.company = cls.env.company
         cls.runner = cls.enterClassContext(official.RuleRunner())
         cls.env["payment.reference.agreement"].search([("company_id", "=", cls.company.id)]).active = False
+
+    @classmethod
+    def _users(cls):
+        """``{role: user}``, one of each of accounting's roles, in this company alone."""
+        return {
+            role: new_test_user(
+                cls.env,
+                f"einvoice_{role}",
+                groups=f"base.group_user,account.group_account_{role}",
+                company_id=cls.company.id,
+                company_ids=[(6, 0, cls.company.ids)],
+            )
+            for role in ("readonly", "invoice", "manager")
+        }
 
     @classmethod
     def _seller(cls, country, tax, number, scheme, vat, **address):

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -19,16 +19,7 @@ class TestDanishContent(ScenarioCase):
     @AccountTestInvoicingCommon.setup_country("dk")
     def setUpClass(cls):
         super().setUpClass()
-        cls.users = {
-            role: new_test_user(
-                cls.env,
-                f"content_{role}",
-                groups=f"base.group_user,account.group_account_{role}",
-                company_id=cls.company.id,
-                company_ids=[(6, 0, cls.company.ids)],
-            )
-            for role in ("readonly", "invoice", "manager")
-        }
+        cls.users = cls._users()
 
     # --- VAT categories ------------------------------------------------------------------------------------------
     def test_the_law_can_be_edited_by_the_manager_only(self):

@@ -1,7 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -17,16 +17,7 @@ class TestSecurity(EinvoiceCommon):
         super().setUpClass()
         cls._danish_company()
         cls.other_company = cls._create_company(name="Anden ApS")
-        cls.users = {
-            role: new_test_user(
-                cls.env,
-                f"einvoice_{role}",
-                groups=f"base.group_user,account.group_account_{role}",
-                company_id=cls.company.id,
-                company_ids=[(6, 0, cls.company.ids)],
-            )
-            for role in ("readonly", "invoice", "manager")
-        }
+        cls.users = cls._users()
 
     def test_user_makes_and_sends(self):
         move = self._invoice(self._partner("dk")).with_user(self.users["invoice"])

@@ -1,54 +1,19 @@
-from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.invoice_prepayment.tests.orders import DepositOrders
 from odoo.addons.nordic_einvoice.tests.common import EinvoiceCommon
 
 
-class DepositCommon(EinvoiceCommon):
+class DepositCommon(DepositOrders, EinvoiceCommon):
     @classmethod
     def _set_up_sales(cls, **partner):
-        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
-        cls.env["prepayment.policy"].search([]).active = False
         cls.customer = cls._partner(**partner)
-        cls.product = cls.env["product.product"].create(
-            {
-                "name": "Parti",
-                "type": "service",
-                "invoice_policy": "order",
-                "taxes_id": [Command.set(cls.tax25.ids)],
-            }
-        )
-
-    def _rule(self, *percents, **values):
-        lines = [
-            Command.create({"name": f"Rate {number}", "sequence": number, "percent": percent, "event": "confirmation"})
-            for number, percent in enumerate(percents, 1)
-        ]
-        return self.env["prepayment.policy"].create(
-            {"name": "Alt", "company_id": self.company.id, "invoice_mode": "post", "line_ids": lines, **values}
-        )
+        cls._set_up_orders(cls.tax25)
 
     def _order(self, *prices, reference="PO-7"):
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.customer.id,
-                "client_order_ref": reference,
-                "order_line": [
-                    Command.create({"product_id": self.product.id, "price_unit": price}) for price in prices
-                ],
-            }
-        )
-        order.action_confirm()
-        return order
-
-    def _final(self, order):
-        before = order.invoice_ids
-        order.action_create_final_invoice()
-        final = order.invoice_ids - before
-        final.action_post()
-        return final
+        return super()._order(*prices, client_order_ref=reference)
 
 
 @tagged("post_install", "-at_install")

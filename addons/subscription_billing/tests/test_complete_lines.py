@@ -193,8 +193,8 @@ class TestCompleteLines(SubscriptionCommon):
         self.assertTrue(office)
         self._compare(self._subscribe([(100.0, 1.0, 0.0, self.env["account.tax"])], partner_id=abroad.id))
 
-    def test_the_unusual_is_left_to_core(self):
-        discount = self.env["account.payment.term"].create(
+    def _early_discount(self):
+        return self.env["account.payment.term"].create(
             {
                 "name": "2 % within 8 days",
                 "early_discount": True,
@@ -203,6 +203,9 @@ class TestCompleteLines(SubscriptionCommon):
                 "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 30})],
             }
         )
+
+    def test_the_unusual_is_left_to_core(self):
+        discount = self._early_discount()
         one = [(100.0, 1.0, 0.0, self.tax)]
         for name, subscription in (
             ("early discount", self._subscribe(one, payment_term_id=discount.id)),
@@ -214,16 +217,7 @@ class TestCompleteLines(SubscriptionCommon):
                 self._compare(subscription, completed=False)
 
     def test_early_discount_of_the_customer_is_left_to_core(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2 % within 8 days",
-                "early_discount": True,
-                "discount_percentage": 2.0,
-                "discount_days": 8,
-                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 30})],
-            }
-        )
-        self.customer.property_payment_term_id = term
+        self.customer.property_payment_term_id = self._early_discount()
         self._compare(self._subscribe([(100.0, 1.0, 0.0, self.tax)]), completed=False)
 
     def test_analytic_models_are_left_to_core(self):
