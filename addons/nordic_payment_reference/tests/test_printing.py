@@ -167,6 +167,7 @@ class TestPrinting(PaymentReferenceCommon):
 class TestPdf(HttpCase, PaymentReferenceCommon):
     def test_line_is_on_the_pdf(self):
         self._agreement(pbs_number="01234567", debtor_group="00001")
+        self.partner_a.ref = "1002"
         invoice = self._invoice()
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
         content, kind = report._render_qweb_pdf("account.account_invoices", res_ids=invoice.ids)
