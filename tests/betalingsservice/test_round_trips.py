@@ -166,7 +166,10 @@ def _made(count):
 
 
 def test_a_delivery_is_written_and_read_as_a_stream(tmp_path):
-    """Ten times as many collections take no more memory: neither writer nor reader keeps them."""
+    """Ten times as many collections take no more memory: neither writer nor reader keeps them.
+
+    The limit is less than half of what the file alone would take: threads of other tests may allocate meanwhile.
+    """
     most = {}
     for count in (500, 5000):
         path = tmp_path / str(count)
@@ -179,7 +182,8 @@ def test_a_delivery_is_written_and_read_as_a_stream(tmp_path):
         most[count] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert reader.walker.faults == []
-    assert most[5000] < most[500] + 100_000, most
+    assert path.stat().st_size > 2_000_000
+    assert most[5000] < most[500] + 1_000_000, most
 
 
 def test_a_file_broken_throughout_does_not_fill_the_memory():
