@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..formats import attachments, records
 
@@ -14,6 +14,35 @@ class AccountMove(models.Model):
         help="Go along inside the e-invoice: time sheets, drawings, pictures. PDF, PNG, JPEG, CSV, XLSX and ODS as "
         "they are; GIF, BMP and plain text are converted.",
     )
+
+    @api.constrains("einvoice_attachment_ids")
+    def _check_einvoice_attachments(self):
+        """Nobody sends out a file that he may not read himself: its id is a number that can be guessed."""
+        files_sudo = self.sudo().einvoice_attachment_ids
+        files_sudo.sudo(self.env.su).check_access("read")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        moves = super().create(vals_list)
+        moves._adopt_einvoice_attachments()
+        return moves
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        result = super().write(vals)
+        if "einvoice_attachment_ids" in vals:
+            self._adopt_einvoice_attachments()
+        return result
+
+    def _adopt_einvoice_attachments(self):
+        """Files uploaded before the invoice was saved belong to nobody but their author: colleagues send them too."""
+        for move in self:
+            loose_sudo = move.sudo().einvoice_attachment_ids.filtered(
+                lambda file: not file.res_id and file.res_model in (False, self._name)
+            )
+            if loose_sudo:
+                loose_sudo.write({"res_model": move._name, "res_id": move.id})
 
     def _einvoice_attachments(self):
         """The invoice's PDF and the chosen files, as ``records.Attachment``.

@@ -124,6 +124,25 @@ class TestDanishContent(ScenarioCase):
         self.assertEqual({a.content for a in found}, {b"1", b"2"})
         self.assertEqual(len({a.filename for a in found}), 2)
 
+    def test_nobody_sends_a_file_he_may_not_read(self):
+        job = self.env["ir.cron"].search([], limit=1)
+        secret = self.env["ir.attachment"].create(
+            {"name": "loen.pdf", "raw": b"%PDF-1.4", "res_model": job._name, "res_id": job.id}
+        )
+        clerk, colleague = self.users["invoice"], self.users["manager"]
+        move = self._make((1, 100.0))(einvoice_channel="peppol").with_user(clerk)
+        own = self.env["ir.attachment"].with_user(clerk).create({"name": "a.csv", "raw": b"1"})
+        with self.assertRaises(AccessError):
+            own.with_user(colleague).check_access("read")
+        move.einvoice_attachment_ids = own
+        self.assertEqual((own.res_model, own.res_id), ("account.move", move.id))
+        own.with_user(colleague).check_access("read")
+        private = self.env["ir.attachment"].with_user(colleague).create({"name": "b.csv", "raw": b"2"})
+        for file in (private, secret):
+            with self.subTest(file=file.name), self.assertRaises(AccessError):
+                move.write({"einvoice_attachment_ids": [Command.link(file.id)]})
+        self.assertEqual(move.einvoice_attachment_ids, own)
+
     # --- who may change what -------------------------------------------------------------------------------------
     def test_findings_and_documents_are_the_programs(self):
         customer = self._partner("dk")
