@@ -110,6 +110,40 @@ class AccountMove(models.Model):
                     add_base_line_to_cells(cells[order], base_line, sign)
         return cells
 
+    def _get_deposit_amount(self):
+        """With taxes, what of this deposit invoice, or of its credit note, is deposit of an order.
+
+        A fee that was added, cash rounding and the tax lines of a cash discount are on the invoice, not of the order.
+        """
+        self.ensure_one()
+        others = self.line_ids.filtered(
+            lambda line: (
+                line.display_type in ("rounding", "epd", "discount")
+                or line.display_type == "product"
+                and not line.sale_line_ids
+            )
+        )
+        if not others:
+            return self.amount_total
+        return float(sum((cell.total for _line, cell, _quantity in self._get_sale_line_cells()), Decimal(0)))
+
+    def _get_deposit_credited(self):
+        """With taxes, what posted credit notes have taken back of this deposit invoice."""
+        self.ensure_one()
+        lines = self.sudo().line_ids.sale_line_ids.filtered("is_downpayment")
+        credits = lines.invoice_lines.move_id.filtered(
+            lambda move: (
+                (move.state, move.move_type, move.prepayment_invoice_type) == ("posted", "out_refund", "prepayment")
+            )
+        )
+        return float(-sum((credit._get_deposit_change(lines) for credit in credits), Decimal(0)))
+
+    def _is_deposit_credited(self):
+        """Whether credit notes have taken all of this deposit invoice back."""
+        self.ensure_one()
+        credited = self._get_deposit_credited()
+        return bool(credited) and self.currency_id.compare_amounts(credited, self._get_deposit_amount()) >= 0
+
     def _get_deducted_prepayments(self):
         """The deposit invoices a final invoice deducts, for print and e-invoice.
 
@@ -384,11 +418,17 @@ class AccountMove(models.Model):
 
     def _get_prepayment_received(self, company):
         """What of these deposit invoices counts as received by the company's rule, less what was credited."""
-        received = sum(
-            move._get_received_amount(company) for move in self.filtered(lambda move: move.move_type != "out_refund")
-        )
-        credited = sum(self.filtered(lambda move: move.move_type == "out_refund").mapped("amount_total"))
+        credits = self.filtered(lambda move: move.move_type == "out_refund")
+        received = sum(move._get_part_of_deposit(move._get_received_amount(company)) for move in self - credits)
+        credited = sum(move._get_deposit_amount() for move in credits)
         return max(received - credited, 0.0)
+
+    def _get_part_of_deposit(self, paid):
+        """What of ``paid`` is for the deposit: it goes before fees, and who pays an invoice in full has paid it all."""
+        self.ensure_one()
+        if self.currency_id.compare_amounts(paid, self.amount_total) >= 0:
+            return self._get_deposit_amount()
+        return min(paid, self._get_deposit_amount())
 
     def _get_received_amount(self, company):
         """What of this invoice counts as received by the rule of ``company``."""

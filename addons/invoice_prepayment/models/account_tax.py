@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..wanted import get_wanted
+
 
 class AccountTax(models.Model):
     _inherit = "account.tax"
@@ -10,12 +12,12 @@ class AccountTax(models.Model):
         # EXTENDS 'account'
         # Core rounds every deposit by itself, so two deposits of 50 % can exceed the order by 0.01. For an order
         # with a deposit plan the amounts are taken from what remains of the order instead.
-        order = self.env["sale.order"].browse(self.env.context.get("prepayment_order_id"))
-        if not order:
+        wanted = get_wanted(self.env)
+        if not wanted:
             return super()._prepare_down_payment_lines(
                 base_lines, company, amount_type, amount, computation_key, grouping_function
             )
         whole = super()._prepare_down_payment_lines(
             base_lines, company, "percent", 100.0, computation_key, grouping_function
         )
-        return order._scale_down_payment_lines(whole, self.env.context["prepayment_target"])
+        return self.env["sale.order"].browse(wanted.order_id)._scale_down_payment_lines(whole, wanted)

@@ -1,5 +1,6 @@
 from datetime import timezone as timezones
 from decimal import Decimal
+from fractions import Fraction
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -8,6 +9,7 @@ from odoo.tools import format_amount, format_date
 from .. import allocation
 from ..const import BASES, EVENTS, VAT_TREATMENTS
 from ..guard import check_proof_fields
+from ..wanted import KEY, WantedDeposit
 
 PROOF_FIELDS = (
     "amount",
@@ -62,6 +64,9 @@ class PrepaymentMilestone(models.Model):
     event = fields.Selection(EVENTS, string="Due at", required=True, default="confirmation")
     days = fields.Integer(string="Days after confirmation")
     due_date = fields.Date(string="Due date", compute="_compute_due_date", store=True, readonly=False)
+    due_date_is_fixed = fields.Boolean(
+        copy=False, help="Somebody has entered the due date: it does not move with the order's date."
+    )
     holds_production = fields.Boolean(string="Before production")
     amount = fields.Monetary(
         string="Amount incl. VAT",
@@ -81,6 +86,8 @@ class PrepaymentMilestone(models.Model):
     vat_treatment = fields.Selection(VAT_TREATMENTS, string="VAT", compute="_compute_vat_treatment")
     invoice_ids = fields.One2many("account.move", "prepayment_milestone_id", string="Invoices")
     move_id = fields.Many2one("account.move", string="Deposit invoice", compute="_compute_move_id", store=True)
+    is_invoiced = fields.Boolean(compute="_compute_is_invoiced")
+    order_state = fields.Selection(related="order_id.state", string="Order status")
     invoice_status_state = fields.Selection(related="move_id.invoice_status_state", string="Invoice status")
 
     _percent_or_amount = models.Constraint(
@@ -92,7 +99,8 @@ class PrepaymentMilestone(models.Model):
     def _compute_due_date(self):
         for milestone in self:
             date = milestone.order_id.date_order
-            if milestone.event == "date" and date:
+            fixed = milestone.due_date_is_fixed and milestone.due_date
+            if milestone.event == "date" and date and not fixed:
                 timezone = milestone.company_id._invoice_status_timezone()
                 day = date.replace(tzinfo=timezones.utc).astimezone(timezone).date()
                 milestone.due_date = fields.Date.add(day, days=milestone.days)
@@ -122,9 +130,14 @@ class PrepaymentMilestone(models.Model):
             for milestone in self & order.prepayment_milestone_ids:
                 milestone.planned_amount = float(milestone._to_total(planned.get(milestone, Decimal(0))))
                 move = milestone.move_id
-                milestone.amount = move.amount_total if move else milestone.planned_amount
+                milestone.amount = move.sudo()._get_deposit_amount() if move else milestone.planned_amount
         for milestone in self.filtered(lambda milestone: not milestone.order_id):
             milestone.amount = milestone.planned_amount = 0.0
+
+    @api.depends("move_id", "move_id.payment_state", "order_id.prepayment_state")
+    def _compute_is_invoiced(self):
+        for milestone in self:
+            milestone.is_invoiced = milestone._is_invoiced()
 
     @api.depends("policy_id", "order_id.company_id")
     def _compute_vat_treatment(self):
@@ -150,6 +163,7 @@ class PrepaymentMilestone(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             check_proof_fields(self, vals, PROOF_FIELDS)
+            self._fix_due_date(vals)
         orders = self.env["sale.order"].browse(vals["order_id"] for vals in vals_list if vals.get("order_id"))
         orders.check_access("write")
         with orders._watch_prepayment_plan():
@@ -157,10 +171,12 @@ class PrepaymentMilestone(models.Model):
 
     def write(self, vals):
         check_proof_fields(self, vals, PROOF_FIELDS)
+        vals = dict(vals)
+        self._fix_due_date(vals)
         orders = self.env["sale.order"].browse(vals.get("order_id") or ())
         orders.check_access("write")
         if not self.env.su and vals.keys() & set(PLAN_FIELDS):
-            for milestone in self.filtered("move_id"):
+            for milestone in self.filtered(lambda milestone: milestone._is_invoiced()):
                 changed = [name for name in PLAN_FIELDS if name in vals and milestone._differs(name, vals[name])]
                 if changed:
                     raise UserError(
@@ -174,6 +190,14 @@ class PrepaymentMilestone(models.Model):
         with (self.order_id | orders)._watch_prepayment_plan():
             return super().write(vals)
 
+    @api.model
+    def _fix_due_date(self, vals):
+        """A due date that is entered stays when the order is confirmed on another day; new days count again."""
+        if "due_date" in vals:
+            vals["due_date_is_fixed"] = bool(vals["due_date"])
+        elif "days" in vals:
+            vals["due_date_is_fixed"] = False
+
     def unlink(self):
         with self.order_id._watch_prepayment_plan():
             return super().unlink()
@@ -184,7 +208,7 @@ class PrepaymentMilestone(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
-        for milestone in self.filtered("move_id"):
+        for milestone in self.filtered(lambda milestone: milestone._is_invoiced()):
             raise UserError(
                 self.env._(
                     "The deposit %(name)s is already on invoice %(invoice)s. Cancel or credit the invoice first.",
@@ -193,10 +217,24 @@ class PrepaymentMilestone(models.Model):
                 )
             )
 
-    def _get_required_amount(self):
-        """What must be received for this deposit, with taxes: lowering its invoice does not lower it."""
+    def _is_invoiced(self):
+        """Whether it has its invoice. One that was credited in full can be invoiced, changed or deleted again."""
         self.ensure_one()
-        return max(self.amount, self.agreed_amount) if self.move_id else self.amount
+        move = self.sudo().move_id
+        return bool(move) and not move._is_deposit_credited()
+
+    def _get_required_amount(self):
+        """What must be received for this deposit, with taxes.
+
+        Lowering its invoice or the order does not lower it. What is credited of the invoice does, to no less than what
+        the plan asks for today.
+        """
+        self.ensure_one()
+        if not self.move_id:
+            return self.amount
+        agreed = max(self.amount, self.agreed_amount)
+        credited = self.sudo().move_id._get_deposit_credited()
+        return max(min(agreed, self.planned_amount), self.currency_id.round(agreed - credited))
 
     def _plan_amounts(self):
         """Planned amount of each milestone of one order, on its own basis (with or without VAT)."""
@@ -205,18 +243,18 @@ class PrepaymentMilestone(models.Model):
         order = self.order_id
         currency = order.currency_id
         result = {}
-        total = decimal(order.amount_total, currency)
-        rest = {"total": total, "net": decimal(order.amount_untaxed, currency)}
+        wholes = {"total": decimal(order.amount_total, currency), "net": decimal(order.amount_untaxed, currency)}
         milestones = self.sorted(lambda milestone: (milestone.sequence, milestone._origin.id or 0))
-        for basis, whole in list(rest.items()):
-            group = milestones.filtered(lambda milestone, basis=basis: milestone.basis == basis)
-            taken = Decimal(0)
-            for milestone in group:
-                part = min(milestone._planned(whole, currency), max(whole - taken, Decimal(0)))
-                if milestone._takes_the_rest():
-                    part = whole - taken
-                result[milestone] = part
-                taken += part
+        taken = Fraction(0)  # of the order, whatever basis a deposit is counted on
+        for milestone in milestones:
+            whole = wholes[milestone.basis]
+            before = Fraction(whole) * taken
+            rest = whole - allocation.round_to(Decimal(before.numerator) / before.denominator, unit(currency))
+            part = rest
+            if not milestone._takes_the_rest():
+                part = min(milestone._planned(whole, currency), max(rest, Decimal(0)))
+            result[milestone] = part
+            taken += Fraction(part) / Fraction(whole) if whole else 0
         return result
 
     def _planned(self, whole, currency):
@@ -271,6 +309,7 @@ class PrepaymentMilestone(models.Model):
 
     def action_create_invoice(self):
         """Create the deposit invoice of each milestone; one that has its invoice already keeps it."""
+        self.check_access("write")
         moves = self.env["account.move"]
         for milestone in self:
             moves |= milestone._create_invoice()
@@ -282,6 +321,7 @@ class PrepaymentMilestone(models.Model):
         order = self.order_id
         order._lock_prepayment()
         self.invalidate_recordset(["invoice_ids", "move_id"])
+        self._part_with_credited_invoices()
         self._adopt_open_deposits()
         if existing := self.sudo().invoice_ids.filtered(lambda move: move.state != "cancel"):
             return existing[:1].sudo(self.env.su)
@@ -293,23 +333,35 @@ class PrepaymentMilestone(models.Model):
             )
         treatment = order._get_prepayment_treatment(self.policy_id)
         self.sudo().agreed_amount = self.planned_amount
+        wanted = WantedDeposit(order.id, target, treatment, self.id)
         wizard = (
-            self.env["sale.advance.payment.inv"]
-            .with_context(
-                active_ids=order.ids,
-                prepayment_order_id=order.id,
-                prepayment_milestone_id=self.id,
-                prepayment_target=target,
-                prepayment_treatment=treatment,
-            )
+            self._get_deposit_wizards()
+            .with_context(active_ids=order.ids, **{KEY: wanted})
             .create({"sale_order_ids": order.ids, "advance_payment_method": "fixed", "fixed_amount": self.amount})
         )
-        move = wizard._create_invoices(order)
+        move = wizard._create_invoices(order).sudo(self.env.su)
         if self.due_date and self.event == "date":
             move.sudo().invoice_date_due = self.due_date
         self._post_invoice(move, treatment)
         order.sudo()._flush_prepayment_changes()
         return move
+
+    def _get_deposit_wizards(self):
+        """Core's wizard, which is for salespeople; who makes invoices and may change the order makes deposits too."""
+        wizards = self.env["sale.advance.payment.inv"]
+        if wizards.has_access("create"):
+            return wizards
+        self.env["account.move"].check_access("create")
+        self.order_id.check_access("write")
+        return wizards.sudo()
+
+    def _part_with_credited_invoices(self):
+        """An invoice that was credited in full makes room for another one of the same planned deposit."""
+        credited = self.sudo().invoice_ids.filtered(lambda move: move.state == "posted" and move._is_deposit_credited())
+        if credited:
+            with self.order_id._watch_prepayment_plan():
+                credited.prepayment_milestone_id = False
+                credited.flush_recordset(["prepayment_milestone_id"])  # there is one invoice per planned deposit
 
     def _post_invoice(self, move, treatment):
         """Post and send as the rule or the company says; where VAT falls due on receipt it stays a draft until then."""

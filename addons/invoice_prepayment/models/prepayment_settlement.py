@@ -40,9 +40,10 @@ class SaleOrder(models.Model):
         paid = Decimal(0)
         for move in self._get_prepayment_invoices().filtered(lambda move: move.state == "posted"):
             if move.move_type == "out_refund":
-                paid -= decimal(move.amount_total, self.currency_id)
+                paid -= decimal(move._get_deposit_amount(), self.currency_id)
             else:
-                paid += decimal(move.amount_total - move.amount_residual, self.currency_id)
+                part = move._get_part_of_deposit(move.amount_total - move.amount_residual)
+                paid += decimal(part, self.currency_id)
         return max(min(paid, self._get_open_deposit_total()), Decimal(0))
 
     def _credit_deposits(self, amount, date, reason, paid_first=False):
@@ -96,7 +97,7 @@ class AccountMove(models.Model):
         :param match: with what the customer still owes of this deposit
         """
         self.ensure_one()
-        self._check_open_period(date)
+        self._check_settlement_date(date)
         credit = self._reverse_moves([{"invoice_date": date, "date": date, "ref": reason}])
         commands = []
         for line in credit.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
@@ -115,6 +116,17 @@ class AccountMove(models.Model):
         else:  # core matches a credit note with its invoice when it is posted
             credit.line_ids.filtered(lambda line: line.account_type == "asset_receivable").remove_move_reconcile()
         return credit
+
+    def _check_settlement_date(self, date):
+        if date < self.date:
+            raise UserError(
+                self.env._(
+                    "Deposit invoice %(deposit)s is of %(date)s. Choose that day or a later one.",
+                    deposit=self.name,
+                    date=format_date(self.env, self.date),
+                )
+            )
+        self._check_open_period(date)
 
     def _check_open_period(self, date):
         locks = self._get_violated_lock_dates(date, bool(self.line_ids.tax_ids))
@@ -144,9 +156,10 @@ class AccountMove(models.Model):
         )
         if not journal:
             raise UserError(self.env._("%s has no journal for miscellaneous entries.", self.company_id.name))
-        owed = credits._get_open_receivables()
-        due = self._get_open_receivables()
-        items = [(line, -1) for line in due] + [(line, -1) for line in owed]
+        items = self._get_open_receivables() | credits._get_open_receivables()
+        # Of a foreign currency each document is rounded by itself; matching books the difference on the last of them.
+        last = self._get_open_receivables()[-1:]
+        difference = self.company_currency_id.round(sum(items.mapped("amount_residual")))
         entry = self.create(
             {
                 "move_type": "entry",
@@ -160,16 +173,16 @@ class AccountMove(models.Model):
                             "account_id": line.account_id.id,
                             "partner_id": line.partner_id.id,
                             "currency_id": line.currency_id.id,
-                            "amount_currency": sign * line.amount_residual_currency,
-                            "balance": sign * line.amount_residual,
+                            "amount_currency": -line.amount_residual_currency,
+                            "balance": (difference if line == last else 0.0) - line.amount_residual,
                         }
                     )
-                    for line, sign in items
+                    for line in items
                 ],
             }
         )
         entry.action_post()
-        for item, (line, _sign) in zip(entry.line_ids, items, strict=True):
+        for item, line in zip(entry.line_ids, items, strict=True):
             (item | line).reconcile()
         return entry
 

@@ -87,16 +87,29 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         check_proof_fields(self, vals, PROOF_FIELDS)
-        if "prepayment_policy_id" in vals and not self.env.context.get("prepayment_automatic"):
+        if "state" in vals:
+            self._check_prepayment_state_change(vals["state"])
+        if "prepayment_policy_id" in vals:
             vals = dict(vals)
             self._mark_manual_policy(vals)
         result = super().write(vals)
-        if (
-            not self.env.context.get("prepayment_no_sync")
-            and {"prepayment_policy_id", "partner_id", "order_line"} & vals.keys()
-        ):
+        if {"prepayment_policy_id", "partner_id", "order_line"} & vals.keys():
             self._sync_prepayment_milestones()
         return result
+
+    def _check_prepayment_state_change(self, state):
+        """Whatever way the state is written: deposits are settled first, and no plan is reopened behind its hold."""
+        if state == "cancel":
+            self._check_prepayment_settled_first()
+        elif state in OPEN_STATES and not self.env.su:
+            confirmed = self.filtered(lambda order: order.state == "sale" and order.sudo().prepayment_milestone_ids)
+            if confirmed:
+                raise UserError(
+                    self.env._(
+                        "%s has a deposit plan and is confirmed: cancel it before you make it a quotation again.",
+                        ", ".join(confirmed.mapped("name")),
+                    )
+                )
 
     def _mark_manual_policy(self, vals):
         if "prepayment_policy_id" in vals and "prepayment_policy_is_manual" not in vals:
@@ -189,14 +202,16 @@ class SaleOrder(models.Model):
     def _get_unplanned_deposits(self):
         """Deposit invoices that belong to no planned deposit: made in core's wizard, by a payment, by a transfer."""
         return self._get_prepayment_invoices().filtered(
-            lambda move: not move.prepayment_milestone_id and move.move_type == "out_invoice"
+            lambda move: (
+                not move.prepayment_milestone_id and move.move_type == "out_invoice" and not move._is_deposit_credited()
+            )
         )
 
-    @api.depends("prepayment_milestone_ids.move_id")
+    @api.depends("prepayment_milestone_ids.move_id", "prepayment_state")
     def _compute_prepayment_has_open_milestone(self):
         for order in self:
             order.prepayment_has_open_milestone = any(
-                not milestone.move_id for milestone in order.prepayment_milestone_ids
+                not milestone._is_invoiced() for milestone in order.prepayment_milestone_ids
             )
 
     @api.depends(
@@ -211,6 +226,8 @@ class SaleOrder(models.Model):
         "order_line.invoice_lines.move_id.prepayment_invoice_type",
         "company_id.prepayment_received_rule",
         "company_id.prepayment_received_percent",
+        "invoice_status",
+        "amount_total",
     )
     def _compute_prepayment_amounts(self):
         for order in self:
@@ -256,18 +273,34 @@ class SaleOrder(models.Model):
         posted = invoices.filtered(lambda move: move.state == "posted")
         deposits = posted.filtered(lambda move: move.move_type != "out_refund")
         if not posted:
-            if required and received and not self._get_prepayment_missing(required, received):
-                return "received"  # paid on the other invoices of the order
-            waiting = invoices or (self.prepayment_milestone_ids and self.state == "sale")
-            return "to_invoice" if waiting else "none"
+            return self._get_prepayment_state_before(invoices, required, received)
         if self._is_prepayment_settled():
             return "settled"
-        credited = sum((posted - deposits).mapped("amount_total"))
-        if credited and self.currency_id.compare_amounts(credited, sum(deposits.mapped("amount_total"))) >= 0:
-            return "refunded"
-        target = required or sum(deposits.mapped("amount_total"))
+        deposited = sum(move._get_deposit_amount() for move in deposits)
+        credited = sum(move._get_deposit_amount() for move in posted - deposits)
+        if credited and self.currency_id.compare_amounts(credited, deposited) >= 0:
+            again = (invoices - posted).filtered(lambda move: move.move_type != "out_refund")
+            return "to_invoice" if again else "refunded"
+        target = required or deposited
         if not self.currency_id.is_zero(target) and not self._get_prepayment_missing(target, received):
             return "received"
+        return "partial" if self.currency_id.compare_amounts(received, 0) > 0 else "invoiced"
+
+    def _get_prepayment_state_before(self, drafts, required, received):
+        """The state of an order without a posted deposit invoice."""
+        if required and received and not self._get_prepayment_missing(required, received):
+            return "received"  # paid on the other invoices of the order
+        if drafts:
+            return "to_invoice"
+        if self.state != "sale" or not self.prepayment_milestone_ids:
+            return "none"
+        if self.currency_id.compare_amounts(self.amount_total, 0) <= 0:
+            return "none"  # nothing to take a deposit from
+        if self.invoice_status not in ("invoiced", "upselling"):
+            return "to_invoice"
+        # the other invoices have taken the whole order: no deposit can be invoiced any more
+        if not required:
+            return "none"
         return "partial" if self.currency_id.compare_amounts(received, 0) > 0 else "invoiced"
 
     def _is_prepayment_settled(self):
@@ -374,9 +407,10 @@ class SaleOrder(models.Model):
 
     def action_create_prepayment_invoice(self):
         """Invoice the next planned deposit of each order."""
+        self.check_access("write")
         moves = self.env["account.move"]
         for order in self:
-            open_milestones = order.prepayment_milestone_ids.filtered(lambda milestone: not milestone.move_id)
+            open_milestones = order.prepayment_milestone_ids.filtered(lambda milestone: not milestone._is_invoiced())
             if not order.prepayment_milestone_ids:
                 raise UserError(
                     self.env._("Order %s has no deposit plan. Choose a deposit rule on the order first.", order.name)
@@ -436,10 +470,9 @@ class SaleOrder(models.Model):
 
     def _filter_prepayment_unsettled(self):
         """Orders with a plan whose deposits are invoiced and neither deducted nor credited."""
-        return self.filtered(lambda order: order.prepayment_milestone_ids and order._get_open_deposit_total())
+        return self.filtered(lambda order: order.sudo().prepayment_milestone_ids and order._get_open_deposit_total())
 
-    def _action_cancel(self):
-        # EXTENDS 'sale': also core's cancelling of many orders, which asks nothing
+    def _check_prepayment_settled_first(self):
         unsettled = self._filter_prepayment_unsettled()
         if unsettled:
             raise UserError(
@@ -449,6 +482,10 @@ class SaleOrder(models.Model):
                     ", ".join(unsettled.mapped("name")),
                 )
             )
+
+    def _action_cancel(self):
+        # EXTENDS 'sale': also core's cancelling of many orders, which asks nothing
+        self._check_prepayment_settled_first()
         result = super()._action_cancel()
         self._refresh_prepayment()
         return result
@@ -487,6 +524,8 @@ class SaleOrder(models.Model):
 
         Several orders of one customer come on one invoice; those of which nothing is delivered since are left out.
         """
+        # Before anything: drafts may be posted on the way, and core answers who may not invoice with nothing at all.
+        self.check_access("write")
         last = self.filtered(lambda order: order._is_last_invoice())
         parts = self - last
         ready = last.filtered(lambda order: any(line.qty_to_invoice for line in order._get_ordinary_lines()))
@@ -591,17 +630,17 @@ class SaleOrder(models.Model):
         invoiced = self._get_invoiced_documents()._get_prepayment_cells(self)
         return allocation.subtract(self._get_order_cells(brought), invoiced)
 
-    def _scale_down_payment_lines(self, base_lines, target):
+    def _scale_down_payment_lines(self, base_lines, wanted):
         """Scale core's down payment lines for the whole order to a part of what remains of it.
 
         :param base_lines: core's lines for 100 % of the order, one per combination of taxes
-        :param target: ``(amount, basis)``, or ``None`` for the whole rest
+        :param wanted: a ``WantedDeposit``
         """
         self.ensure_one()
         invoiced = self._get_invoiced_documents()._get_prepayment_cells(self)
         remaining = allocation.subtract(base_lines_cells(base_lines), invoiced)
-        taken = self._take_from_remaining(remaining, target)
-        if self.env.context.get("prepayment_treatment") == "request":
+        taken = self._take_from_remaining(remaining, wanted.target)
+        if wanted.treatment == "request":
             return self._untaxed_base_lines(base_lines, allocation.total(taken))
         return self._spread_over_base_lines(base_lines, taken)
 

@@ -1,10 +1,11 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_date, html2plaintext, plaintext2html
 
+from ..wanted import KEY, WantedDeposit
 from .prepayment_milestone import decimal
 
 # What other programs call an event -> what the plan calls it.
@@ -37,15 +38,17 @@ class SaleOrder(models.Model):
             with self.env.cr.savepoint():
                 method()
                 self.env.flush_all()
-        except UserError as error:
+        except (UserError, RedirectWarning) as error:
             self.env.invalidate_all()
-            self._prepayment_activity(self.env._("The invoice could not be made"), str(error))
+            self._prepayment_activity(self.env._("The invoice could not be made"), str(error.args[0]))
 
     def _prepayment_activity(self, summary, note=""):
-        """Put something on the to-do list of the order, once."""
+        """Put something on the to-do list of the order; the same twice once."""
         self.ensure_one()
         order = self.sudo()
-        if summary in order.activity_ids.mapped("summary"):
+        note = plaintext2html(note) if note else ""
+        told = {(activity.summary, html2plaintext(activity.note or "")) for activity in order.activity_ids}
+        if (summary, html2plaintext(note)) in told:
             return
         order.activity_schedule(
             "mail.mail_activity_data_todo",
@@ -139,7 +142,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         total = Decimal(0)
         for move in self._get_prepayment_invoices():
-            amount = decimal(move.amount_total, move.currency_id)
+            amount = decimal(move._get_deposit_amount(), move.currency_id)
             total += -amount if move.move_type == "out_refund" else amount
         return total
 
@@ -253,14 +256,10 @@ class SaleOrder(models.Model):
         return sum((cell.total for cell in self._get_missing_cells().values()), Decimal(0))
 
     def _create_deposit_of_money(self, amount, date):
+        wanted = WantedDeposit(self.id, (amount, "total"), self._get_prepayment_treatment(self.prepayment_policy_id))
         wizard = (
             self.env["sale.advance.payment.inv"]
-            .with_context(
-                active_ids=self.ids,
-                prepayment_order_id=self.id,
-                prepayment_target=(amount, "total"),
-                prepayment_treatment=self._get_prepayment_treatment(self.prepayment_policy_id),
-            )
+            .with_context(active_ids=self.ids, **{KEY: wanted})
             .create({"sale_order_ids": self.ids, "advance_payment_method": "fixed", "fixed_amount": float(amount)})
         )
         move = wizard._create_invoices(self).sudo()
@@ -270,7 +269,9 @@ class SaleOrder(models.Model):
 
     def _prepayment_payments_arrived(self, payments):
         """Payments name these orders: invoice the money or ask, as the company chooses. Never stops the payment."""
-        payments = payments.sudo()
+        payments = payments.sudo().filtered(
+            lambda payment: payment.payment_type == "inbound" and payment.partner_type == "customer"
+        )
         without_entry = payments.filtered(
             lambda payment: not payment.move_id and not payment.invoice_ids and payment.state in ("in_process", "paid")
         )
@@ -283,7 +284,10 @@ class SaleOrder(models.Model):
                     line.account_type == "asset_receivable" and not line.reconciled and line.amount_residual < 0
                 )
             )
-            if not (open_lines or payments) or not order._is_deposit_due_on_money():
+            if not (open_lines or payments):
+                continue
+            order._tell_draft_that_money_came(open_lines, payments)
+            if not order._is_deposit_due_on_money():
                 continue
             if order.company_id.prepayment_money_rule == "create":
                 order._prepayment_attempt(
@@ -297,6 +301,24 @@ class SaleOrder(models.Model):
                         format_date(self.env, (open_lines or payments)[0].date),
                     ),
                 )
+
+    def _tell_draft_that_money_came(self, lines, payments):
+        """A draft invoice of the goods has taken the whole order, so no deposit can be made: it is to be posted."""
+        self.ensure_one()
+        invoices = self._get_invoiced_documents().filtered(lambda move: move.move_type == "out_invoice")
+        drafts = (invoices - self._get_prepayment_invoices()).filtered(lambda move: move.state == "draft")
+        if not drafts or self._get_depositable_amount() > 0 or not self._is_vat_due_on_money():
+            return
+        if self._is_more_than_invoiced(lines, payments):
+            self._prepayment_activity(
+                self.env._("Money received before the invoice"),
+                self.env._(
+                    "VAT is due when the money is received. Post the draft invoice of order %(order)s with the date "
+                    "%(date)s, and match it with the payment.",
+                    order=self.name,
+                    date=format_date(self.env, (lines or payments)[0].date),
+                ),
+            )
 
     def _is_more_than_invoiced(self, lines, payments):
         """Whether this money is more than the open invoices of the order, so that a deposit invoice is missing."""
@@ -312,8 +334,12 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self._get_depositable_amount() <= 0 and not self._get_prepayment_invoices():
             return False
+        return bool(self.prepayment_milestone_ids) or self._is_vat_due_on_money()
+
+    def _is_vat_due_on_money(self):
+        """Whether the country of the order's company taxes money that comes before invoice and delivery."""
         rule = self.env["prepayment.vat.rule"]._find(self.company_id, self.company_id._invoice_status_today())
-        return bool(self.prepayment_milestone_ids) or rule.treatment in ("invoice", "receipt")
+        return rule.treatment in ("invoice", "receipt")
 
 
 class SaleOrderLine(models.Model):

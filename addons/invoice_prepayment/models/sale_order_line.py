@@ -19,6 +19,10 @@ class SaleOrderLine(models.Model):
         self._check_prepayment_links(vals)
         if "is_downpayment" in vals and any(line.is_downpayment != vals["is_downpayment"] for line in self):
             self._check_prepayment_links(vals, "is_downpayment")
+        if "order_id" in vals and any(
+            line.order_id.id != vals["order_id"] and line.invoice_lines for line in self.sudo()
+        ):
+            self._check_prepayment_links(vals, "order_id")
         return super().write(vals)
 
     def _check_prepayment_links(self, vals, name="invoice_lines"):

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.models.account_move_send import AccountMoveSend
@@ -182,6 +183,21 @@ class TestNorway(AccountTestInvoicingCommon):
         final = order.invoice_ids.filtered(lambda move: move.prepayment_invoice_type == "final")
         final.action_post()
         self.assertEqual((final.amount_tax, final.amount_total), (2500, 12500 - 6250 + 1000.01))
+        self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
+
+    def test_a_request_has_no_vat_to_keep(self):
+        self._policy(30)
+        order = self._order()
+        request = order._get_prepayment_invoices()
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=request.ids).create(
+            {}
+        )._create_payments()
+        values = {"order_id": order.id, "outcome": "forfeit", "reason": "No-show"}
+        wizards = self.env["prepayment.settlement.wizard"]
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            wizards.create({**values, "forfeit_vat": "supply"}).action_settle()
+        self.assertEqual(order._get_prepayment_invoices(), request)
+        wizards.create({**values, "forfeit_vat": "compensation"}).action_settle()
         self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
 
     def test_partial_deliveries(self):

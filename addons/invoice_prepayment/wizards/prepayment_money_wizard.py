@@ -45,6 +45,7 @@ class PrepaymentMoneyWizard(models.TransientModel):
         """Deposit invoices dated the days the money came, matched with it."""
         self.ensure_one()
         self.env["account.move"].check_access("create")
+        self.order_id.check_access("write")
         if not self.line_ids:
             raise UserError(self.env._("The customer has paid nothing that is still open. Register the payment first."))
         if self.order_id.state != "sale":

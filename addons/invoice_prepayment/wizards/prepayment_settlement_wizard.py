@@ -36,6 +36,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
     @api.depends("order_id")
     def _compute_open_amounts(self):
         for wizard in self:
+            wizard.order_id.check_access("read")
             wizard.open_amount = float(wizard.order_id._get_open_deposit_total()) if wizard.order_id else 0.0
             wizard.paid_amount = float(wizard.order_id._get_prepaid_open_amount()) if wizard.order_id else 0.0
 
@@ -74,6 +75,7 @@ class PrepaymentSettlementWizard(models.TransientModel):
         # The documents are made with all rights: whoever may make invoices may settle a deposit.
         self.env["account.move"].check_access("create")
         order = self.order_id
+        (order | self.target_order_id).check_access("write")
         order._lock_prepayment()
         amount = self._check_amount()
         moves = order._credit_deposits(amount, self.date, self.reason, paid_first=self.outcome != "refund")
@@ -137,6 +139,14 @@ class PrepaymentSettlementWizard(models.TransientModel):
     def _forfeit(self, credits):
         """The income document that takes the place of the credited deposit."""
         order = self.order_id.sudo()
+        if self.forfeit_vat == "supply" and any(credits.mapped("prepayment_is_request")):
+            raise UserError(
+                self.env._(
+                    "The deposit of order %s was requested without VAT, so there is no VAT to keep. If VAT is due on "
+                    "what is forfeited, refund the deposit and make an invoice of it with VAT.",
+                    order.name,
+                )
+            )
         lines = []
         for credit in credits:
             for sale_line, cell, _quantity in credit._get_sale_line_cells():

@@ -6,6 +6,7 @@ from odoo.tools import format_amount
 
 from .. import allocation
 from ..models.prepayment_milestone import decimal, unit
+from ..wanted import KEY, WantedDeposit, get_wanted
 
 
 class SaleAdvancePaymentInv(models.TransientModel):
@@ -14,23 +15,16 @@ class SaleAdvancePaymentInv(models.TransientModel):
     def _create_invoices(self, sale_orders):
         # EXTENDS 'sale': a deposit made by hand on an order with a plan is as exact, and is adopted by the plan
         order = self.sale_order_ids
-        if (
-            self.advance_payment_method == "delivered"
-            or self.env.context.get("prepayment_order_id")
-            or len(order) != 1
-            or not order.sudo().prepayment_milestone_ids
-        ):
-            if self.env.context.get("prepayment_order_id"):
-                order.company_id._check_prepayment_account()
+        if get_wanted(self.env):
+            order.company_id._check_prepayment_account()
+            return super()._create_invoices(sale_orders)
+        if self.advance_payment_method == "delivered" or len(order) != 1 or not order.sudo().prepayment_milestone_ids:
             return super()._create_invoices(sale_orders)
         order._lock_prepayment()
         order._check_prepayment_invoiceable()
-        planned = self.with_context(
-            prepayment_order_id=order.id,
-            prepayment_target=self._get_prepayment_target(order),
-            prepayment_treatment=order._get_prepayment_treatment(order.prepayment_policy_id),
-        )
-        move = super(SaleAdvancePaymentInv, planned)._create_invoices(sale_orders)
+        treatment = order._get_prepayment_treatment(order.prepayment_policy_id)
+        wanted = WantedDeposit(order.id, self._get_prepayment_target(order), treatment)
+        move = super(SaleAdvancePaymentInv, self.with_context(**{KEY: wanted}))._create_invoices(sale_orders)
         order.sudo().prepayment_milestone_ids._adopt_open_deposits()
         return move.with_env(self.env)
 
@@ -57,7 +51,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
     def _prepare_down_payment_invoice_line_values(self, order, so_line, account):
         # EXTENDS 'sale'
         values = super()._prepare_down_payment_invoice_line_values(order, so_line, account)
-        milestone = self.env["prepayment.milestone"].browse(self.env.context.get("prepayment_milestone_id"))
+        milestone = self._get_wanted_milestone()
         if milestone:
             values["name"] = milestone.with_context(lang=order._get_lang())._get_invoice_line_name()
         return values
@@ -65,12 +59,18 @@ class SaleAdvancePaymentInv(models.TransientModel):
     def _prepare_down_payment_invoice_values(self, order, so_lines):
         # EXTENDS 'sale'
         values = super()._prepare_down_payment_invoice_values(order, so_lines)
-        milestone = self.env["prepayment.milestone"].browse(self.env.context.get("prepayment_milestone_id"))
+        milestone = self._get_wanted_milestone()
         if milestone:
             values["prepayment_milestone_id"] = milestone.id
             if milestone.policy_id.payment_term_id:
                 values["invoice_payment_term_id"] = milestone.policy_id.payment_term_id.id
-        if self.env.context.get("prepayment_treatment") == "request":
+        wanted = get_wanted(self.env)
+        if wanted and wanted.treatment == "request":
             values["journal_id"] = order.company_id._get_prepayment_request_journal().id
             values["prepayment_is_request"] = True
         return values
+
+    def _get_wanted_milestone(self):
+        """The planned deposit an invoice is being made for, if any."""
+        wanted = get_wanted(self.env)
+        return self.env["prepayment.milestone"].browse(wanted and wanted.milestone_id or ())

@@ -1,6 +1,9 @@
 """What the planner sees: sums that are true, promised and possible dates, and figures that cost few queries."""
 
+from ast import literal_eval
 from datetime import datetime
+
+from lxml import etree
 
 from odoo import Command
 from odoo.tests import freeze_time, tagged
@@ -33,6 +36,25 @@ class TestHoldPlanning(HoldCommon):
         )
         sums = {group["prepayment_hold_state"]: group["prepayment_missing_once:sum"] for group in groups}
         self.assertEqual(sums["held"], sum(orders.mapped("prepayment_missing_amount")))
+
+    def test_the_planner_filters_what_waits_and_sums_it(self):
+        """Seven orders wait, one is paid, one is for stock: the screen's own filter and its sum."""
+        product = self._product("Bread", self.vat_25, type="consu", is_storable=True)
+        product.route_ids = [Command.set(self.routes.ids)]
+        self._bom(product, self.component)
+        held = self.env["mrp.production"]
+        for price in range(100, 800, 100):
+            held |= self._held_order(price=price, product=product)[1]
+        paid, productions = self._held_order(price=100, product=product)
+        self._pay(self._deposits(paid))
+        stock = self.env["mrp.production"].create({"product_id": product.id, "company_id": self.company.id})
+        arch = self.env["mrp.production"].get_view(self.env.ref("mrp.view_mrp_production_filter").id, "search")["arch"]
+        domain = literal_eval(etree.fromstring(arch).find(".//filter[@name='prepayment_held']").get("domain"))
+        mine = [("id", "in", (held | productions | stock).ids)]
+        found = self.env["mrp.production"].search([*domain, *mine])
+        self.assertEqual((len(found), found), (7, held))
+        [group] = found.formatted_read_group([*domain, *mine], [], ["prepayment_missing_once:sum"])
+        self.assertEqual(group["prepayment_missing_once:sum"], 1.25 * sum(range(100, 800, 100)) / 2)
 
     def test_merged_order_carries_each_sale_order_once(self):
         first, second = self._held_order(price=100)[1], self._held_order(price=300)[1]

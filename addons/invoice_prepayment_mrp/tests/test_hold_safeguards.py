@@ -110,3 +110,49 @@ class TestHoldSafeguards(HoldCommon):
             {"reference_ids": [Command.link(reference.id) for reference in production.reference_ids]}
         )
         self.assertEqual(self._hold_state(released), "held")
+
+    def test_an_order_that_was_never_cancelled_is_not_reopened(self):
+        """Written back to a quotation, its plan would be lowered without the right, and no production be held."""
+        order = self._order([(1, 1000, self.made)])
+        order.prepayment_milestone_ids.event = "delivery"
+        order.action_confirm()
+        production = self._made(order._get_prepayment_productions())
+        for state in ("draft", "sent"):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                order.with_user(self.seller).write({"state": state})
+        self.assertEqual(self._hold_state(production), "held")
+        order, productions = self._held_order()
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            order.with_user(self.seller).write({"state": "cancel"})  # its deposit is invoiced
+        self.assertEqual(self._hold_state(self._made(productions)), "held")
+
+    def test_a_credited_deposit_made_smaller_needs_the_right(self):
+        order, productions = self._held_order(price=1000)
+        production = self._made(productions)
+        bookkeeper = new_test_user(
+            self.env,
+            "safe_bookkeeper",
+            groups="account.group_account_invoice,sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        milestone = order.prepayment_milestone_ids[0]
+        milestone.move_id._reverse_moves([{}], cancel=True)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            milestone.with_user(bookkeeper).percent = 1
+        self.env.invalidate_all()
+        self.assertEqual((milestone.percent, order.prepayment_missing_amount), (50, 625))
+        self.assertEqual(self._hold_state(production), "held")
+        milestone.with_user(bookkeeper).action_create_invoice()
+        self.assertEqual((milestone.move_id.amount_total, order.prepayment_missing_amount), (625, 625))
+        self._pay(milestone.move_id)
+        self.assertEqual(self._hold_state(production), "released")
+
+    def test_a_paid_deposit_of_another_order_releases_nothing(self):
+        paid, _productions = self._held_order()
+        self._pay(self._deposits(paid))
+        unpaid, productions = self._held_order()
+        line = paid.order_line.filtered(lambda line: line.is_downpayment and not line.display_type)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            line.with_user(self.seller).write({"order_id": unpaid.id})
+        self.assertEqual(self._hold_state(self._made(productions)), "held")

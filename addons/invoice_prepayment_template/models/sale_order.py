@@ -18,6 +18,6 @@ class SaleOrder(models.Model):
     def write(self, vals):
         # EXTENDS 'invoice_prepayment': another template may mean another rule, and so another plan
         result = super().write(vals)
-        if "sale_order_template_id" in vals and not self.env.context.get("prepayment_no_sync"):
+        if "sale_order_template_id" in vals:
             self._sync_prepayment_milestones()
         return result
