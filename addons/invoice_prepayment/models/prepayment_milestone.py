@@ -87,7 +87,7 @@ class PrepaymentMilestone(models.Model):
     invoice_ids = fields.One2many("account.move", "prepayment_milestone_id", string="Invoices")
     move_id = fields.Many2one("account.move", string="Deposit invoice", compute="_compute_move_id", store=True)
     is_invoiced = fields.Boolean(compute="_compute_is_invoiced")
-    order_state = fields.Selection(related="order_id.state", string="Order status")
+    can_be_invoiced = fields.Boolean(compute="_compute_is_invoiced")
     invoice_status_state = fields.Selection(related="move_id.invoice_status_state", string="Invoice status")
 
     _percent_or_amount = models.Constraint(
@@ -134,10 +134,14 @@ class PrepaymentMilestone(models.Model):
         for milestone in self.filtered(lambda milestone: not milestone.order_id):
             milestone.amount = milestone.planned_amount = 0.0
 
-    @api.depends("move_id", "move_id.payment_state", "order_id.prepayment_state")
+    @api.depends("move_id", "move_id.payment_state", "order_id.prepayment_state", "order_id.invoice_status")
     def _compute_is_invoiced(self):
         for milestone in self:
+            order = milestone.order_id
             milestone.is_invoiced = milestone._is_invoiced()
+            milestone.can_be_invoiced = (
+                not milestone.is_invoiced and order.state == "sale" and not order._is_invoiced_without_rest()
+            )
 
     @api.depends("policy_id", "order_id.company_id")
     def _compute_vat_treatment(self):

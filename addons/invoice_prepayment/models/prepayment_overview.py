@@ -34,6 +34,7 @@ class SaleOrder(models.Model):
         "invoice_ids.state",
         "invoice_ids.invoice_is_sent",
         "invoice_ids.amount_residual",
+        "invoice_status",
         "state",
     )
     def _compute_prepayment_can_send(self):
@@ -48,7 +49,7 @@ class SaleOrder(models.Model):
             order.prepayment_can_send = (
                 order.state == "sale"
                 and order.prepayment_state not in ("settled", "refunded")
-                and bool(waiting or order.prepayment_has_open_milestone)
+                and bool(waiting or order.prepayment_has_open_milestone and not order._is_invoiced_without_rest())
             )
 
 

@@ -62,6 +62,7 @@ class SaleOrder(models.Model):
         tracking=True,
     )
     prepayment_has_open_milestone = fields.Boolean(compute="_compute_prepayment_has_open_milestone")
+    prepayment_has_dated_milestone = fields.Boolean(compute="_compute_prepayment_has_dated_milestone")
 
     # Policy and plan
 
@@ -214,6 +215,16 @@ class SaleOrder(models.Model):
                 not milestone._is_invoiced() for milestone in order.prepayment_milestone_ids
             )
 
+    @api.depends("prepayment_milestone_ids.event")
+    def _compute_prepayment_has_dated_milestone(self):
+        for order in self:
+            order.prepayment_has_dated_milestone = "date" in order.prepayment_milestone_ids.mapped("event")
+
+    def _is_invoiced_without_rest(self):
+        """Whether invoices of the goods, drafts too, have taken the whole order: there is no room for a deposit."""
+        self.ensure_one()
+        return self.invoice_status in ("invoiced", "upselling")
+
     @api.depends(
         "state",
         "prepayment_milestone_ids.amount",
@@ -296,9 +307,8 @@ class SaleOrder(models.Model):
             return "none"
         if self.currency_id.compare_amounts(self.amount_total, 0) <= 0:
             return "none"  # nothing to take a deposit from
-        if self.invoice_status not in ("invoiced", "upselling"):
+        if not self._is_invoiced_without_rest():
             return "to_invoice"
-        # the other invoices have taken the whole order: no deposit can be invoiced any more
         if not required:
             return "none"
         return "partial" if self.currency_id.compare_amounts(received, 0) > 0 else "invoiced"

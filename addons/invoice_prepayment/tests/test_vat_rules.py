@@ -106,6 +106,7 @@ class TestNorway(AccountTestInvoicingCommon):
         html = html._render_qweb_html("account.account_invoices", requests[0].ids)[0].decode()
         self.assertIn("Payment request", html)
         self.assertNotIn("Prepayment invoice", html)
+        self.assertNotIn("Invoice Date", html)
         for request in requests:
             self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=request.ids
@@ -119,6 +120,10 @@ class TestNorway(AccountTestInvoicingCommon):
         self.assertEqual(self._balance(self.company.downpayment_account_id), 0)
         self.assertEqual(order.prepayment_state, "settled")
         self.assertEqual([row["tax"] for row in final._get_deducted_prepayments()], [0, 0])
+        report = self.env["ir.actions.report"].with_context(lang="en_US")
+        html = report._render_qweb_html("account.account_invoices", final.ids)[0].decode()
+        self.assertIn("Payment requests deducted above", html)
+        self.assertNotIn("Deposit invoices deducted above", html)
 
     def test_request_is_no_invoice_anywhere(self):
         """Not in the VAT return, not as an e-invoice, not by the words customers read; nor what takes it back."""
