@@ -270,8 +270,8 @@ class TestCorrections(SafeguardCommon):
             order._prepayment_attempt(fail)
         self.assertEqual(len(order.activity_ids), 2)
 
-        def redirect():
-            raise RedirectWarning("third & last", 1, "Go")
+        def redirect(text="third & last"):
+            raise RedirectWarning(text, 1, text)
 
         order._prepayment_attempt(redirect)
         self.assertIn("third &amp; last", order.activity_ids.sorted("id")[-1:].note)
