@@ -103,7 +103,7 @@ def test_adyen_difference_and_suspects():
     rows = [*make.adyen_rows(), make.adyen_rows()[1]]
     messages = faults(make.adyen(rows))
     assert "may be one too many" in messages[0]
-    assert messages[1] == "line 9 repeats line 3: the same transaction is there twice"
+    assert messages[1] == "repeats line 3: the same transaction is there twice"
 
 
 def test_adyen_unknown_type_is_kept_for_a_person():

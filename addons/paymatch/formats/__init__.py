@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from decimal import Decimal
 
 from . import errors, records
-from .errors import FormatError, UnknownFormatError
+from .errors import FormatError, UnknownFormatError, _lt
 
 MAX_BYTES = 20 * 1024 * 1024
 
@@ -63,20 +63,26 @@ def detect(data: bytes, filename: str = "") -> str | None:
 def parse(data: bytes, filename: str = "", code: str | None = None) -> records.Report:
     """Read the file; raises :class:`FormatError`, and nothing else, for what cannot be read."""
     if not data:
-        raise FormatError(0, "", "the file is empty")
+        raise FormatError(0, "", _lt("the file is empty"))
     if len(data) > MAX_BYTES:
-        raise FormatError(0, "", f"the file has {len(data)} bytes; at most {MAX_BYTES} are read")
+        raise FormatError(
+            0,
+            "",
+            _lt("the file has %(size)s bytes; at most %(most)s are read", size=len(data), most=MAX_BYTES),
+        )
     data, filename = tables.unpacked(data, filename)
     code = code or detect(data, filename)
     module = known().get(code)
     if not module:
-        raise UnknownFormatError(0, "", "no known format of payout report, bank advice or bank statement")
+        raise UnknownFormatError(0, "", _lt("no known format of payout report, bank advice or bank statement"))
     try:
         return module.parse(data, filename)
     except FormatError:
         raise
     except STUMBLES as error:
-        raise FormatError(0, "", f"the file is not a valid {code} file ({error})") from error
+        raise FormatError(
+            0, "", _lt("the file is not a valid %(code)s file (%(error)s)", code=code, error=error)
+        ) from error
 
 
 def inspect(data: bytes, filename: str = "") -> dict | None:

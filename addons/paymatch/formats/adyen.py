@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from . import tables
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import NOT_EXACT, exact_row, fine, plain
 from .records import ZERO, Line
 from .stream import Stream
@@ -127,13 +127,13 @@ class Settlement(Stream):
     def _payout(self, group_of, merchant, batch, currency, at):
         batch, merchant = str(batch).strip(), str(merchant).strip()
         if not batch:
-            raise FormatError(at, "Batch Number", "the row has no batch number; the file is cut off or damaged")
+            raise FormatError(at, "Batch Number", _lt("the row has no batch number; the file is cut off or damaged"))
         if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
-            raise FormatError(at, "Net Currency", f"'{str(currency)[:20]}' is not a currency code")
+            raise FormatError(at, "Net Currency", _lt("'%(text)s' is not a currency code", text=str(currency)[:20]))
         key = f"{merchant}/{batch}"
         payout = self.payout(key, currency, batch, merchant)
         if payout.currency != currency:
-            message = f"{currency} in a batch in {payout.currency}"
+            message = _lt("%(found)s in a batch in %(expected)s", found=currency, expected=payout.currency)
             raise FormatError(at, "Net Currency", message)
         self.merchant(merchant, at, key)
         group_of[merchant, batch, currency] = payout
@@ -147,7 +147,7 @@ class Settlement(Stream):
 
     def _check_amounts(self, cells, at):
         if all(cell == "" for cell in cells[:4]):
-            raise FormatError(at, "Net Credit (NC)", "the row has no amount; the file is cut off or damaged")
+            raise FormatError(at, "Net Credit (NC)", _lt("the row has no amount; the file is cut off or damaged"))
 
     def _converted(self, gross, settled, currency, rate, at, key):
         """The gross in the currency of the payout; the file's own rate must lead to it within rounding."""
@@ -157,7 +157,14 @@ class Settlement(Stream):
             slack = CENT + abs(gross) * Decimal(1).scaleb(factor.as_tuple().exponent)
             difference = gross * factor - settled
             if abs(difference) > slack:
-                message = f"{gross} {currency} at {factor} is not {settled}: difference {difference:.4f}"
+                message = _lt(
+                    "%(gross)s %(currency)s at %(rate)s is not %(settled)s: difference %(difference)s",
+                    gross=gross,
+                    currency=currency,
+                    rate=factor,
+                    settled=settled,
+                    difference=f"{difference:.4f}",
+                )
                 self.problem(at, "Exchange Rate", message, key, difference)
         return settled, f"{gross} {currency} at {rate or '?'}"
 

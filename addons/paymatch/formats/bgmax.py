@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from . import tools
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .records import ZERO, Control, Group, Line, Report
 
 code = "bgmax"
@@ -45,15 +45,15 @@ class _Reader:
             if not raw.strip():
                 continue
             if self.ended:
-                raise FormatError(at, "record", "there is more after the end record")
+                raise FormatError(at, "record", _lt("there is more after the end record"))
             if "\t" in raw:
                 raw = raw.expandtabs(8)
-                self.notes.append(f"line {at}: tabs were read as blanks")
+                self.notes.append(_lt("line %(at)s: tabs were read as blanks", at=at))
             if len(raw) > 80:
-                raise FormatError(at, "record", "a record has at most 80 characters")
+                raise FormatError(at, "record", _lt("a record has at most 80 characters"))
             self._record(at, raw.ljust(80))
         if not self.ended:
-            raise FormatError(0, "70", "the end record 70 is missing: the file is cut off")
+            raise FormatError(0, "70", _lt("the end record 70 is missing: the file is cut off"))
         return Report(
             kind=kind,
             format=code,
@@ -87,11 +87,11 @@ class _Reader:
         elif tk == "70":
             self._end(at, raw)
         elif tk not in ("27", "28", "29"):
-            raise FormatError(at, "record", f"record type {tk} is unknown")
+            raise FormatError(at, "record", _lt("record type %(record)s is unknown", record=tk))
 
     def _open(self, at, raw):
         if self.is_open:
-            raise FormatError(at, "05", "a new section starts before record 15 closed the last one")
+            raise FormatError(at, "05", _lt("a new section starts before record 15 closed the last one"))
         self.bankgiro = raw[2:12].strip().lstrip("0")
         self.currency = tools.currency(raw[22:25], at)
         self.payments, self.is_open = [], True
@@ -115,12 +115,12 @@ class _Reader:
 
     def _payment(self, at, raw, tk):
         if not self.is_open:
-            raise FormatError(at, tk, "a payment stands outside a section 05 to 15")
+            raise FormatError(at, tk, _lt("a payment stands outside a section 05 to 15"))
         self.payments.append(_Payment(self._line(at, raw, tk)))
 
     def _last(self, at):
         if not self.payments:
-            raise FormatError(at, "record", "there is no payment before this record")
+            raise FormatError(at, "record", _lt("there is no payment before this record"))
         return self.payments[-1]
 
     def _describe(self, at, raw, tk):
@@ -132,13 +132,17 @@ class _Reader:
 
     def _close(self, at, raw):
         if not self.is_open:
-            raise FormatError(at, "15", "record 15 closes no section")
+            raise FormatError(at, "15", _lt("record 15 closes no section"))
         day = tools.day(raw[37:45], at, "payment date", ("%Y%m%d",))
         number = raw[45:50].strip().lstrip("0")
         amount = tools.minor(raw[50:68], at)
         currency = tools.currency(raw[68:71], at)
         if currency != self.currency:
-            raise FormatError(at, "currency", f"{currency} closes a section in {self.currency}")
+            raise FormatError(
+                at,
+                "currency",
+                _lt("%(found)s closes a section in %(expected)s", found=currency, expected=self.currency),
+            )
         key = f"{self.bankgiro}/{day.isoformat()}/{number or len(self.groups) + 1}"
         if any(group.key == key for group in self.groups):
             key = f"{key}-{len(self.groups) + 1}"
@@ -146,7 +150,9 @@ class _Reader:
             for line in self._parts(payment):
                 self.lines.append(replace(line, group=key, booking_date=day))
         count = Decimal(tools.number(raw[71:79].strip() or "0", at, "number of payments"))
-        self.controls.append(Control(f"payments of deposit {key}", count, Decimal(len(self.payments)), key))
+        self.controls.append(
+            Control(_lt("payments of deposit %(key)s", key=key), count, Decimal(len(self.payments)), key)
+        )
         self.groups.append(
             Group(
                 key=key,
@@ -169,13 +175,19 @@ class _Reader:
             return [replace(whole, text=references)]
         if whole.gross not in (ZERO, total):
             raise FormatError(
-                whole.line_number, "amount", f"{whole.gross} is not the {total} of its references in records 22 and 23"
+                whole.line_number,
+                "amount",
+                _lt(
+                    "%(gross)s is not the %(total)s of its references in records 22 and 23",
+                    gross=whole.gross,
+                    total=total,
+                ),
             )
         return [replace(extra, payer_name=whole.payer_name, text=whole.text) for extra in extras]
 
     def _end(self, at, raw):
         if self.is_open:
-            raise FormatError(at, "70", "the file ends before record 15 closed the last section")
+            raise FormatError(at, "70", _lt("the file ends before record 15 closed the last section"))
         self.ended = True
         declared = {
             "records 20": (raw[2:10], self.counts["20"]),

@@ -7,6 +7,7 @@ adds the fee, or uses the profile for the CSV of the dashboard, which has them.
 from . import documents
 from .clearhaus import _bytes
 from .dates import day_of
+from .errors import _lt
 from .numbers import plain
 from .stream import Stream, single
 
@@ -35,7 +36,7 @@ class Batches(Stream):
             payout.date = day
             self.merchant(account, at, key)
             if details.get("fundsHeld") is True:
-                self.problem(at, "fundsHeld", "the funds of this transaction are held back", key)
+                self.problem(at, "fundsHeld", _lt("the funds of this transaction are held back"), key)
             when = documents.text(row, "createdAt")
             event = day_of(when, at, "createdAt") if when else day
             payout.seen(event)

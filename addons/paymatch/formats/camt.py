@@ -6,7 +6,7 @@ The structured reference (``RmtInf/Strd/CdtrRefInf/Ref``) is taken first, then `
 from decimal import Decimal
 
 from . import tools
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .records import ZERO, Group, Line
 
 SIGN = {"CRDT": 1, "DBIT": -1}
@@ -15,9 +15,9 @@ SIGN = {"CRDT": 1, "DBIT": -1}
 def signed_amount(element, indicator: str, at: int) -> Decimal:
     found = tools.child(element, "Amt")
     if found is None:
-        raise FormatError(at, "Amt", "Amt is missing")
+        raise FormatError(at, "Amt", _lt("Amt is missing"))
     if indicator not in SIGN:
-        raise FormatError(at, "CdtDbtInd", f"'{indicator[:20]}' is neither CRDT nor DBIT")
+        raise FormatError(at, "CdtDbtInd", _lt("'%(text)s' is neither CRDT nor DBIT", text=indicator[:20]))
     return SIGN[indicator] * tools.amount(found.text, found.sourceline, "Amt")
 
 
@@ -55,7 +55,7 @@ def group_of(entry, key: str, account: str) -> Group:
     amount = signed_amount(entry, tools.text_of(entry, "CdtDbtInd"), at)
     booked = entry_date(entry, "BookgDt") or entry_date(entry, "ValDt")
     if booked is None:
-        raise FormatError(at, "BookgDt", "the entry has no booking date")
+        raise FormatError(at, "BookgDt", _lt("the entry has no booking date"))
     reference = tools.text_of(entry, "AcctSvcrRef") or tools.text_of(entry, "NtryRef")
     return Group(
         key=key,
@@ -94,7 +94,7 @@ def _transaction_amount(tx, indicator):
         found = tools.child(tx, *path)
         if found is not None:
             return signed_amount(found, indicator, tx.sourceline)
-    raise FormatError(tx.sourceline, "Amt", "the transaction of a collected entry has no amount")
+    raise FormatError(tx.sourceline, "Amt", _lt("the transaction of a collected entry has no amount"))
 
 
 def _line(entry, tx, group, amount):
@@ -157,7 +157,7 @@ def root_of(data: bytes, message: str):
     root = tools.xml_root(data)
     found = tools.child(root, message)
     if found is None:
-        raise FormatError(0, message, f"{message} is missing")
+        raise FormatError(0, message, _lt("%(field)s is missing", field=message))
     return found
 
 

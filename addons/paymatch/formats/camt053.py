@@ -6,7 +6,7 @@ Opening balance ``OPBD`` (or ``PRCD``), closing ``CLBD``: the entries between th
 from decimal import Decimal
 
 from . import camt, tools
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .records import Control, Group, Report
 
 code = "camt053"
@@ -29,7 +29,7 @@ def parse(data: bytes, filename: str = "") -> Report:
         lines.extend(its_lines)
         controls.extend(its_controls)
     if not groups:
-        raise FormatError(0, "Stmt", "the file holds no statement")
+        raise FormatError(0, "Stmt", _lt("the file holds no statement"))
     return Report(
         kind=kind,
         format=code,
@@ -55,7 +55,7 @@ def _statement(statement, position):
     opening = balances.get("OPBD") or balances.get("PRCD")
     closing = balances.get("CLBD")
     if not opening or not closing:
-        raise FormatError(at, "Bal", "opening balance (OPBD) and closing balance (CLBD) are needed")
+        raise FormatError(at, "Bal", _lt("opening balance (OPBD) and closing balance (CLBD) are needed"))
     currency = camt.amount_currency(closing[2])
     lines = []
     for entry in tools.children(statement, "Ntry"):
@@ -63,7 +63,11 @@ def _statement(statement, position):
             continue
         group = camt.group_of(entry, key, account)
         if group.currency != currency:
-            raise FormatError(entry.sourceline, "Ccy", f"{group.currency} on an account in {currency}")
+            raise FormatError(
+                entry.sourceline,
+                "Ccy",
+                _lt("%(found)s on an account in %(expected)s", found=group.currency, expected=currency),
+            )
         lines.append(camt.entry_line(entry, group))
     group = Group(
         key=key,
@@ -75,7 +79,7 @@ def _statement(statement, position):
         opening=opening[0],
         closing=closing[0],
     )
-    balance = Control(f"closing balance {key}", closing[0], opening[0] + camt.total(lines), key)
+    balance = Control(_lt("closing balance %(key)s", key=key), closing[0], opening[0] + camt.total(lines), key)
     return group, lines, [balance, *_sums(statement, lines)]
 
 

@@ -1,7 +1,7 @@
 """ISO 20022 camt.054, credit and debit advice. Each entry is one bank movement; its transactions are the payments."""
 
 from . import camt, tools
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .records import Report
 
 code = "camt054"
@@ -28,7 +28,7 @@ def parse(data: bytes, filename: str = "") -> Report:
             groups.append(group)
             lines.extend(camt.lines_of(entry, group))
     if not groups:
-        raise FormatError(0, "Ntry", "the advice holds no booked entry")
+        raise FormatError(0, "Ntry", _lt("the advice holds no booked entry"))
     created = tools.text_of(message, "GrpHdr", "CreDtTm")
     return Report(
         kind=kind,

@@ -7,7 +7,7 @@ The layout of the dashboard's CSV is not known: use a profile for it.
 
 from . import documents
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import exponent, minor
 from .records import ZERO, Control, Line
 from .stream import Stream, single
@@ -48,14 +48,19 @@ class Settlement(Stream):
         decimals = exponent(currency)
         payout.amount = minor(paid.get("amount"), 0, "payout.amount", decimals)
         if documents.text(paid, "cancelled_date"):
-            self.problem(0, "payout.cancelled_date", f"the payout {payout.reference} was cancelled", payout.key)
+            self.problem(
+                0,
+                "payout.cancelled_date",
+                _lt("the payout %(reference)s was cancelled", reference=payout.reference),
+                payout.key,
+            )
         if payout.bank_reference.startswith("CH"):
             self.account = self.account or payout.bank_reference[2:].split(" ")[0]
         summary = documents.mapping(settlement.get("summary"), "summary")
         totals = {field: minor(value, 0, f"summary.{field}", decimals) for field, value in summary.items()}
         for needed in ("sales", "refunds", "chargebacks", "fees", "net"):
             if needed not in totals:
-                raise FormatError(0, f"summary.{needed}", f"{needed} is missing in the summary")
+                raise FormatError(0, f"summary.{needed}", _lt("%(needed)s is missing in the summary", needed=needed))
         embedded = settlement.get("_embedded") if isinstance(settlement.get("_embedded"), dict) else {}
         rows = documents.listing(embedded.get(TRANSACTIONS, []), TRANSACTIONS)
         sums = {"sales": ZERO, "refunds": ZERO, "fees": ZERO}
@@ -71,7 +76,11 @@ class Settlement(Stream):
         part = documents.mapping(row.get("settlement"), "settlement", at)
         currency = documents.text(part, "currency").upper() or payout.currency
         if currency != payout.currency:
-            raise FormatError(at, "settlement.currency", f"{currency} in a settlement in {payout.currency}")
+            raise FormatError(
+                at,
+                "settlement.currency",
+                _lt("%(found)s in a settlement in %(expected)s", found=currency, expected=payout.currency),
+            )
         gross = minor(part.get("amount_gross"), at, "settlement.amount_gross", decimals)
         net = minor(part.get("amount_net"), at, "settlement.amount_net", decimals)
         fee = -abs(minor(part.get("fees"), at, "settlement.fees", decimals))
@@ -121,11 +130,13 @@ class Settlement(Stream):
         for field in ("sales", "refunds"):
             self.controls.append(Control(f"{field} of {payout.reference}", totals[field], sums[field], payout.key))
         net = sum((amount for field, amount in totals.items() if field != "net"), ZERO)
-        self.controls.append(Control(f"net of {payout.reference}", totals["net"], net, payout.key))
+        self.controls.append(Control(_lt("net of %(key)s", key=payout.reference), totals["net"], net, payout.key))
         postings = documents.listing(settlement.get("other_postings") or [], "other_postings")
         other = sum((minor(posting.get("amount"), 0, "other_postings.amount", decimals) for posting in postings), ZERO)
         declared = totals.get("other_postings", ZERO)
-        self.controls.append(Control(f"other postings of {payout.reference}", declared, other, payout.key))
+        self.controls.append(
+            Control(_lt("other postings of %(key)s", key=payout.reference), declared, other, payout.key)
+        )
 
 
 def _bytes(source) -> bytes:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from .errors import FormatError
+from .errors import FormatError, _lt
 
 _DAYS: dict[str, date] = {}
 _NUMERIC_DATE = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
@@ -23,7 +23,7 @@ def date_reader(dates, field: str, order: str = "auto"):
         if match and match[2] == "/":
             first, second = max(first, int(match[1])), max(second, int(match[3]))
     if first > 12 and second > 12:
-        raise FormatError(dates[0][0], field, "the dates have neither the day nor the month first")
+        raise FormatError(dates[0][0], field, _lt("the dates have neither the day nor the month first"))
 
     def read(text, line):
         text = str(text).strip()
@@ -33,13 +33,16 @@ def date_reader(dates, field: str, order: str = "auto"):
             return day_of(text, line, field)
         left, right, year = int(match[1]), int(match[3]), int(match[4])
         if match[2] == "/" and first <= 12 and second <= 12 and left != right:
-            message = f"'{text}' can be read in two ways; fetch a period with a day after the 12th, or choose ISO dates"
+            message = _lt(
+                "'%(text)s' can be read in two ways; fetch a period with a day after the 12th, or choose ISO dates",
+                text=text,
+            )
             raise FormatError(line, field, message)
         month_first = second > 12 and (match[2] == "/" or order == "mdy")
         try:
             return date(year, left, right) if month_first else date(year, right, left)
         except ValueError as error:
-            raise FormatError(line, field, f"'{text}' is not a date") from error
+            raise FormatError(line, field, _lt("'%(text)s' is not a date", text=text)) from error
 
     return read
 
@@ -56,7 +59,7 @@ def day_of(text, line: int = 0, field: str = "date") -> date:
             raise ValueError
         found = date.fromisoformat(key)
     except ValueError as error:
-        raise FormatError(line, field, f"'{text[:40]}' is not a date") from error
+        raise FormatError(line, field, _lt("'%(text)s' is not a date", text=text[:40])) from error
     if len(_DAYS) > 20000:
         _DAYS.clear()
     _DAYS[text[:10]] = found

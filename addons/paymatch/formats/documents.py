@@ -4,7 +4,7 @@ import json
 import re
 from decimal import Decimal
 
-from .errors import FormatError
+from .errors import FormatError, _lt
 
 MARKS = (b"{", b"[")
 
@@ -17,16 +17,18 @@ def load(data: bytes):
     """The document; numbers with decimals are ``Decimal``."""
 
     def refuse(text):
-        raise FormatError(0, "", f"'{text}' is not a number")
+        raise FormatError(0, "", _lt("'%(text)s' is not a number", text=text))
 
     try:
         return json.loads(data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=refuse)
     except FormatError:
         raise
     except json.JSONDecodeError as error:
-        raise FormatError(error.lineno, "", f"the JSON is broken: {error.msg} (column {error.colno})") from error
+        raise FormatError(
+            error.lineno, "", _lt("the JSON is broken: %(msg)s (column %(colno)s)", msg=error.msg, colno=error.colno)
+        ) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise FormatError(0, "", f"the JSON is broken: {error}") from error
+        raise FormatError(0, "", _lt("the JSON is broken: %(error)s", error=error)) from error
 
 
 def mentions(data: bytes, *names: str) -> bool:
@@ -36,13 +38,13 @@ def mentions(data: bytes, *names: str) -> bool:
 
 def mapping(value, field: str, line: int = 0) -> dict:
     if not isinstance(value, dict):
-        raise FormatError(line, field, f"{field} is missing or no object")
+        raise FormatError(line, field, _lt("%(field)s is missing or no object", field=field))
     return value
 
 
 def listing(value, field: str, line: int = 0) -> list:
     if not isinstance(value, list):
-        raise FormatError(line, field, f"{field} is missing or no list")
+        raise FormatError(line, field, _lt("%(field)s is missing or no list", field=field))
     return [mapping(item, field, at) for at, item in enumerate(value, 1)]
 
 
@@ -60,12 +62,12 @@ def text(value, *path: str) -> str:
 def needed(value: dict, field: str, line: int = 0) -> str:
     found = text(value, field)
     if not found:
-        raise FormatError(line, field, f"{field} is missing")
+        raise FormatError(line, field, _lt("%(field)s is missing", field=field))
     return found
 
 
 def currency(value: dict, field: str, line: int = 0) -> str:
     found = needed(value, field, line).upper()
     if not re.fullmatch("[A-Z]{3}", found):
-        raise FormatError(line, field, f"'{found[:20]}' is not a currency code")
+        raise FormatError(line, field, _lt("'%(text)s' is not a currency code", text=found[:20]))
     return found

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from . import tables
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import plain
 from .records import ZERO, Control, Line
 from .stream import Stream, optional, single
@@ -141,7 +141,9 @@ class Settlement(Stream):
         for column in SUMMARY.required:
             if str(self._summary.get(tables.fold(column), "")).strip() == "":
                 raise FormatError(
-                    self._summary_line, column, f"'{column}' is missing in the totals above the transactions"
+                    self._summary_line,
+                    column,
+                    _lt("'%(column)s' is missing in the totals above the transactions", column=column),
                 )
 
     def _text(self, column):
@@ -171,7 +173,11 @@ class Settlement(Stream):
         when = cell("capture_date") or cell("sale_date")
         currency = cell("posting_currency").upper() or payout.currency
         if currency != payout.currency:
-            raise FormatError(at, "posting_currency", f"{currency} in a payout in {payout.currency}")
+            raise FormatError(
+                at,
+                "posting_currency",
+                _lt("%(found)s in a payout in %(expected)s", found=currency, expected=payout.currency),
+            )
         event = day_of(when, at, "capture_date") if when else payout.date
         payout.seen(event)
         if word in ("SALE", "RETURN"):

@@ -6,7 +6,7 @@ unique for one year only; therefore the day of the transfer is part of the key.
 
 from . import tables
 from .dates import date_reader
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import Notation
 from .records import Line
 from .stream import Stream
@@ -68,7 +68,9 @@ class Transfers(Stream):
 
             number, currency = cell("Transfer Reference"), cell("Currency").upper()
             if not number:
-                raise FormatError(at, "Transfer Reference", "the row has no transfer reference; it is not paid out yet")
+                raise FormatError(
+                    at, "Transfer Reference", _lt("the row has no transfer reference; it is not paid out yet")
+                )
             paid = day(cell("Transfer Reference Date"), at)
             key = f"{number}/{paid.isoformat()}/{currency}"
             payout = self.payout(key, currency, number, cell("Receiver Account"))

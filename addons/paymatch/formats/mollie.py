@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from . import documents
 from .clearhaus import _bytes
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import exponent, fine, plain
 from .records import ZERO
 from .stream import Stream, single
@@ -66,7 +66,11 @@ class Settlement(Stream):
         amount = documents.mapping(amount, "amount", at)
         currency = documents.currency(amount, "currency", at)
         if currency != payout.currency:
-            raise FormatError(at, "settlementAmount.currency", f"{currency} in a settlement in {payout.currency}")
+            raise FormatError(
+                at,
+                "settlementAmount.currency",
+                _lt("%(found)s in a settlement in %(expected)s", found=currency, expected=payout.currency),
+            )
         value = sign * abs(plain(documents.needed(amount, "value", at), at, "amount.value", currency))
         when = (
             documents.text(row, "paidAt") or documents.text(row, "createdAt") or documents.text(row, "createdDatetime")
@@ -132,7 +136,11 @@ def _money(value, at, field, currency):
         return ZERO
     value = documents.mapping(value, field, at)
     if documents.currency(value, "currency", at) != currency:
-        raise FormatError(at, f"{field}.currency", f"{value['currency']} in a settlement in {currency}")
+        raise FormatError(
+            at,
+            f"{field}.currency",
+            _lt("%(found)s in a settlement in %(expected)s", found=value["currency"], expected=currency),
+        )
     return fine(documents.needed(value, "value", at), at, field)
 
 

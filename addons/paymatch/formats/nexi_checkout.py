@@ -8,7 +8,7 @@ payout must agree with the actions.
 from . import documents
 from .clearhaus import _bytes
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import exponent, minor
 from .records import ZERO, Control, Line
 from .stream import Stream, single
@@ -46,7 +46,7 @@ class Payouts(Stream):
         payout.bank_reference = documents.text(head, "reference")
         payout.date = day_of(documents.needed(head, "date"), 0, "date")
         if head.get("amount") is None:
-            raise FormatError(0, "amount", "amount is missing")
+            raise FormatError(0, "amount", _lt("amount is missing"))
         payout.amount = total("amount")
         self.account = documents.text(head, "merchantNumber")
         sums = {"sale": ZERO, "refund": ZERO, "topup": ZERO, "fee": ZERO}
@@ -72,13 +72,17 @@ class Payouts(Stream):
             )
         for field, key in (("chargedAmount", "sale"), ("refundedAmount", "refund"), ("depositedAmount", "topup")):
             self.controls.append(Control(field, abs(total(field)), abs(sums[key]), number))
-        self.controls.append(Control("fees", fees, abs(sums["fee"]), number))
+        self.controls.append(Control(_lt("fees"), fees, abs(sums["fee"]), number))
         if isinstance(head.get("numberOfPaymentActions"), int):
             self._count(head["numberOfPaymentActions"], len(actions), number)
 
     def _count(self, declared, found, number):
         if declared != found:
-            message = f"the payout has {declared} payment actions, the file {found}: fetch all pages"
+            message = _lt(
+                "the payout has %(declared)s payment actions, the file %(found)s: fetch all pages",
+                declared=declared,
+                found=found,
+            )
             self.problem(0, "numberOfPaymentActions", message, number)
 
     def _action(self, action, at, payout, decimals):
@@ -95,7 +99,11 @@ class Payouts(Stream):
             line_type, gross = self.adjustment(word, at), value
         currency = documents.text(action, "currency").upper() or payout.currency
         if currency != payout.currency:
-            raise FormatError(at, "currency", f"{currency} in a payout in {payout.currency}")
+            raise FormatError(
+                at,
+                "currency",
+                _lt("%(found)s in a payout in %(expected)s", found=currency, expected=payout.currency),
+            )
         fee = -abs(minor(action.get("fee") or 0, at, "fee", decimals))
         fee_vat = -abs(minor(action.get("feeTaxAmount") or 0, at, "feeTaxAmount", decimals))
         when = day_of(documents.needed(action, "timestamp", at), at, "timestamp")

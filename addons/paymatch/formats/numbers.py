@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from .errors import FormatError
+from .errors import FormatError, _lt
 
 # ISO 4217: currencies without decimals, and with three.
 NO_DECIMALS = frozenset(
@@ -76,11 +76,11 @@ def plain(text, line: int = 0, field: str = "amount", currency: str = "") -> Dec
 def _number(value: Decimal, line: int, field: str, currency: str) -> Decimal:
     """A number of a spreadsheet or of JSON: no notation to get wrong, but no parts of an øre either."""
     if not value.is_finite() or value.adjusted() > 15:
-        raise FormatError(line, field, f"'{value}' is not an amount")
+        raise FormatError(line, field, _lt("'%(text)s' is not an amount", text=value))
     if value.as_tuple().exponent < -max(exponent(currency), 2):
         shortened = value.quantize(Decimal(1).scaleb(-max(exponent(currency), 2)))
         if shortened != value:
-            raise FormatError(line, field, f"'{value}' has more decimals than an amount has")
+            raise FormatError(line, field, _lt("'%(text)s' has more decimals than an amount has", text=value))
         return shortened
     return value if value.as_tuple().exponent <= 0 else value.quantize(Decimal(1))
 
@@ -91,19 +91,19 @@ def fine(text, line: int = 0, field: str = "amount") -> Decimal:
         return text
     text = str(text or "").strip()
     if not _FINE.fullmatch(text):
-        raise FormatError(line, field, f"'{text[:40]}' is not a number")
+        raise FormatError(line, field, _lt("'%(text)s' is not a number", text=text[:40]))
     return Decimal(text)
 
 
 def minor(value, line: int = 0, field: str = "amount", decimals: int = 2) -> Decimal:
     """A signed whole number of øre, öre or cent; ``decimals`` as the provider counts them."""
     if isinstance(value, bool) or isinstance(value, Decimal) and value != value.to_integral_value():
-        raise FormatError(line, field, f"'{value}' is not a whole number of the smallest unit")
+        raise FormatError(line, field, _lt("'%(text)s' is not a whole number of the smallest unit", text=value))
     text = str(value if value is not None else "").strip()
     if isinstance(value, Decimal):
         text = format(value, "f").split(".")[0]
     if not re.fullmatch(r"[+-]?[0-9]{1,17}", text):
-        raise FormatError(line, field, f"'{text[:40]}' is not a whole number of the smallest unit")
+        raise FormatError(line, field, _lt("'%(text)s' is not a whole number of the smallest unit", text=text[:40]))
     return Decimal(text).scaleb(-decimals)
 
 
@@ -111,14 +111,17 @@ def refusal(text: str) -> str:
     """Why a text is no amount, in words."""
     shown = text[:40]
     if _AMBIGUOUS.fullmatch(text):
-        return f"'{shown}' can be read in two ways (thousands or three decimals); it is not an unambiguous amount"
+        return _lt(
+            "'%(text)s' can be read in two ways (thousands or three decimals); it is not an unambiguous amount",
+            text=shown,
+        )
     if not text:
-        return "the amount is missing"
+        return _lt("the amount is missing")
     if text.startswith("="):
-        return f"'{shown}' is a formula, not an amount"
+        return _lt("'%(text)s' is a formula, not an amount", text=shown)
     if any(mark in text for mark in ".,") and any(digit.isascii() and digit.isdigit() for digit in text):
-        return f"'{shown}' is not an amount in this notation"
-    return f"'{shown}' is not an amount"
+        return _lt("'%(text)s' is not an amount in this notation", text=shown)
+    return _lt("'%(text)s' is not an amount", text=shown)
 
 
 class Notation:
@@ -167,8 +170,15 @@ class Notation:
             self.mark, self.shown = mark, (text, line)
         elif mark != self.mark:
             before, at = self.shown
-            seen = f" ('{before[:40]}' on line {at})" if at else ""
-            name = {".": "point", ",": "comma"}[self.mark]
+            seen = _lt(" ('%(before)s' on line %(at)s)", before=before[:40], at=at) if at else ""
+            name = {".": _lt("point"), ",": _lt("comma")}[self.mark]
             raise FormatError(
-                line, field, f"'{text[:40]}' is written otherwise than the amounts before it: decimal {name}{seen}"
+                line,
+                field,
+                _lt(
+                    "'%(text)s' is written otherwise than the amounts before it: decimal %(name)s%(seen)s",
+                    text=text[:40],
+                    name=name,
+                    seen=seen,
+                ),
             )

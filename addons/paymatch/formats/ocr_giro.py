@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from . import tools
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .records import ZERO, Control, Group, Line, Report
 
 code = "ocr_giro"
@@ -58,12 +58,12 @@ class _Reader:
             if not raw.strip():
                 continue
             if self.ended:
-                raise FormatError(at, "record", "there is more after the end record")
+                raise FormatError(at, "record", _lt("there is more after the end record"))
             if len(raw) > 80 or not raw.startswith("NY"):
-                raise FormatError(at, "record", "a record starts with NY and has 80 characters")
+                raise FormatError(at, "record", _lt("a record starts with NY and has 80 characters"))
             self._record(at, raw.ljust(80))
         if not self.ended:
-            raise FormatError(0, "NY000089", "the end record is missing: the file is cut off")
+            raise FormatError(0, "NY000089", _lt("the end record is missing: the file is cut off"))
         return Report(
             kind=kind,
             format=code,
@@ -82,7 +82,7 @@ class _Reader:
             self.reference = raw[16:23].strip()
         elif record == "20":
             if service != "09":
-                raise FormatError(at, "service", f"service {service} is not OCR giro")
+                raise FormatError(at, "service", _lt("service %(service)s is not OCR giro", service=service))
             self.agreement, self.account = raw[8:17], raw[24:35]
             self.assignment, self.items, self.assignment_records = [], {}, 1
         elif record in ("30", "31", "32"):
@@ -90,17 +90,19 @@ class _Reader:
             {"30": self._item_1, "31": self._item_2, "32": self._item_3}[record](at, raw)
         elif record == "88":
             self.assignment_records += 1
-            self._check(at, raw, "assignment", self.assignment, self.assignment_records)
+            self._check(at, raw, _lt("assignment"), self.assignment, self.assignment_records)
         elif record == "89":
             self.ended = True
-            self._check(at, raw, "transmission", range(len(self.lines)), self.records)
+            self._check(at, raw, _lt("transmission"), range(len(self.lines)), self.records)
         else:
-            raise FormatError(at, "record", f"record type {record} is unknown")
+            raise FormatError(at, "record", _lt("record type %(record)s is unknown", record=record))
 
     def _item_1(self, at, raw):
         transaction_type = raw[4:6]
         if transaction_type not in TYPES:
-            raise FormatError(at, "type", f"transaction type {transaction_type} is unknown")
+            raise FormatError(
+                at, "type", _lt("transaction type %(transaction_type)s is unknown", transaction_type=transaction_type)
+            )
         amount = tools.minor(raw[32:49], at)
         if transaction_type in REVERSALS or raw[31] == "-":
             amount = -amount
@@ -154,13 +156,19 @@ class _Reader:
         try:
             return self.items[raw[8:15]]
         except KeyError:
-            raise FormatError(at, "transaction number", f"{raw[8:15]} has no amount item 1 before it") from None
+            raise FormatError(
+                at, "transaction number", _lt("%(number)s has no amount item 1 before it", number=raw[8:15])
+            ) from None
 
     def _check(self, at, raw, what, indexes, records):
         lines = [self.lines[index] for index in indexes]
         total = sum((abs(line.gross) for line in lines), ZERO)
         self.controls += [
-            Control(f"transactions of the {what}", Decimal(tools.number(raw[8:16], at)), Decimal(len(lines))),
-            Control(f"records of the {what}", Decimal(tools.number(raw[16:24], at)), Decimal(records)),
-            Control(f"amount of the {what}", tools.minor(raw[24:41], at), total),
+            Control(
+                _lt("transactions of the %(what)s", what=what),
+                Decimal(tools.number(raw[8:16], at)),
+                Decimal(len(lines)),
+            ),
+            Control(_lt("records of the %(what)s", what=what), Decimal(tools.number(raw[16:24], at)), Decimal(records)),
+            Control(_lt("amount of the %(what)s", what=what), tools.minor(raw[24:41], at), total),
         ]

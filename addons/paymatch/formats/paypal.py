@@ -10,7 +10,7 @@ import re
 
 from . import tables
 from .dates import date_reader, day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import Notation, minor
 from .records import ZERO, Line
 from .stream import Balance, Stream, single
@@ -158,7 +158,9 @@ class Settlement(Stream):
         for _line, cells in table.before:
             if cells and str(cells[0]).strip() == "SH" and len(cells) > 3:
                 self.account = str(cells[3]).strip()
-        self.notes.append("the report names no payouts: each withdrawal ends a period, the rest is carried forward")
+        self.notes.append(
+            _lt("the report names no payouts: each withdrawal ends a period, the rest is carried forward")
+        )
         width = len(table.header)
         for at, cells in table.rows:
             record = str(cells[0]).strip() if cells else ""
@@ -181,7 +183,13 @@ class Settlement(Stream):
         when = cell("Transaction Completion Date") or cell("Transaction Initiation Date")
         day = day_of(when, at, "Transaction Completion Date")
         if fee and cell("Fee Currency") not in ("", currency):
-            self.problem(at, "Fee Currency", f"the fee is in {cell('Fee Currency')}, the amount in {currency}")
+            self.problem(
+                at,
+                "Fee Currency",
+                _lt(
+                    "the fee is in %(found)s, the amount in %(expected)s", found=cell("Fee Currency"), expected=currency
+                ),
+            )
         line_type = self._event_type(word, gross, at)
         self.identities.add((cell("Transaction ID"), word, currency, gross), at)
         values = {
@@ -195,7 +203,9 @@ class Settlement(Stream):
             "fee_type": word if line_type == "fee" else "PayPal",
         }
         if cell("Transactional Status").upper() not in STATUS:
-            self.notes.append(f"line {at}: status {cell('Transactional Status')}, no money moved")
+            self.notes.append(
+                _lt("line %(at)s: status %(status)s, no money moved", at=at, status=cell("Transactional Status"))
+            )
             return when, single(line_type, gross, outcome="cancelled", **values), ""
         if line_type == "fee":
             return when, single("fee", gross + fee, **values), ""
@@ -251,7 +261,7 @@ class Settlement(Stream):
                 "text": cell("Subject"),
             }
             if status not in MOVED and status:
-                self.notes.append(f"line {at}: status {status}, taken as it stands")
+                self.notes.append(_lt("line %(at)s: status %(status)s, taken as it stands", at=at, status=status))
             if line_type == "fee":
                 gross, fee = gross + fee, ZERO
             key = f"{when.isoformat()} {cell('Time').rjust(8, '0')}"
@@ -267,7 +277,13 @@ class Settlement(Stream):
             self._opening[currency] = balance - net
         elif before + net != balance:
             difference = before + net - balance
-            message = f"balance {before} and net {net} do not make {balance}: difference {difference}"
+            message = _lt(
+                "balance %(before)s and net %(net)s do not make %(balance)s: difference %(difference)s",
+                before=before,
+                net=net,
+                balance=balance,
+                difference=difference,
+            )
             self.problem(at, "Balance", message, "", difference)
         self._balances[currency] = balance
 
@@ -287,16 +303,24 @@ def _signed(cell, direction, amount, at):
     sign = {"CR": 1, "DR": -1}.get(cell(direction).upper())
     value = minor(cell(amount), at, amount)
     if value < 0:
-        raise FormatError(at, amount, f"'{cell(amount)}' has a sign; the direction stands in '{direction}'")
+        raise FormatError(
+            at,
+            amount,
+            _lt(
+                "'%(amount)s' has a sign; the direction stands in '%(direction)s'",
+                amount=cell(amount),
+                direction=direction,
+            ),
+        )
     if sign is None and value:
-        raise FormatError(at, direction, f"'{cell(direction)}' is neither CR nor DR")
+        raise FormatError(at, direction, _lt("'%(text)s' is neither CR nor DR", text=cell(direction)))
     return value * (sign or 1)
 
 
 def _currency(text, at, field):
     text = text.upper()
     if len(text) != 3 or not (text.isascii() and text.isalpha()):
-        raise FormatError(at, field, f"'{text[:20]}' is not a currency code")
+        raise FormatError(at, field, _lt("'%(text)s' is not a currency code", text=text[:20]))
     return text
 
 

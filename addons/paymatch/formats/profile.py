@@ -34,7 +34,7 @@ from pathlib import Path
 
 from . import documents, tables
 from .dates import date_reader
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import Notation, exponent, minor
 from .records import LINE_TYPES, ZERO, Control, Line
 from .stream import Stream, single
@@ -163,23 +163,37 @@ def checked(values) -> Profile:
     values = documents.mapping(values, "profile")
     for key in values:
         if key not in KEYS:
-            raise FormatError(0, str(key)[:40], f"'{str(key)[:40]}' is not a key of a profile ({', '.join(KEYS)})")
+            raise FormatError(
+                0,
+                str(key)[:40],
+                _lt("'%(key)s' is not a key of a profile (%(known)s)", key=str(key)[:40], known=", ".join(KEYS)),
+            )
     if values.get("profile", VERSION) != VERSION:
-        raise FormatError(0, "profile", f"this is a profile of version {values['profile']}; version {VERSION} is read")
+        raise FormatError(
+            0,
+            "profile",
+            _lt(
+                "this is a profile of version %(found)s; version %(expected)s is read",
+                found=values["profile"],
+                expected=VERSION,
+            ),
+        )
     texts = {key: _text(values, key) for key in ("name", *(key for key in DEFAULTS if key != "minor_units"))}
     if not texts["name"]:
-        raise FormatError(0, "name", "the profile needs a name")
+        raise FormatError(0, "name", _lt("the profile needs a name"))
     for key, allowed in CHOICES.items():
         if texts[key] not in allowed:
             shown = ", ".join(choice or "(empty)" for choice in allowed)
-            raise FormatError(0, key, f"'{texts[key][:40]}' is not possible; choose one of {shown}")
+            raise FormatError(
+                0, key, _lt("'%(text)s' is not possible; choose one of %(shown)s", text=texts[key][:40], shown=shown)
+            )
     if not isinstance(values.get("minor_units", False), bool):
-        raise FormatError(0, "minor_units", "minor_units is true or false")
+        raise FormatError(0, "minor_units", _lt("minor_units is true or false"))
     texts["currency"] = texts["currency"].upper()
     if texts["currency"] and not (
         len(texts["currency"]) == 3 and texts["currency"].isascii() and texts["currency"].isalpha()
     ):
-        raise FormatError(0, "currency", f"'{texts['currency'][:20]}' is not a currency code")
+        raise FormatError(0, "currency", _lt("'%(text)s' is not a currency code", text=texts["currency"][:20]))
     columns = _columns(values)
     _check_columns(columns, texts)
     return Profile(
@@ -195,7 +209,7 @@ def checked(values) -> Profile:
 def _text(values, key):
     value = values.get(key, DEFAULTS.get(key, ""))
     if not isinstance(value, str) or len(value) > 2000:
-        raise FormatError(0, key, f"{key} is a text")
+        raise FormatError(0, key, _lt("%(key)s is a text", key=key))
     return value.strip() if key != "decimal" else value
 
 
@@ -203,10 +217,10 @@ def _names(value, key):
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or len(value) > MOST_COLUMNS:
-        raise FormatError(0, key, f"{key} is the name of a column or a list of names")
+        raise FormatError(0, key, _lt("%(key)s is the name of a column or a list of names", key=key))
     for name in value:
         if not isinstance(name, str) or not name.strip():
-            raise FormatError(0, key, f"{key} holds something that is no name of a column")
+            raise FormatError(0, key, _lt("%(key)s holds something that is no name of a column", key=key))
     return [name.strip() for name in value]
 
 
@@ -215,25 +229,29 @@ def _columns(values):
     columns = {}
     for key, names in found.items():
         if key not in FIELDS:
-            raise FormatError(0, f"columns.{str(key)[:40]}", f"'{str(key)[:40]}' is not a field ({', '.join(FIELDS)})")
+            raise FormatError(
+                0,
+                f"columns.{str(key)[:40]}",
+                _lt("'%(key)s' is not a field (%(known)s)", key=str(key)[:40], known=", ".join(FIELDS)),
+            )
         columns[key] = tuple(_names(names, f"columns.{key}"))
         if not columns[key]:
-            raise FormatError(0, f"columns.{key}", f"no column is chosen for {key}")
+            raise FormatError(0, f"columns.{key}", _lt("no column is chosen for %(key)s", key=key))
         if len(columns[key]) > 1 and key not in AMOUNTS:
-            raise FormatError(0, f"columns.{key}", f"{key} is one column; only amounts are added up")
+            raise FormatError(0, f"columns.{key}", _lt("%(key)s is one column; only amounts are added up", key=key))
     return columns
 
 
 def _check_columns(columns, texts):
     has_amount = any(key in columns for key in ("gross", "net", "debit", "credit"))
     if not has_amount:
-        raise FormatError(0, "columns", "the profile needs a column with the amount: gross, net, debit or credit")
+        raise FormatError(0, "columns", _lt("the profile needs a column with the amount: gross, net, debit or credit"))
     if not any(key in columns for key in DATES):
-        raise FormatError(0, "columns", "the profile needs a column with a date")
+        raise FormatError(0, "columns", _lt("the profile needs a column with a date"))
     if not texts["currency"] and "currency" not in columns:
-        raise FormatError(0, "currency", "the profile needs a currency, or a column with it")
+        raise FormatError(0, "currency", _lt("the profile needs a currency, or a column with it"))
     if texts["kind"] == "payout" and "payout" not in columns and "payout_date" not in columns:
-        raise FormatError(0, "columns", "a payout report needs a column with the payout's number or date")
+        raise FormatError(0, "columns", _lt("a payout report needs a column with the payout's number or date"))
 
 
 def _types(values):
@@ -242,7 +260,13 @@ def _types(values):
         if line_type not in (*LINE_TYPES, "ignore"):
             allowed = ", ".join((*LINE_TYPES, "ignore"))
             raise FormatError(
-                0, f"types.{str(word)[:40]}", f"'{str(line_type)[:40]}' is not a type of line ({allowed})"
+                0,
+                f"types.{str(word)[:40]}",
+                _lt(
+                    "'%(line_type)s' is not a type of line (%(allowed)s)",
+                    line_type=str(line_type)[:40],
+                    allowed=allowed,
+                ),
             )
     return dict(types)
 
@@ -253,7 +277,7 @@ def _record(values):
         return {}
     column = record.get("column")
     if not isinstance(column, str) or not column.strip():
-        raise FormatError(0, "record.column", "record needs the name of a column")
+        raise FormatError(0, "record.column", _lt("record needs the name of a column"))
     return {"column": column.strip(), "is": _names(record.get("is", []), "record.is")}
 
 
@@ -287,7 +311,7 @@ class Reader(Stream):
                 continue
             yield from self._lines(Row(cells, places, at, self), days)
         if self._left_out:
-            self.notes.append(f"{self._left_out} rows are of types the profile leaves out")
+            self.notes.append(_lt("%(count)s rows are of types the profile leaves out", count=self._left_out))
 
     def _days(self, rows, places, key):
         dates = [(at, cells[places[key][0]]) for at, cells in rows] if self.profile.dates == "auto" else []
@@ -299,7 +323,9 @@ class Reader(Stream):
         currency = row.text("currency").upper() or profile.currency
         if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
             raise FormatError(
-                row.at, profile.columns.get("currency", ("currency",))[0], f"'{currency[:20]}' is not a currency code"
+                row.at,
+                profile.columns.get("currency", ("currency",))[0],
+                _lt("'%(text)s' is not a currency code", text=currency[:20]),
             )
         row.currency = currency
         word = row.text("type")
@@ -323,7 +349,7 @@ class Reader(Stream):
             invoiced, fee, fee_vat, net = -(fee + fee_vat), ZERO, ZERO, gross
         event = dates.get("event_date") or dates.get("booking_date") or dates.get("payout_date")
         if event is None:
-            raise FormatError(row.at, profile.columns[next(iter(days))][0], "the row has no date")
+            raise FormatError(row.at, profile.columns[next(iter(days))][0], _lt("the row has no date"))
         payout.seen(event)
         texts = {key: row.text(key) for key in TEXTS[4:9]}
         if profile.kind == "statement":
@@ -371,7 +397,7 @@ class Reader(Stream):
             raise FormatError(
                 row.at,
                 profile.columns.get("gross", profile.columns.get("net", ("amount",)))[0],
-                "the amount is missing",
+                _lt("the amount is missing"),
             )
         if gross is None:
             gross = net - fee - fee_vat - reserve
@@ -401,7 +427,7 @@ class Reader(Stream):
             number = row.text("payout") or (day.isoformat() if day else "")
             if not number:
                 column = self.profile.columns.get("payout", self.profile.columns.get("payout_date"))[0]
-                raise FormatError(row.at, column, "the row belongs to no payout: number and date are missing")
+                raise FormatError(row.at, column, _lt("the row belongs to no payout: number and date are missing"))
             key = f"{account}/{number}/{currency}" if account else f"{number}/{currency}"
         payout = self.payout(key, currency, number, account)
         if account:
@@ -417,7 +443,7 @@ class Reader(Stream):
                 raise FormatError(
                     row.at,
                     self.profile.columns["payout_amount"][0],
-                    f"the payout is {declared} here, {payout.amount} before",
+                    _lt("the payout is %(declared)s here, %(amount)s before", declared=declared, amount=payout.amount),
                 )
             payout.amount = declared
         return payout
@@ -449,7 +475,7 @@ class Reader(Stream):
                 self._check_balance(payout, rows)
             else:
                 payout.opening, payout.closing = ZERO, payout.total
-                self.notes.append("the statement tells no balance: nothing proves that no row is missing")
+                self.notes.append(_lt("the statement tells no balance: nothing proves that no row is missing"))
 
     def _check_balance(self, payout, rows):
         breaks = {False: _breaks(rows), True: _breaks(rows[::-1])}
@@ -458,10 +484,15 @@ class Reader(Stream):
         payout.opening = ordered[0][2] - ordered[0][1]
         payout.closing = ordered[-1][2]
         for at, difference in breaks[newest_first][:20]:
-            message = f"the balance does not follow from the row before: difference {difference}; a row may be missing"
+            message = _lt(
+                "the balance does not follow from the row before: difference %(difference)s; a row may be missing",
+                difference=difference,
+            )
             self.problem(at, self.profile.columns["balance"][0], message, payout.key, difference)
         computed = payout.opening + payout.total
-        self.controls.append(Control(f"closing balance {payout.reference}", payout.closing, computed, payout.key))
+        self.controls.append(
+            Control(_lt("closing balance %(key)s", key=payout.reference), payout.closing, computed, payout.key)
+        )
 
 
 def _breaks(rows):
@@ -518,7 +549,7 @@ class ProfileSet:
     def parse(self, data: bytes, filename: str = ""):
         found = next((found for found in self.profiles if found.detect(data, filename)), None)
         if found is None:
-            raise FormatError(0, "", "no profile knows the columns of this file")
+            raise FormatError(0, "", _lt("no profile knows the columns of this file"))
         return found.parse(data, filename)
 
 

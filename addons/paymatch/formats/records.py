@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from .errors import _lt, joined
+
 ZERO = Decimal(0)
 
 KINDS = ("payout", "advice", "statement")
@@ -175,14 +177,17 @@ class Report:
             fault = group_fault(group, sums.get(group.key, ZERO))
             if fault:
                 suspects = suspected(fault.difference, self.group_lines(group.key))
-                yield replace(fault, message="; ".join([fault.message, *suspects]))
+                yield replace(fault, message=joined("; ", [fault.message, *suspects]))
 
     def _control_faults(self):
         for control in self.controls:
             if control.difference:
-                message = (
-                    f"{control.name}: the file says {control.declared}, its lines make {control.computed}:"
-                    f" difference {control.difference}"
+                message = _lt(
+                    "%(name)s: the file says %(declared)s, its lines make %(computed)s: difference %(difference)s",
+                    name=control.name,
+                    declared=control.declared,
+                    computed=control.computed,
+                    difference=control.difference,
                 )
                 yield Fault(0, control.name, message, control.group, control.difference)
 
@@ -192,9 +197,13 @@ def line_fault(line: Line) -> Fault | None:
     difference = line.gross + line.fee + line.fee_vat - line.net
     if not difference:
         return None
-    message = (
-        f"gross {line.gross} with fee {line.fee} and fee VAT {line.fee_vat}"
-        f" does not make net {line.net}: difference {difference}"
+    message = _lt(
+        "gross %(gross)s with fee %(fee)s and fee VAT %(fee_vat)s does not make net %(net)s: difference %(difference)s",
+        gross=line.gross,
+        fee=line.fee,
+        fee_vat=line.fee_vat,
+        net=line.net,
+        difference=difference,
     )
     return Fault(line.line_number, "net", message, line.group, difference)
 
@@ -207,9 +216,12 @@ def group_fault(group: Group, total: Decimal) -> Fault | None:
     if computed == group.amount:
         return None
     difference = computed - group.amount
-    message = (
-        f"{group.reference or group.key}: the lines add up to {computed},"
-        f" the file says {group.amount}: difference {difference}"
+    message = _lt(
+        "%(reference)s: the lines add up to %(computed)s, the file says %(amount)s: difference %(difference)s",
+        reference=group.reference or group.key,
+        computed=computed,
+        amount=group.amount,
+        difference=difference,
     )
     return Fault(0, "total", message, group.key, difference)
 
@@ -218,26 +230,32 @@ def suspected(difference: Decimal, lines, most: int = 3) -> list[str]:
     """What may explain a difference, in words. A hint for a person; nothing is ever corrected by it."""
     lines = [line for line in lines if line.line_type != "payout"]
     sums = (
-        ("the fees", sum((line.fee for line in lines), ZERO)),
-        ("the VAT on fees", sum((line.fee_vat for line in lines), ZERO)),
-        ("the fees told of but invoiced", sum((line.fee_invoiced for line in lines), ZERO)),
-        ("the refunds", sum((line.net for line in lines if line.line_type == "refund"), ZERO)),
-        ("the chargebacks", sum((line.net for line in lines if line.line_type == "chargeback"), ZERO)),
-        ("the reserve", sum((line.net for line in lines if line.line_type.startswith("reserve")), ZERO)),
-        ("the lines of unknown type", sum((line.net for line in lines if line.line_type == "adjustment"), ZERO)),
+        (_lt("the fees"), sum((line.fee for line in lines), ZERO)),
+        (_lt("the VAT on fees"), sum((line.fee_vat for line in lines), ZERO)),
+        (_lt("the fees told of but invoiced"), sum((line.fee_invoiced for line in lines), ZERO)),
+        (_lt("the refunds"), sum((line.net for line in lines if line.line_type == "refund"), ZERO)),
+        (_lt("the chargebacks"), sum((line.net for line in lines if line.line_type == "chargeback"), ZERO)),
+        (_lt("the reserve"), sum((line.net for line in lines if line.line_type.startswith("reserve")), ZERO)),
+        (_lt("the lines of unknown type"), sum((line.net for line in lines if line.line_type == "adjustment"), ZERO)),
     )
-    hints = [f"it is exactly {name}" for name, amount in sums if amount and abs(amount) == abs(difference)]
+    hints = [
+        _lt("it is exactly %(name)s", name=name) for name, amount in sums if amount and abs(amount) == abs(difference)
+    ]
     for line in lines:
         if len(hints) >= most:
             break
-        where = f"line {line.line_number} ({line.order_reference or line.provider_reference or line.raw_type})"
         if line.net and line.net == difference:
-            hints.append(f"{where} may be one too many")
+            hints.append(_lt("%(where)s may be one too many", where=_where(line)))
         elif line.net and 2 * line.net == difference:
-            hints.append(f"{where} may have the wrong sign")
+            hints.append(_lt("%(where)s may have the wrong sign", where=_where(line)))
         elif line.fee and line.fee == difference:
-            hints.append(f"the fee of {where} may not have been kept back")
+            hints.append(_lt("the fee of %(where)s may not have been kept back", where=_where(line)))
     return hints[:most]
+
+
+def _where(line):
+    what = line.order_reference or line.provider_reference or line.raw_type
+    return _lt("line %(line)s (%(what)s)", line=line.line_number, what=what)
 
 
 def group_by_booking(lines, account: str = "", bank_reference: str = ""):

@@ -7,7 +7,7 @@ part of the fee and told of only: the payout adds up without it.
 
 from . import tables
 from .dates import date_reader
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import Notation
 from .records import ZERO, Line
 from .stream import Stream
@@ -103,9 +103,9 @@ class Transactions(Stream):
                 outcome="" if key else "cancelled",
             )
         if pending:
-            self.notes.append(f"{pending} rows are not paid out yet and belong to no payout")
+            self.notes.append(_lt("%(count)s rows are not paid out yet and belong to no payout", count=pending))
         if not self.payouts:
-            raise FormatError(0, "Payout Date", "nothing in this file is paid out yet; fetch it again later")
+            raise FormatError(0, "Payout Date", _lt("nothing in this file is paid out yet; fetch it again later"))
 
 
 stream = Transactions

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import plain
 from .records import ZERO, Control, Fault, Group, Line, Report, group_fault, line_fault
 
@@ -47,7 +47,7 @@ class Payout:
     def group(self) -> Group:
         day = self.date or self.last
         if day is None:
-            raise FormatError(0, "date", f"no date for the payout {self.reference}")
+            raise FormatError(0, "date", _lt("no date for the payout %(reference)s", reference=self.reference))
         return Group(
             key=self.key,
             date=day,
@@ -128,11 +128,16 @@ class Stream:
                 payout.count += 1
             yield line
         if not self.count and not self.payouts:
-            raise FormatError(0, "", "the file holds no transaction")
+            raise FormatError(0, "", _lt("the file holds no transaction"))
         self.finish()
         self._note_unknown()
         self.problems.extend(
-            Fault(line, "", f"line {line} repeats line {before}: the same transaction is there twice", "")
+            Fault(
+                line,
+                "",
+                _lt("repeats line %(before)s: the same transaction is there twice", before=before),
+                "",
+            )
             for line, before in sorted(self.identities.twice())[:MOST_FAULTS]
         )
 
@@ -161,13 +166,23 @@ class Stream:
         if not self.account:
             self.account = account
         elif account and account != self.account:
-            message = f"the line belongs to {account}, the file to {self.account}; fetch one report per merchant"
+            message = _lt(
+                "the line belongs to %(found)s, the file to %(expected)s; fetch one report per merchant",
+                found=account,
+                expected=self.account,
+            )
             self.problem(line, "account", message, group)
 
     def _note_unknown(self):
         for raw_type, lines in self.unknown.items():
             at = ", ".join(map(str, lines))
-            self.notes.append(f"unknown type '{raw_type[:60]}' (line {at}): kept as adjustment, to be decided")
+            self.notes.append(
+                _lt(
+                    "unknown type '%(raw_type)s' (line %(at)s): kept as adjustment, to be decided",
+                    raw_type=raw_type[:60],
+                    at=at,
+                )
+            )
 
     # Results
 

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 
 from . import documents, tables
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import NOT_EXACT, exact_row, minor, plain
 from .records import ZERO, Line
 from .stream import Balance, Stream, single
@@ -147,7 +147,7 @@ class Settlement(Stream):
                 )
             fee = -fee
             if not net and cells[at_net] == "":
-                raise FormatError(at, "net", "the row has no net amount; the file is cut off or damaged")
+                raise FormatError(at, "net", _lt("the row has no net amount; the file is cut off or damaged"))
             word = cells[at_type]
             line_type = known(word) or self.adjustment(word, at)
             if cells[at_id]:
@@ -172,7 +172,7 @@ class Settlement(Stream):
     def _currency(self, codes, text, at):
         currency = str(text).strip().upper()
         if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
-            raise FormatError(at, "currency", f"'{str(text)[:20]}' is not a currency code")
+            raise FormatError(at, "currency", _lt("'%(text)s' is not a currency code", text=str(text)[:20]))
         codes[text] = currency
         return currency
 
@@ -196,7 +196,12 @@ class Settlement(Stream):
     def _payout_of(self, key, line, effective):
         payout = self.payout(key, line.currency, key, self.account)
         if payout.currency != line.currency:
-            message = f"{line.currency} in the payout {key} in {payout.currency}"
+            message = _lt(
+                "%(found)s in the payout %(key)s in %(expected)s",
+                found=line.currency,
+                key=key,
+                expected=payout.currency,
+            )
             raise FormatError(line.line_number, "currency", message)
         if effective:
             payout.date = day_of(effective, line.line_number, "automatic_payout_effective_at")
@@ -207,7 +212,7 @@ class Settlement(Stream):
         payout = self.payout(key, line.currency, "not paid out yet", self.account)
         payout.seen(line.event_date)
         if key not in {fault.group for fault in self.problems}:
-            message = "rows without a payout id: they are not paid out yet, or were paid by hand; fetch them later"
+            message = _lt("rows without a payout id: they are not paid out yet, or were paid by hand; fetch them later")
             self.problem(line.line_number, "automatic_payout_id", message, key)
         line.__dict__["group"] = key
         return line
@@ -223,7 +228,7 @@ class Settlement(Stream):
         for line in lines:
             yield from balance.add(self.account, line)
         yield from balance.rest(self.account)
-        self.notes.append("the file names no payouts: each payout row ends a period, the rest is carried forward")
+        self.notes.append(_lt("the file names no payouts: each payout row ends a period, the rest is carried forward"))
 
     def _api(self):
         source = tables.as_source(self.source)
@@ -277,7 +282,7 @@ def _order(line):
 
 def _epoch(value, at):
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**33:
-        raise FormatError(at, "created", f"'{value}' is not a time")
+        raise FormatError(at, "created", _lt("'%(text)s' is not a time", text=value))
     return datetime.fromtimestamp(value, timezone.utc).date()
 
 

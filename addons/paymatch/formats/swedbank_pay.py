@@ -7,7 +7,7 @@ only. So the file declares no amount paid; a bookkeeper adds the fee lines from 
 from decimal import Decimal
 
 from . import tools
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .records import ZERO, Control, Group, Line, Report
 
 code = "swedbank_pay"
@@ -71,7 +71,7 @@ def parse(data: bytes, filename: str = "") -> Report:
             )
         )
     if not lines:
-        raise FormatError(0, layout["row"], "the list holds no transaction")
+        raise FormatError(0, layout["row"], _lt("the list holds no transaction"))
     controls.extend(_counts(root, layout, lines))
     return Report(
         kind=kind,
@@ -89,7 +89,7 @@ def parse(data: bytes, filename: str = "") -> Report:
 def _attribute(element, attribute):
     value = (element.get(attribute) or "").strip()
     if not value:
-        raise FormatError(element.sourceline or 0, attribute, f"{attribute} is missing")
+        raise FormatError(element.sourceline or 0, attribute, _lt("%(field)s is missing", field=attribute))
     return value
 
 
@@ -113,14 +113,16 @@ def _counts(root, layout, lines):
         for service in tools.children(parent, last)
         for side in ("debit", "credit")
     )
-    yield Control("number of transactions in the summary", Decimal(declared), Decimal(len(lines)))
+    yield Control(_lt("number of transactions in the summary"), Decimal(declared), Decimal(len(lines)))
 
 
 def _row(row, layout, key, currency):
     at = row.sourceline
     gross = tools.amount(_attribute(row, "Amount"), at, "Amount")
     if row.get("Currency", currency) != currency:
-        raise FormatError(at, "Currency", f"{row.get('Currency')} among rows in {currency}")
+        raise FormatError(
+            at, "Currency", _lt("%(found)s among rows in %(expected)s", found=row.get("Currency"), expected=currency)
+        )
     return Line(
         line_type="refund" if gross < 0 else "sale",
         raw_type="credit" if gross < 0 else "debit",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from . import tables
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import Notation
 from .records import ZERO, Control, Line
 from .stream import Stream
@@ -114,7 +114,7 @@ class TransactionList(Stream):
                 else:
                     services.append((at, dict(zip(names, cells, strict=False))))
         if not number:
-            raise FormatError(1, "AccountingNo", "the number of the settlement is missing above the transactions")
+            raise FormatError(1, "AccountingNo", _lt("the number of the settlement is missing above the transactions"))
         self.reference = number
         return number, count, services
 
@@ -128,7 +128,7 @@ class TransactionList(Stream):
             declared[currency] = declared.get(currency, ZERO) + amount
         for payout in self.payouts.values():
             if payout.currency in declared:
-                control = Control("Amount of the services", declared[payout.currency], payout.total, payout.key)
+                control = Control(_lt("Amount of the services"), declared[payout.currency], payout.total, payout.key)
                 self.controls.append(control)
 
 

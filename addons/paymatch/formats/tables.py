@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from .errors import FormatError
+from .errors import FormatError, _lt
 
 HEAD = 65536
 HEADER_ROWS = 40
@@ -73,11 +73,13 @@ class Layout:
         missing = [column for column in self.required if column not in found]
         if missing:
             names = ", ".join(f"'{column}'" for column in missing)
-            raise FormatError(line, missing[0], f"the column {names} is missing (the header stands on this line)")
+            raise FormatError(
+                line, missing[0], _lt("the column %(names)s is missing (the header stands on this line)", names=names)
+            )
         folded = [fold(cell) for cell in cells]
         for column, position in found.items():
             if folded.count(folded[position]) > 1:
-                raise FormatError(line, column, f"the column '{column}' is there twice")
+                raise FormatError(line, column, _lt("the column '%(column)s' is there twice", column=column))
         return found
 
 
@@ -111,21 +113,25 @@ def unpacked(data: bytes, filename: str = "") -> tuple[bytes, str]:
             members = [m for m in members if not m.filename.startswith("__MACOSX/")]
             if len(members) != 1:
                 raise FormatError(
-                    0, "", f"the zip file holds {len(members)} files; unpack it and import each by itself"
+                    0,
+                    "",
+                    _lt("the zip file holds %(count)s files; unpack it and import each by itself", count=len(members)),
                 )
             member = members[0]
             if member.flag_bits & 1:
-                raise FormatError(0, "", "the zip file has a password; unpack it first")
+                raise FormatError(0, "", _lt("the zip file has a password; unpack it first"))
             if member.file_size > MAX_UNPACKED:
-                raise FormatError(0, "", f"the file in the zip file has {member.file_size} bytes: too many")
+                raise FormatError(
+                    0, "", _lt("the file in the zip file has %(size)s bytes: too many", size=member.file_size)
+                )
             with archive.open(member) as stream:
                 content = stream.read(MAX_UNPACKED + 1)
     except BROKEN_ZIP as error:
-        raise FormatError(0, "", f"the zip file is broken ({error})") from error
+        raise FormatError(0, "", _lt("the zip file is broken (%(error)s)", error=error)) from error
     if len(content) > MAX_UNPACKED:
-        raise FormatError(0, "", f"the file in the zip file has more than {MAX_UNPACKED} bytes")
+        raise FormatError(0, "", _lt("the file in the zip file has more than %(most)s bytes", most=MAX_UNPACKED))
     if content.startswith(ZIP) and not is_workbook(content):
-        raise FormatError(0, "", "the zip file holds another zip file; unpack it first")
+        raise FormatError(0, "", _lt("the zip file holds another zip file; unpack it first"))
     return content, member.filename.rsplit("/", 1)[-1]
 
 
@@ -153,7 +159,7 @@ def encoding_of(source) -> str:
         zero = chunk.find(b"\0")
         if zero >= 0:
             line += chunk.count(b"\n", 0, zero)
-            raise FormatError(line, "encoding", "the file holds zero bytes: it is no text file")
+            raise FormatError(line, "encoding", _lt("the file holds zero bytes: it is no text file"))
         if encoding == "utf-8-sig":
             try:
                 decoder.decode(chunk)
@@ -163,7 +169,7 @@ def encoding_of(source) -> str:
         unbroken = 0 if ends else unbroken + len(chunk)
         line += ends
         if unbroken > MAX_LINE:
-            raise FormatError(line, "", f"a line of more than {MAX_LINE} bytes: this is no table")
+            raise FormatError(line, "", _lt("a line of more than %(most)s bytes: this is no table", most=MAX_LINE))
     try:
         decoder.decode(b"", final=encoding == "utf-8-sig")
     except UnicodeDecodeError:
@@ -185,11 +191,13 @@ def _check_text(source, encoding):
             line += ends
             unbroken = 0 if ends else unbroken + len(text)
             if unbroken > MAX_LINE:
-                raise FormatError(line, "", f"a line of more than {MAX_LINE} characters: this is no table")
+                raise FormatError(
+                    line, "", _lt("a line of more than %(most)s characters: this is no table", most=MAX_LINE)
+                )
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         name = {"utf-16": "UTF-16", "cp1252": "UTF-8 or Windows-1252"}[encoding]
-        raise FormatError(line, "encoding", f"the file is not {name} text") from error
+        raise FormatError(line, "encoding", _lt("the file is not %(name)s text", name=name)) from error
     source.seek(0)
 
 
@@ -206,8 +214,8 @@ def _text_rows(source, encoding, delimiter):
     except (csv.Error, UnicodeDecodeError) as error:
         message = str(error)
         if "end of data" in message:
-            message = "a quotation mark is opened and never closed: the file is cut off or damaged"
-        raise FormatError(reader.line_num, "", f"the row cannot be read: {message}") from error
+            message = _lt("a quotation mark is opened and never closed: the file is cut off or damaged")
+        raise FormatError(reader.line_num, "", _lt("the row cannot be read: %(message)s", message=message)) from error
     finally:
         if not source.closed:
             wrapper.detach()
@@ -248,12 +256,20 @@ def _check_parts(data):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
         if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED:
-            raise FormatError(0, "", f"the workbook unpacks to more than {MAX_UNPACKED} bytes or {MAX_MEMBERS} parts")
+            raise FormatError(
+                0,
+                "",
+                _lt(
+                    "the workbook unpacks to more than %(most)s bytes or %(parts)s parts",
+                    most=MAX_UNPACKED,
+                    parts=MAX_MEMBERS,
+                ),
+            )
         for member in members:
             if member.filename.lower().endswith((".xml", ".rels")):
                 with archive.open(member) as part:
                     if b"<!" in part.read(4096).replace(b"<!--", b""):
-                        raise FormatError(0, "", "the workbook declares entities; such files are not read")
+                        raise FormatError(0, "", _lt("the workbook declares entities; such files are not read"))
 
 
 def _sheets(data):
@@ -266,7 +282,11 @@ def _sheets(data):
     except FormatError:
         raise
     except BROKEN_XLSX as error:
-        raise FormatError(0, "", f"the workbook is broken ({type(error).__name__}: {str(error)[:100]})") from error
+        raise FormatError(
+            0,
+            "",
+            _lt("the workbook is broken (%(name)s: %(error)s)", name=type(error).__name__, error=str(error)[:100]),
+        ) from error
     return book
 
 
@@ -278,7 +298,7 @@ def _sheet_rows(sheet):
             for position, cell in enumerate(row):
                 if cell.data_type == "f":
                     raise FormatError(
-                        number, f"{_letters(position)}{number}", "the cell holds a formula; only values are read"
+                        number, f"{_letters(position)}{number}", _lt("the cell holds a formula; only values are read")
                     )
                 cells.append(_cell_text(cell.value))
             while cells and cells[-1] == "":
@@ -287,7 +307,11 @@ def _sheet_rows(sheet):
     except FormatError:
         raise
     except BROKEN_XLSX as error:
-        raise FormatError(0, "", f"the workbook is broken ({type(error).__name__}: {str(error)[:100]})") from error
+        raise FormatError(
+            0,
+            "",
+            _lt("the workbook is broken (%(name)s: %(error)s)", name=type(error).__name__, error=str(error)[:100]),
+        ) from error
 
 
 def _letters(position):
@@ -406,7 +430,7 @@ def _table(layout, found, cells, line, before, rows, delimiter):
 
 def _no_header(layouts):
     names = ", ".join(layouts[0].required[:6])
-    return f"no header with the columns {names} in the first {HEADER_ROWS} lines"
+    return _lt("no header with the columns %(names)s in the first %(most)s lines", names=names, most=HEADER_ROWS)
 
 
 def filled(table: Table):
@@ -418,7 +442,11 @@ def filled(table: Table):
                 continue
             if len(cells) > width:
                 if any(cell != "" for cell in cells[width:]):
-                    raise FormatError(line, "", f"the row has {len(cells)} cells, the header {width}")
+                    raise FormatError(
+                        line,
+                        "",
+                        _lt("the row has %(cells)s cells, the header %(width)s", cells=len(cells), width=width),
+                    )
                 cells = cells[:width]
             else:
                 cells = [*cells, *[""] * (width - len(cells))]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from lxml import etree
 
 from . import numbers
-from .errors import FormatError
+from .errors import FormatError, _lt
 
 MAX_DEPTH = 64
 
@@ -18,9 +18,9 @@ def decode(data: bytes) -> str:
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise FormatError(0, "encoding", "the file says UTF-16 but is not") from error
+            raise FormatError(0, "encoding", _lt("the file says UTF-16 but is not")) from error
     if b"\0" in data:
-        raise FormatError(0, "encoding", "the file holds zero bytes: it is no text file")
+        raise FormatError(0, "encoding", _lt("the file holds zero bytes: it is no text file"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -30,14 +30,14 @@ def decode(data: bytes) -> str:
 def decode_latin(data: bytes, line_offset: int = 0) -> str:
     """ISO-8859-1, as the bank operators' fixed formats are; UTF-8 in disguise is told."""
     if b"\0" in data:
-        raise FormatError(0, "encoding", "the file holds zero bytes: it is no text file")
+        raise FormatError(0, "encoding", _lt("the file holds zero bytes: it is no text file"))
     position = data.find(b"\xef\xbf\xbd")
     if position >= 0:
         line = data.count(b"\n", 0, position) + 1 + line_offset
-        message = "the file was saved with the wrong encoding (letters are lost); fetch it from the bank again"
+        message = _lt("the file was saved with the wrong encoding (letters are lost); fetch it from the bank again")
         raise FormatError(line, "encoding", message)
     if data.startswith(b"\xef\xbb\xbf"):
-        raise FormatError(1, "encoding", "the file was saved as UTF-8; fetch it from the bank again unchanged")
+        raise FormatError(1, "encoding", _lt("the file was saved as UTF-8; fetch it from the bank again unchanged"))
     return data.decode("iso-8859-1")
 
 
@@ -50,14 +50,14 @@ def minor(text, line: int = 0, field: str = "amount") -> Decimal:
     """Digits in øre, öre or cent."""
     text = (text or "").strip()
     if not text.isascii() or not text.isdigit():
-        raise FormatError(line, field, f"'{text[:40]}' is not an amount in digits")
+        raise FormatError(line, field, _lt("'%(text)s' is not an amount in digits", text=text[:40]))
     return Decimal(text).scaleb(-2)
 
 
 def number(text, line: int = 0, field: str = "count") -> int:
     text = (text or "").strip()
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise FormatError(line, field, f"'{text[:40]}' is not a number")
+        raise FormatError(line, field, _lt("'%(text)s' is not a number", text=text[:40]))
     return int(text)
 
 
@@ -69,13 +69,13 @@ def day(text, line: int = 0, field: str = "date", layouts=("%Y-%m-%d",)) -> date
             return datetime.strptime(text[:10] if layout == "%Y-%m-%d" else text, layout).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise FormatError(line, field, f"'{text[:40]}' is not a date")
+    raise FormatError(line, field, _lt("'%(text)s' is not a date", text=text[:40]))
 
 
 def currency(text, line: int = 0, field: str = "currency") -> str:
     text = (text or "").strip().upper()
     if not re.fullmatch("[A-Z]{3}", text):
-        raise FormatError(line, field, f"'{text[:40]}' is not a currency code")
+        raise FormatError(line, field, _lt("'%(text)s' is not a currency code", text=text[:40]))
     return text
 
 
@@ -105,7 +105,7 @@ def xml_root(data: bytes):
     """Parse with no entities, no document type, no network and a limited depth."""
     for encoding in ("ascii", "utf-16-le", "utf-16-be"):
         if "<!DOCTYPE".encode(encoding) in data or "<!ENTITY".encode(encoding) in data:
-            raise FormatError(0, "", "the file declares a document type or entities; such files are not read")
+            raise FormatError(0, "", _lt("the file declares a document type or entities; such files are not read"))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
@@ -113,7 +113,7 @@ def xml_root(data: bytes):
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 0
-        raise FormatError(line, "", f"the XML is broken: {error.msg}") from error
+        raise FormatError(line, "", _lt("the XML is broken: %(msg)s", msg=error.msg)) from error
     _check_depth(root)
     return root
 
@@ -123,7 +123,7 @@ def _check_depth(root):
     for event, _element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
-            raise FormatError(0, "", "the XML is nested too deeply")
+            raise FormatError(0, "", _lt("the XML is nested too deeply"))
 
 
 def local(element) -> str:
@@ -151,5 +151,5 @@ def text_of(element, *path, default: str = "") -> str:
 def required(element, name: str) -> str:
     found = child(element, name)
     if found is None or not (found.text or "").strip():
-        raise FormatError(element.sourceline or 0, name, f"{name} is missing")
+        raise FormatError(element.sourceline or 0, name, _lt("%(field)s is missing", field=name))
     return found.text.strip()

@@ -6,7 +6,7 @@ with its trace id. The reconciliation file (``P11KREC``) tells of no funding and
 
 from . import tables
 from .dates import day_of
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import plain
 from .records import ZERO, Control, Line
 from .stream import Stream, optional
@@ -59,7 +59,7 @@ class Funding(Stream):
                 continue
             record = cells[0].strip()
             if closed:
-                raise FormatError(at, "", "rows after the trailer")
+                raise FormatError(at, "", _lt("rows after the trailer"))
             if record == "H":
                 self._header(cells, at)
             elif record == "I":
@@ -72,19 +72,29 @@ class Funding(Stream):
                 closed = True
                 self._trailer(cells, at, gross, fundings)
             else:
-                raise FormatError(at, "record_type", f"'{record[:20]}' is not a record of a funding file")
+                raise FormatError(
+                    at, "record_type", _lt("'%(record)s' is not a record of a funding file", record=record[:20])
+                )
         if not closed:
-            raise FormatError(0, "L", "the trailer is missing: the file is cut off")
+            raise FormatError(0, "L", _lt("the trailer is missing: the file is cut off"))
 
     def _header(self, cells, at):
         if len(cells) < 6 or cells[1].strip() != FUNDING:
-            raise FormatError(at, "", "this file tells of no funding; fetch the funding file (P11KFUN)")
+            raise FormatError(at, "", _lt("this file tells of no funding; fetch the funding file (P11KFUN)"))
         self.reference, self.account = cells[1].strip(), cells[5].strip()
         self.created = day_of(cells[4], at, "period")
 
     def _item(self, cells, at):
         if len(cells) < len(FIELDS) - 1:
-            raise FormatError(at, "", f"the item has {len(cells)} fields of {len(FIELDS)}: the file is cut off")
+            raise FormatError(
+                at,
+                "",
+                _lt(
+                    "the item has %(cells)s fields of %(width)s: the file is cut off",
+                    cells=len(cells),
+                    width=len(FIELDS),
+                ),
+            )
         row = dict(zip(FIELDS, [*(cell.strip() for cell in cells), "", ""], strict=False))
         currency = row["currency"].upper()
         gross, fee = plain(row["amount"], at, "amount", currency), optional(row["fee"], at, "fee", currency)
@@ -117,7 +127,7 @@ class Funding(Stream):
 
     def _funding(self, cells, at):
         if len(cells) < 8:
-            raise FormatError(at, "", "the funding has too few fields: the file is cut off")
+            raise FormatError(at, "", _lt("the funding has too few fields: the file is cut off"))
         trace, currency = cells[3].strip(), cells[4].strip().upper()
         amount = plain(cells[5].strip(), at, "amount", currency)
         payout = self.payout(f"{trace}/{currency}", currency, trace, self.account)
@@ -127,10 +137,10 @@ class Funding(Stream):
 
     def _trailer(self, cells, at, gross, fundings):
         if len(cells) < 5:
-            raise FormatError(at, "", "the trailer has too few fields: the file is cut off")
-        self.controls.append(Control("amount of the trailer", plain(cells[2].strip(), at, "amount"), gross))
+            raise FormatError(at, "", _lt("the trailer has too few fields: the file is cut off"))
+        self.controls.append(Control(_lt("amount of the trailer"), plain(cells[2].strip(), at, "amount"), gross))
         paid = sum(fundings, ZERO)
-        self.controls.append(Control("funding of the trailer", plain(cells[4].strip(), at, "funding"), paid))
+        self.controls.append(Control(_lt("funding of the trailer"), plain(cells[4].strip(), at, "funding"), paid))
 
 
 stream = Funding

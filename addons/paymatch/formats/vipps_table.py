@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from . import tables
 from .dates import date_reader
-from .errors import FormatError
+from .errors import FormatError, _lt
 from .numbers import Notation, plain
 from .records import ZERO, Control, Line
 from .stream import Stream
@@ -87,7 +87,7 @@ class Settlement(Stream):
             unit, number = cell("Vippsnummer"), cell("Oppgjørs-ID")
             if not number or not unit:
                 raise FormatError(
-                    at, "Oppgjørs-ID", "the row has no sales unit or settlement number; the file is cut off"
+                    at, "Oppgjørs-ID", _lt("the row has no sales unit or settlement number; the file is cut off")
                 )
             currency = cell("Valuta").upper() or "NOK"
             payout = self.payout(f"{unit}/{number}", currency, number, unit)
@@ -145,22 +145,28 @@ class Settlement(Stream):
                 row = _fitted(headers[record], cells, at)
                 yield self._transaction(row, settlements, at)
             elif len(cells) > 1 and any(cells[1:]):
-                self.notes.append(f"line {at}: fee invoiced apart: {' '.join(cells[1:])[:100]}")
+                self.notes.append(
+                    _lt("line %(at)s: fee invoiced apart: %(text)s", at=at, text=" ".join(cells[1:])[:100])
+                )
 
     def _header(self, record, cells, at):
         names = [tables.fold(cell) for cell in cells]
         missing = [name for name in NEEDED.get(record, ()) if tables.fold(name) not in names]
         if missing:
-            raise FormatError(at, missing[0], f"the column '{missing[0]}' of {record} is missing")
+            raise FormatError(
+                at,
+                missing[0],
+                _lt("the column '%(column)s' of %(record)s is missing", column=missing[0], record=record),
+            )
         return names
 
     def _settlement(self, row, at):
         unit, number = row["saleunitnumber"], row["settlementid"]
         if not number or not unit:
-            raise FormatError(at, "SettlementID", "the settlement has no number")
+            raise FormatError(at, "SettlementID", _lt("the settlement has no number"))
         payout = self.payout(f"{unit}/{number}", row["currency"].upper(), number, unit)
         if payout.amount is not None:
-            raise FormatError(at, "SettlementID", f"settlement {number} is there twice")
+            raise FormatError(at, "SettlementID", _lt("settlement %(number)s is there twice", number=number))
         payout.pay(plain(row["net"], at, "Net"))
         payout.date = date_reader([], "SettlementDate")(row["settlementdate"], at)
         payout.bank_reference = f"Utbet. {number} Vippsnr {unit}"
@@ -168,7 +174,9 @@ class Settlement(Stream):
         gross, fee, refund = (plain(row[column] or "0", at, column) for column in ("gross", "fee", "refund"))
         computed = gross - abs(fee) - abs(refund)
         self.controls.append(
-            Control(f"settlement {number}: gross less fee and refund", payout.amount, computed, payout.key)
+            Control(
+                _lt("settlement %(key)s: gross less fee and refund", key=number), payout.amount, computed, payout.key
+            )
         )
         count = row.get("numberoftransactions", "")
         self._declared[payout.key] = (count, at)
@@ -179,10 +187,14 @@ class Settlement(Stream):
         payout = settlements.get(number)
         if payout is None:
             if len(settlements) != 1:
-                raise FormatError(at, "SettlementId", f"no settlement {number} in this file")
+                raise FormatError(at, "SettlementId", _lt("no settlement %(number)s in this file", number=number))
             payout = next(iter(settlements.values()))
             if not any(fault.field == "SettlementId" for fault in self.problems):
-                message = f"the transactions belong to settlement {number}, the file to {payout.reference}"
+                message = _lt(
+                    "the transactions belong to settlement %(number)s, the file to %(reference)s",
+                    number=number,
+                    reference=payout.reference,
+                )
                 self.problem(at, "SettlementId", message, payout.key)
         gross, fee, refund, net = (
             plain(row[column] or "0", at, column) for column in ("gross", "fee", "refund", "net")
@@ -212,7 +224,7 @@ class Settlement(Stream):
                 declared = Decimal(count)
                 self.controls.append(Control("NumberOfTransactions", declared, Decimal(self.payouts[key].count), key))
             elif count:
-                raise FormatError(at, "NumberOfTransactions", f"'{count[:20]}' is not a number")
+                raise FormatError(at, "NumberOfTransactions", _lt("'%(text)s' is not a number", text=count[:20]))
 
 
 def _fitted(header, cells, at):
@@ -223,9 +235,19 @@ def _fitted(header, cells, at):
     if len(cells) == len(header) + 1:
         cells = _joined(header, cells, at)
     if len(cells) > len(header):
-        raise FormatError(at, "", f"the row has {len(cells)} cells, its header {len(header)}")
+        raise FormatError(
+            at, "", _lt("the row has %(cells)s cells, its header %(width)s", cells=len(cells), width=len(header))
+        )
     if len(cells) < len(header) - 1:
-        raise FormatError(at, "", f"the row has {len(cells)} cells, its header {len(header)}; the file is cut off")
+        raise FormatError(
+            at,
+            "",
+            _lt(
+                "the row has %(cells)s cells, its header %(width)s; the file is cut off",
+                cells=len(cells),
+                width=len(header),
+            ),
+        )
     return dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))
 
 
@@ -244,7 +266,13 @@ def _joined(header, cells, at):
             fitting.append(trial)
     if len(fitting) != 1:
         raise FormatError(
-            at, "", f"the row has {len(cells)} cells, its header {len(header)}: a decimal comma cannot be told"
+            at,
+            "",
+            _lt(
+                "the row has %(cells)s cells, its header %(width)s: a decimal comma cannot be told",
+                cells=len(cells),
+                width=len(header),
+            ),
         )
     return fitting[0]
 

@@ -8,7 +8,7 @@ amounts out and invoices the fees, which are therefore kept apart in ``fee_invoi
 from decimal import Decimal
 
 from . import tools
-from .errors import FormatError
+from .errors import FormatError, _lt, joined
 from .records import ZERO, Control, Group, Line, Report
 
 code = "vipps_xml"
@@ -37,7 +37,7 @@ def parse(data: bytes, filename: str = "") -> Report:
         accounts.append(serial)
         payments = tools.child(details, "PaymentsInfo")
         if payments is None:
-            raise FormatError(details.sourceline, "PaymentsInfo", "PaymentsInfo is missing")
+            raise FormatError(details.sourceline, "PaymentsInfo", _lt("PaymentsInfo is missing"))
         settlements = tools.children(payments, "SettlementInfo")
         controls.append(
             Control(
@@ -49,18 +49,18 @@ def parse(data: bytes, filename: str = "") -> Report:
         for settlement in settlements:
             group, its_lines, its_controls = _settlement(settlement, payments, serial)
             if any(other.key == group.key for other in groups):
-                raise FormatError(settlement.sourceline, "SettlementID", f"settlement {group.key} is there twice")
+                raise FormatError(
+                    settlement.sourceline, "SettlementID", _lt("settlement %(number)s is there twice", number=group.key)
+                )
             groups.append(group)
             lines.extend(its_lines)
             controls.extend(its_controls)
             currency = currency or group.currency
         fees = tools.child(payments, "FeeDetailsInfo")
         for fee in tools.children(fees, "FeeInfo") if fees is not None else ():
-            notes.append(
-                f"{tools.text_of(fee, 'FeeType')} {tools.text_of(fee, 'FeeAmount')} {tools.text_of(fee, 'FeeDate')}"
-            )
+            notes.append(joined(" ", (tools.text_of(fee, name) for name in ("FeeType", "FeeAmount", "FeeDate"))))
     if not groups:
-        raise FormatError(0, "SettlementInfo", "the report holds no settlement")
+        raise FormatError(0, "SettlementInfo", _lt("the report holds no settlement"))
     return Report(
         kind=kind,
         format=code,
@@ -81,7 +81,7 @@ def _settlement(settlement, payments, serial):
     date_field = "SettlementDate" if tools.child(settlement, "SettlementDate") is not None else "SettlementBatchDate"
     settlement_type = tools.text_of(settlement, "SettlementType", default="Net")
     if settlement_type not in ("Net", "Gross"):
-        raise FormatError(at, "SettlementType", f"'{settlement_type}' is neither Net nor Gross")
+        raise FormatError(at, "SettlementType", _lt("'%(text)s' is neither Net nor Gross", text=settlement_type))
     is_gross = settlement_type == "Gross"
     key = f"{serial}/{number}"
     lines = [_transaction(item, key, currency, is_gross) for item in tools.children(settlement, "TransactionInfo")]
@@ -134,7 +134,9 @@ def _transaction(item, key, currency, is_gross):
     fee = abs(tools.amount(tools.required(item, "TransactionFeeAmount"), at, "TransactionFeeAmount"))
     own = tools.text_of(item, "SettlementCurrencyCode")
     if own and own != currency:
-        raise FormatError(at, "SettlementCurrencyCode", f"{own} in a settlement in {currency}")
+        raise FormatError(
+            at, "SettlementCurrencyCode", _lt("%(found)s in a settlement in %(expected)s", found=own, expected=currency)
+        )
     # A fee returned on a refund raises the net: the sign follows gross and net, the size is checked.
     fee_effect = fee if net - gross == fee else -fee
     when = tools.text_of(item, "TransactionTime") or tools.required(item, "TransactionDate")

@@ -8,6 +8,7 @@ its fee back. The rows name no currency: the file is an object with ``currency``
 from . import documents
 from .clearhaus import _bytes
 from .dates import day_of
+from .errors import _lt
 from .numbers import exponent, minor
 from .records import Line
 from .stream import Balance, Stream
@@ -53,7 +54,7 @@ class Transactions(Stream):
         for _when, line in lines:
             yield from balance.add(self.account, line)
         yield from balance.rest(self.account)
-        self.notes.append("the rows name no payout: each payout ends a period, the rest is carried forward")
+        self.notes.append(_lt("the rows name no payout: each payout ends a period, the rest is carried forward"))
 
     def _line(self, row, at, currency):
         word = documents.needed(row, "originatorTransactionType", at)

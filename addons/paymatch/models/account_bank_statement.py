@@ -24,7 +24,8 @@ class AccountBankStatement(models.Model):
         try:
             parsed = formats.parse(content, filename)
         except formats.FormatError as error:
-            raise UserError(self.env._("%(file)s cannot be read: %(reason)s", file=filename, reason=error)) from error
+            reason = self.env["paymatch.report"]._format_error_text(error)
+            raise UserError(self.env._("%(file)s cannot be read: %(reason)s", file=filename, reason=reason)) from error
         if parsed.kind != "statement":
             raise UserError(self.env._("%s is not a bank statement. Import it as a payment report.", filename))
         faults = parsed.faults()
@@ -33,7 +34,7 @@ class AccountBankStatement(models.Model):
                 self.env._(
                     "%(file)s does not add up: %(reason)s",
                     file=filename,
-                    reason="; ".join(fault.message for fault in faults),
+                    reason="; ".join(self.env["paymatch.report"]._fault_text(fault) for fault in faults),
                 )
             )
         digest = hashlib.sha256(content).hexdigest()

@@ -120,7 +120,7 @@ class PaymatchProfile(models.Model):
                 profiles.checked(record._values())
                 record.problem = False
             except formats.FormatError as error:
-                record.problem = error.message
+                record.problem = self.env["paymatch.report"]._told(error.message)
 
     @api.depends("problem")
     def _compute_definition(self):
@@ -132,7 +132,8 @@ class PaymatchProfile(models.Model):
             try:
                 found = profiles.load(record.definition)
             except formats.FormatError as error:
-                raise UserError(self.env._("This is not a profile: %s", error)) from error
+                reason = self.env["paymatch.report"]._format_error_text(error)
+                raise UserError(self.env._("This is not a profile: %s", reason)) from error
             record.write(record._from_profile(found))
 
     def _from_profile(self, found):
@@ -180,7 +181,7 @@ class PaymatchProfile(models.Model):
         try:
             report = profiles.checked(self._values()).parse(self._sample(), self.sample_name or "")
         except formats.FormatError as error:
-            self.preview = str(error)
+            self.preview = self.env["paymatch.report"]._format_error_text(error)
             return True
         self.preview = "\n".join(self._preview_lines(report))
         return True
@@ -193,14 +194,15 @@ class PaymatchProfile(models.Model):
                 payout=group.reference,
                 date=group.date,
                 count=len(report.group_lines(group.key)),
-                net=net,
+                net=self.env["paymatch.report"]._told(net),
                 currency=group.currency,
-                amount="-" if group.amount is None else group.amount,
+                amount="-" if group.amount is None else self.env["paymatch.report"]._told(group.amount),
             )
         faults = report.faults()
         yield self.env._("Everything adds up.") if not faults else self.env._("It does not add up:")
-        yield from (fault.message for fault in faults[:SHOWN_LINES])
-        yield from report.notes
+        reports = self.env["paymatch.report"]
+        yield from (reports._fault_text(fault) for fault in faults[:SHOWN_LINES])
+        yield from (reports._told(note) for note in report.notes)
         yield ""
         labels = dict(self.env["paymatch.report.line"]._fields["line_type"]._description_selection(self.env))
         for line in report.lines[:SHOWN_LINES]:

@@ -1,9 +1,11 @@
 import base64
 import hashlib
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+from odoo.tools.misc import formatLang
 
 from .. import formats
 
@@ -71,7 +73,37 @@ class PaymatchReport(models.Model):
     @api.model
     def _format_error_text(self, error):
         """What is wrong with a file, for the user; extended by addons whose formats tell it by code."""
-        return str(error)
+        return self._told_at(error.line, error.field, error.message)
+
+    @api.model
+    def _fault_text(self, fault):
+        """What does not add up, for the user."""
+        return self._told_at(fault.line, "", fault.message)
+
+    @api.model
+    def _told_at(self, line, field, message):
+        """A text of the format code in the user's language, with line and field."""
+        where = []
+        if line:
+            where.append(self.env._("line %s", line))
+        if field:
+            where.append(self.env._("field %s", field))
+        text = self._told(message)
+        return f"{', '.join(where)}: {text}" if where else text
+
+    @api.model
+    def _told(self, text):
+        """A text of the format code in the user's language; its templates are collected from the format code."""
+        if isinstance(text, Decimal):
+            places = -text.as_tuple().exponent
+            return formatLang(self.env, float(text), digits=max(2, places) if places > 0 else 0)
+        if not isinstance(text, formats.errors.Text):
+            return str(text)
+        if text.parts:
+            return text.separator.join(self._told(part) for part in text.parts)
+        values = {name: self._told(value) for name, value in text.values.items()}
+        translate = self.env._
+        return translate(text.template, **values) if values else translate(text.template)
 
     @api.model
     def _refuse_unreadable(self, content, filename):
@@ -91,6 +123,13 @@ class PaymatchReport(models.Model):
     @api.model
     def _refuse_known_file(self, digest, company):
         known = self.search([("company_id", "=", company.id), ("file_sha256", "=", digest)])
+        if known and all(known.mapped("is_discarded")):
+            raise UserError(
+                self.env._(
+                    "This file was imported already and discarded as %s. Open it there and read it again.",
+                    ", ".join(known.mapped("name")),
+                )
+            )
         if known:
             raise UserError(
                 self.env._(
@@ -173,7 +212,7 @@ class PaymatchReport(models.Model):
     @api.model
     def _create_report(self, base, provider, parsed, part, groups, lines):
         faults = [fault for fault in parsed.faults() if part == WHOLE_FILE or fault.group in ("", part)]
-        messages = [fault.message for fault in faults]
+        messages = [self._fault_text(fault) for fault in faults]
         messages += self._currency_faults(provider, groups, lines)
         is_payout = parsed.kind == "payout"
         key = groups[0].key if is_payout and not messages else False
@@ -199,7 +238,7 @@ class PaymatchReport(models.Model):
                 "opening_amount": float(sum(group.opening for group in groups)),
                 "closing_amount": float(sum(group.closing for group in groups)),
                 "error_message": "\n".join(messages) or False,
-                "note": "\n".join(parsed.notes) or False,
+                "note": "\n".join(self._told(note) for note in parsed.notes) or False,
             }
         )
         movements = report._create_movements(groups)
@@ -279,15 +318,16 @@ class PaymatchReport(models.Model):
         }
 
     def action_read_again(self):
-        """Read the kept file of a failed report once more, after the provider was corrected."""
+        """Read the kept file of a failed or discarded report once more, after the provider was corrected."""
         self.ensure_one()
-        if self.state != "failed" or not self.file:
-            raise UserError(self.env._("Only a failed report can be read again."))
+        if self.state not in ("failed", "discarded") or not self.file:
+            raise UserError(self.env._("Only a failed or discarded report can be read again."))
+        self.check_access("unlink")
         content, filename, provider = base64.b64decode(self.file), self.filename, self.provider_id
         siblings = self.search([("company_id", "=", self.company_id.id), ("file_sha256", "=", self.file_sha256)])
         if siblings.filtered("is_approved"):
             raise UserError(self.env._("Another payout of the same file is approved already; it cannot be read again."))
-        siblings.unlink()
+        siblings.sudo().unlink()  # the file goes on in the reports that are made of it now
         reports = self._import_file(content, filename, provider)
         action = self.env["ir.actions.act_window"]._for_xml_id("paymatch.paymatch_report_action")
         if len(reports) == 1:

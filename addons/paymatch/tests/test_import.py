@@ -17,7 +17,7 @@ class TestImport(PaymatchCommon):
         self._invoice(100, "S1")
         report = self._import(("S1", 100, 1), settled=98.99)
         self.assertEqual(report.state, "failed")
-        self.assertIn("difference 0.01", report.error_message)
+        self.assertIn("difference 0,01", report.error_message)
         self.assertTrue(report.file)
         with self.assertRaisesRegex(UserError, "difference 0.01"):
             report.action_approve()
@@ -78,6 +78,17 @@ class TestImport(PaymatchCommon):
         self.assertEqual(base64.b64decode(report.file), content[:-40])
         action = report.action_read_again()
         self.assertEqual(self.env["paymatch.report"].browse(action["res_id"]).state, "failed")
+
+    def test_a_danish_user_is_told_in_danish_what_is_wrong_with_a_file(self):
+        reports = self.env["paymatch.report"].with_context(lang="da_DK")
+        wrong = reports._import_file(vipps_xml(1, [("S1", 100, 1)], settled=98.99), "a.xml", self.provider)
+        self.assertIn("linjerne giver tilsammen 99,00, filen siger 98,99: difference 0,01", wrong.error_message)
+        cut = reports._import_file(vipps_xml(2, [("S1", 100, 1)])[:-40], "b.xml", self.provider)
+        self.assertIn("XML-filen er i stykker", cut.error_message)
+        with self.assertRaisesRegex(UserError, "ultimosaldo .* linjerne giver 109,00: difference -1,00"):
+            self.env["account.bank.statement"].with_context(lang="da_DK")._paymatch_import_file(
+                camt053().replace(b"109.00", b"110.00"), "s.xml", self.bank_journal
+            )
 
     def test_wrong_currency_is_told(self):
         report = self._import(("S1", 100, 1), currency="NOK")

@@ -47,7 +47,7 @@ class TestProfile(PaymatchCommon):
         self.assertIn("1.250,00", profile.column_ids[3].example)
         self.assertFalse(profile.problem)
         profile.action_try()
-        self.assertIn("981.25", profile.preview)
+        self.assertIn("981,25", profile.preview)
         self.assertIn("A1", profile.preview)
         self.provider.write({"format": "profile", "profile_id": profile.id, "account_number": False})
         report = self.env["paymatch.report"]._import_file(FILE, "a.csv")
@@ -58,7 +58,7 @@ class TestProfile(PaymatchCommon):
     def test_a_file_that_does_not_add_up_is_shown_and_blocked(self):
         profile = self._profile(sample=base64.b64encode(FILE.replace(b"981,25", b"981,26")))
         profile.action_try()
-        self.assertIn("0.01", profile.preview)
+        self.assertIn("0,01", profile.preview)
         self.provider.write({"format": "profile", "profile_id": profile.id, "account_number": False})
         report = self.env["paymatch.report"]._import_file(FILE.replace(b"981,25", b"981,26"), "a.csv")
         self.assertEqual(report.state, "failed")
