@@ -32,7 +32,7 @@ XML_ATTRIBUTES = {
     "attrs": "use invisible=, readonly=, required=",
     "states": "use invisible=",
 }
-PURE_FOLDERS = ("formats", "api")
+PURE_FOLDERS = ("formats", "api", "plan")
 PURE_FORBIDDEN = re.compile(r"^odoo(\.(models|fields|api|exceptions|tools|orm|http|sql_db)(\.|$)|$)")
 
 
