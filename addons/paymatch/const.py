@@ -34,6 +34,7 @@ REPORT_STATES = [
     ("approved", "Approved"),
     ("banked", "In the bank"),
     ("failed", "Failed"),
+    ("discarded", "Discarded"),
 ]
 
 LINE_TYPES = [
@@ -64,9 +65,12 @@ MATCH_STATES = [
     ("proposed", "Proposed"),
     ("matched", "Matched"),
     ("routed", "To account"),
+    ("suspense", "To be explained"),
 ]
 
 UNDECIDED = ("open", "ambiguous", "proposed")
+# Booked as an open item until somebody decides.
+WAITING = (*UNDECIDED, "suspense")
 # Reasons told above the lines of a report.
 SHOWN_REASONS = 5
 
@@ -84,6 +88,8 @@ ACCOUNT_BY_TYPE = {
 
 # Types matched with an invoice, a credit note or an earlier capture.
 MATCHED_TYPES = ("sale", "refund")
+# Types matched with the invoice, too, where a provider's chargebacks open it again.
+REOPENING_TYPES = ("chargeback", "chargeback_reversal")
 
 # The bank books a payout from the day before its date to some days after it.
 BANK_WINDOW = (-1, 10)

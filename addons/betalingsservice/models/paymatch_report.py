@@ -111,6 +111,14 @@ class PaymatchReport(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_of_delivery(self):
+        self._check_no_delivery()
+
+    def _check_discardable(self):
+        # EXTENDS 'paymatch'
+        super()._check_discardable()
+        self._check_no_delivery()
+
+    def _check_no_delivery(self):
         """The payments of a delivery that was taken up are kept: its file is not read a second time."""
         kept = self.env["betalingsservice.delivery"].search([("report_id", "in", self.ids), ("state", "!=", "failed")])
         if kept:

@@ -2,7 +2,11 @@ from . import (
     account_bank_statement,
     account_bank_statement_line,
     account_move,
+    account_move_line,
     ir_attachment,
+    paymatch_allocation,
+    paymatch_fee_account,
+    paymatch_fee_share,
     paymatch_provider,
     paymatch_report,
     paymatch_report_approval,
@@ -10,5 +14,8 @@ from . import (
     paymatch_report_line,
     paymatch_report_matching,
     paymatch_report_movement,
+    paymatch_report_weighing,
+    paymatch_rule,
+    paymatch_tolerance,
     paymatch_profile,  # last: it extends what the others define
 )

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -41,6 +41,19 @@ class AccountBankStatementLine(models.Model):
                 )
             )
         return True
+
+    def action_paymatch_match(self):
+        """Button: choose by hand what this bank line pays."""
+        self.ensure_one()
+        self.env["paymatch.report"].check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Match by Hand"),
+            "res_model": "paymatch.bank.match",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_bank_line_id": self.id},
+        }
 
     def action_paymatch_undo(self):
         """Button: take the bank lines away from what they closed."""
@@ -102,3 +115,47 @@ class AccountBankStatementLine(models.Model):
                 "In the bank: %(line)s of %(date)s", line=self.payment_ref or "", date=format_date(self.env, self.date)
             )
         )
+
+    def _paymatch_book(self, parts, source):
+        """Book the bank line against what a user has chosen, and close the open items.
+
+        :param parts: dicts with ``account``, ``amount`` (in the line's currency, together the line's amount), and
+            ``item`` (the open item it closes), ``partner``, ``name`` where there are any
+        :param str source: what the status of an invoice names as the cause
+        """
+        self.ensure_one()
+        _liquidity, suspense, others = self._seek_for_lines()
+        if others or len(suspense) != 1:
+            raise UserError(self.env._("The bank line is booked already. Undo its matching first."))
+        if suspense.currency_id != self.currency_id:
+            raise UserError(
+                self.env._("The bank line tells another currency. Match it with a payment in that currency.")
+            )
+        currency, rest = suspense.currency_id, suspense.balance
+        commands = [Command.delete(suspense.id)]
+        for at, part in enumerate(parts, 1):
+            # the last one takes the rounding, so that the entry balances
+            share = suspense.balance * part["amount"] / self.amount
+            balance = rest if at == len(parts) else self.company_id.currency_id.round(share)
+            rest = self.company_id.currency_id.round(rest - balance)
+            commands.append(
+                Command.create(
+                    {
+                        "sequence": 100 + at,
+                        "account_id": part["account"].id,
+                        "partner_id": part["partner"].id if part.get("partner") else self.partner_id.id,
+                        "name": part.get("name") or self.payment_ref,
+                        "currency_id": currency.id,
+                        "amount_currency": -part["amount"],
+                        "balance": balance,
+                    }
+                )
+            )
+        booked = self.with_context(force_delete=True, skip_readonly_check=True, skip_account_move_synchronization=True)
+        booked.write({"line_ids": commands})
+        items = {item.sequence: item for item in self.move_id.line_ids}
+        invoices = self.env["account.move"].union(*(part["item"].move_id for part in parts if part.get("item")))
+        invoices.filtered(lambda move: move.is_invoice())._log_status_cause("payment", source)
+        plan = [part["item"] | items[100 + at] for at, part in enumerate(parts, 1) if part.get("item")]
+        if plan:
+            self.env["account.move.line"]._reconcile_plan(plan)

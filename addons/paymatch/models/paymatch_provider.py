@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
 
 from ..const import FORMATS, KINDS
+from ..plan import words
 
 _lt = LazyTranslate(__name__)
 
@@ -12,10 +13,20 @@ ACCOUNT_ROLES = [
     ("in_transit_account_id", _lt("%s: in transit"), "asset_current", True, "6330"),
     ("reserve_account_id", _lt("%s: reserve held"), "asset_current", True, "6330"),
     ("dispute_account_id", _lt("%s: chargebacks in dispute"), "asset_current", True, "6330"),
+    ("suspense_account_id", _lt("%s: to be explained"), "asset_current", True, "6330"),
     ("fee_account_id", _lt("%s: fees"), "expense", False, "2390"),
     ("fee_vat_account_id", _lt("%s: VAT on fees, bill to come"), "asset_current", True, "6330"),
 ]
 ADVICE_ROLES = ("in_transit_account_id", "fee_account_id")
+# Their open items are what the control list shows: an account with open items is not exchanged for another one.
+CONTROL_ROLES = (
+    "clearing_account_id",
+    "in_transit_account_id",
+    "reserve_account_id",
+    "dispute_account_id",
+    "suspense_account_id",
+    "fee_vat_account_id",
+)
 
 
 class PaymatchProvider(models.Model):
@@ -97,8 +108,32 @@ class PaymatchProvider(models.Model):
         check_company=True,
         help="VAT a file shows on fees waits here until the provider's bill arrives.",
     )
+    fee_account_ids = fields.One2many("paymatch.fee.account", "provider_id", string="Fees on Accounts of Their Own")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Supplier of the Bills",
+        check_company=True,
+        help="Who sends bills for fees that were kept back from payouts. Such a bill is settled with the payouts.",
+    )
     reserve_account_id = fields.Many2one("account.account", check_company=True)
     dispute_account_id = fields.Many2one("account.account", string="Chargebacks in Dispute", check_company=True)
+    suspense_account_id = fields.Many2one(
+        "account.account",
+        string="To Be Explained",
+        check_company=True,
+        tracking=True,
+        domain="[('reconcile', '=', True)]",
+        help="Amounts somebody has put aside with a reason. They stay open items until they are explained.",
+    )
+    chargeback_rule = fields.Selection(
+        [("dispute", "Wait on the dispute account"), ("reopen", "Open the invoice again")],
+        string="Chargebacks",
+        required=True,
+        default="dispute",
+        tracking=True,
+        help="Wait: the amount stands on the dispute account until the case is won or lost.\n"
+        "Open again: the earlier payment is taken off the invoice, which is to be paid again.",
+    )
     park_undecided = fields.Boolean(
         string="Approve With Undecided Lines",
         help="Undecided lines are booked on the clearing account, where they stay open items until somebody decides. "
@@ -126,23 +161,34 @@ class PaymatchProvider(models.Model):
     @api.constrains("fee_tax_id")
     def _check_fee_tax(self):
         for provider in self:
-            tax = provider.fee_tax_id
-            parts = tax.invoice_repartition_line_ids.filtered(lambda part: part.repartition_type == "tax")
-            if tax and tax.amount and sum(parts.mapped("factor_percent")):
-                raise ValidationError(
-                    self.env._(
-                        "%(tax)s adds VAT to the fees. Choose an exempt or reverse charge tax: VAT is deducted only "
-                        "from the provider's own bill, until then it waits on the account for VAT on fees.",
-                        tax=tax.name,
-                    )
-                )
+            provider._check_adds_no_vat(provider.fee_tax_id)
 
-    @api.constrains("journal_id", "in_transit_account_id", "clearing_account_id")
+    @api.model
+    def _check_adds_no_vat(self, tax):
+        """VAT is never deducted by a payout: only the provider's bill does that."""
+        parts = tax.invoice_repartition_line_ids.filtered(lambda part: part.repartition_type == "tax")
+        if tax and tax.amount and sum(parts.mapped("factor_percent")):
+            raise ValidationError(
+                self.env._(
+                    "%(tax)s adds VAT to the fees. Choose an exempt or reverse charge tax: VAT is deducted only "
+                    "from the provider's own bill, until then it waits on the account for VAT on fees.",
+                    tax=tax.name,
+                )
+            )
+
+    @api.constrains(
+        "journal_id", "in_transit_account_id", "clearing_account_id", "suspense_account_id", "fee_vat_account_id"
+    )
     def _check_accounts(self):
         for provider in self:
             if provider.journal_id.type != "general":
                 raise ValidationError(self.env._("The journal of a provider must be of the type Miscellaneous."))
-            for account in provider.in_transit_account_id | provider.clearing_account_id:
+            for account in (
+                provider.in_transit_account_id
+                | provider.clearing_account_id
+                | provider.suspense_account_id
+                | provider.fee_vat_account_id
+            ):
                 if not account.reconcile:
                     raise ValidationError(
                         self.env._(
@@ -163,7 +209,40 @@ class PaymatchProvider(models.Model):
                             provider.name,
                         )
                     )
+        for role in CONTROL_ROLES:
+            if role in vals:
+                self._check_nothing_open(role, vals[role])
         return super().write(vals)
+
+    def _check_nothing_open(self, role, account_id):
+        """What lies open on an account would be lost from the control list if another account took its place."""
+        for provider in self:
+            old = provider[role]
+            if not old or old.id == account_id:
+                continue
+            count = (
+                self.env["account.move.line"]
+                .sudo()
+                .search_count(
+                    [
+                        ("account_id", "=", old.id),
+                        ("company_id", "=", provider.company_id.id),
+                        ("move_id.paymatch_report_id.provider_id", "=", provider.id),
+                        ("parent_state", "=", "posted"),
+                        ("reconciled", "=", False),
+                    ]
+                )
+            )
+            if count and old.reconcile:
+                raise UserError(
+                    self.env._(
+                        "%(count)s items of %(provider)s are open on %(account)s. Close them before another account "
+                        "takes its place, or create another provider.",
+                        count=count,
+                        provider=provider.name,
+                        account=old.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -218,10 +297,43 @@ class PaymatchProvider(models.Model):
             ),
         }
 
+    @api.model
+    def action_open_owed(self):
+        """What customers have paid twice or too much, or credit notes not paid back yet: open, and theirs."""
+        action = self.action_open_control()
+        return {
+            **action,
+            "name": self.env._("Owed to customers"),
+            "domain": [
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("company_id", "in", self.env.companies.ids),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual", "<", 0),
+            ],
+            "context": {"search_default_group_by_partner": 1, "create": False, "edit": False},
+            "help": self.env._(
+                "<p class='o_view_nocontent_smiling_face'>Nothing is owed to customers</p>"
+                "<p>Payments made twice and credit notes that are not paid back are listed here.</p>"
+            ),
+        }
+
     def _control_accounts(self):
-        return (
-            self.clearing_account_id | self.in_transit_account_id | self.reserve_account_id | self.dispute_account_id
-        ).filtered("reconcile")
+        accounts = self.env["account.account"]
+        for role in CONTROL_ROLES:
+            accounts |= self[role]
+        return accounts.filtered("reconcile")
+
+    def _fee_accounts(self):
+        """``{kind of fee: paymatch.fee.account}``, as files call them."""
+        self.ensure_one()
+        return {row.fee_key: row for row in self.fee_account_ids}
+
+    @api.model
+    def _fee_row(self, kind, fee_accounts):
+        """The account of its own a kind of fee has; empty when it has none."""
+        row = fee_accounts.get(words.normal(kind)) if kind and fee_accounts else None
+        return row or self.env["paymatch.fee.account"]
 
     def _require_account(self, role):
         """The account of a role; tells the user which one is missing."""

@@ -40,6 +40,7 @@ class PaymatchReport(models.Model):
     )
     is_matched = fields.Boolean(readonly=True, copy=False)
     is_approved = fields.Boolean(readonly=True, copy=False)
+    is_discarded = fields.Boolean(readonly=True, copy=False)
     error_message = fields.Text(string="What Is Wrong", readonly=True, copy=False)
     note = fields.Text(string="Notes in the File", readonly=True)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -65,6 +66,10 @@ class PaymatchReport(models.Model):
     other_amount = fields.Monetary(string="Adjustments", compute="_compute_amounts", store=True)
     net_amount = fields.Monetary(string="Payout", compute="_compute_amounts", store=True)
     difference = fields.Monetary(compute="_compute_amounts", store=True)
+    banked_amount = fields.Monetary(string="Seen in the Bank", compute="_compute_banked_amount")
+    in_transit_amount = fields.Monetary(string="Still in Transit", compute="_compute_banked_amount")
+    suspense_amount = fields.Monetary(string="To Be Explained", compute="_compute_banked_amount")
+    fee_vat_open_amount = fields.Monetary(string="VAT Waiting for the Bill", compute="_compute_banked_amount")
 
     line_count = fields.Integer(compute="_compute_counts", store=True)
     undecided_count = fields.Integer(string="Undecided", compute="_compute_counts", store=True)
@@ -88,6 +93,7 @@ class PaymatchReport(models.Model):
 
     @api.depends(
         "error_message",
+        "is_discarded",
         "is_matched",
         "is_approved",
         "undecided_count",
@@ -99,6 +105,8 @@ class PaymatchReport(models.Model):
             if report.is_approved:
                 banked = all(movement.is_banked for movement in report.movement_ids)
                 report.state = "banked" if banked else "approved"
+            elif report.is_discarded:
+                report.state = "discarded"
             elif report.error_message:
                 report.state = "failed"
             elif not report.is_matched:
@@ -152,6 +160,25 @@ class PaymatchReport(models.Model):
             declared = report.declared_amount if report.has_declared_amount else net
             report.difference = report.currency_id.round(net - declared)
 
+    @api.depends(
+        "is_approved",
+        "movement_ids.amount",
+        "movement_ids.is_banked",
+        "movement_ids.fee_vat_open_amount",
+        "line_ids.match_state",
+        "line_ids.item_id.reconciled",
+    )
+    def _compute_banked_amount(self):
+        """Where the payout is: in the bank, on its way, or put aside; zero and zero is a closed payout."""
+        for report in self:
+            movements = report.movement_ids if report.is_approved else report.movement_ids.browse()
+            banked = movements.filtered("is_banked")
+            open_lines = report.line_ids.filtered(lambda line: line._is_parked() and not line.item_id.reconciled)
+            report.banked_amount = sum(banked.mapped("amount"))
+            report.in_transit_amount = sum((movements - banked).mapped("amount"))
+            report.suspense_amount = sum(open_lines.mapped("gross_amount"))
+            report.fee_vat_open_amount = sum(movements.mapped("fee_vat_open_amount"))
+
     @api.depends("line_ids.match_state")
     def _compute_counts(self):
         for report in self:
@@ -179,19 +206,23 @@ class PaymatchReport(models.Model):
         for report in self:
             report.entry_count = len(report.move_ids)
 
-    @api.depends("state", "move_id", "fee_amount", "fee_vat_amount")
+    @api.depends("state", "move_id", "fee_amount", "fee_vat_amount", "movement_ids.fee_vat_open_amount")
     def _compute_ticks(self):
         for report in self:
             report.is_payout_booked = report.is_approved
             report.is_payout_settled = report.state == "banked"
             # VAT told by the file waits for the provider's bill: until then the fee is not fully booked.
-            report.is_fee_booked = report.is_approved and not report.fee_vat_amount
+            waiting = sum(report.movement_ids.mapped("fee_vat_open_amount"))
+            report.is_fee_booked = report.is_approved and report.currency_id.is_zero(waiting)
 
-    @api.depends("provider_id.fee_tax_id", "fee_vat_amount")
+    @api.depends("provider_id.fee_tax_id", "fee_vat_amount", "movement_ids.share_ids")
     def _compute_fee_treatment(self):
         for report in self:
             tax = report.provider_id.fee_tax_id
-            if report.fee_vat_amount:
+            bills = report.movement_ids.share_ids.bill_id
+            if bills:
+                report.fee_treatment = self.env._("VAT by the bill %s", ", ".join(bills.mapped("name")))
+            elif report.fee_vat_amount:
                 report.fee_treatment = self.env._("VAT in the file, waits for the provider's bill")
             else:
                 report.fee_treatment = tax.name if tax else self.env._("No VAT")
@@ -207,8 +238,27 @@ class PaymatchReport(models.Model):
                         "%s has been approved. It cannot be deleted; undo the approval to correct it.", report.name
                     )
                 )
+            if not self.env.su:
+                raise UserError(
+                    self.env._("%s is kept with its file. Discard it if it is not to be used.", report.name)
+                )
 
     # Actions
+
+    def action_discard(self):
+        """Put reports aside that are not to be used: the file is kept, the payout may come in another file."""
+        for report in self:
+            report._check_discardable()
+            report.line_ids._forget_match()
+            report._system_write({"is_discarded": True, "is_matched": False, "payout_key": False})
+        return True
+
+    def _check_discardable(self):
+        """Extended by addons that keep what a report says, with ``super()``."""
+        self.ensure_one()
+        self._lock()
+        if self.is_approved or self.move_ids:
+            raise UserError(self.env._("%s has been approved and stays. Undo the approval to correct it.", self.name))
 
     def action_open_entries(self):
         self.ensure_one()

@@ -5,6 +5,46 @@ from odoo import Command, fields, models
 from odoo.exceptions import LockError, UserError
 
 
+class FeeSums:
+    """Fees and VAT of one entry, added up by account and kind: thousands of lines make few items."""
+
+    def __init__(self, provider):
+        self.provider, self.env = provider, provider.env
+        self.own = provider._fee_accounts()
+        self.sums = defaultdict(float)  # (is VAT, account, tax, kind) -> amount
+
+    def add_fee(self, amount, kind, text, line=None):
+        """``line``: a line that is a fee itself, with the account it was matched with."""
+        if not amount:
+            return
+        row = self.provider._fee_row(kind, self.own)
+        account = line.route_account_id if line else row.account_id
+        account = account or row.account_id or self.provider._require_account("fee_account_id")
+        tax = row.tax_id if account == row.account_id else self.env["account.tax"]
+        self.sums[False, account, tax or self.provider.fee_tax_id, text or ""] += amount
+
+    def add_vat(self, amount, line=None):
+        if not amount:
+            return
+        account = line.route_account_id if line else self.env["account.account"]
+        account = account or self.provider._require_account("fee_vat_account_id")
+        self.sums[True, account, self.env["account.tax"], ""] += amount
+
+    def parts(self, currency):
+        env, waiting = self.env, self.provider.fee_vat_account_id
+        for (is_vat, account, tax, text), amount in self.sums.items():
+            if currency.is_zero(amount):
+                continue
+            label = env._("VAT on fees, bill to come") if is_vat else env._("Fees %s", text)
+            yield {
+                "account": account,
+                "amount_currency": -amount,
+                "name": label.strip(),
+                "tax": tax,
+                "is_fee_vat": is_vat and account == waiting,
+            }
+
+
 class PaymatchReport(models.Model):
     _inherit = "paymatch.report"
 
@@ -76,6 +116,8 @@ class PaymatchReport(models.Model):
                 raise UserError(
                     self.env._("%s is approved and posted. Undo the approval to change its matching.", report.name)
                 )
+            if report.is_discarded:
+                raise UserError(self.env._("%s was discarded. Read it again to use it.", report.name))
             if report.error_message:
                 raise UserError(
                     self.env._("%(name)s cannot be used: %(why)s", name=report.name, why=report.error_message)
@@ -121,7 +163,7 @@ class PaymatchReport(models.Model):
         for line in self.line_ids.filtered(lambda li: li.match_state == "matched" and li.movement_id):
             if line.match_item_id:
                 item = line.match_item_id
-                if line.outcome != "charged_back" and item.reconciled:
+                if not line._takes_back() and item.reconciled:
                     self._refuse_stale(line)
             elif line.match_move_id and not line.is_decided_by_user:
                 for move, amount in line._allocations():
@@ -180,10 +222,12 @@ class PaymatchReport(models.Model):
         for part, item in pairs:
             if part.get("is_in_transit"):
                 movement._system_write({"in_transit_line_id": item.id})
+            elif part.get("is_fee_vat"):
+                movement._system_write({"fee_vat_line_id": item.id})
             elif part.get("line"):
                 part["line"].sudo().item_id = item
 
-    def _create_entry(self, parts, date, ref, key):
+    def _create_entry(self, parts, date, ref, key, **values):
         """Post an entry; the key makes it the only one. Returns the entry and the item of each part."""
         self._add_balances(parts, date)
         move = self.env["account.move"].create(
@@ -196,6 +240,7 @@ class PaymatchReport(models.Model):
                 "paymatch_report_id": self.id,
                 "paymatch_key": key,
                 "line_ids": [Command.create(self._prepare_item_values(part, at)) for at, part in enumerate(parts)],
+                **values,
             }
         )
         items = {item.sequence: item for item in move.line_ids if not item.tax_line_id}
@@ -204,37 +249,26 @@ class PaymatchReport(models.Model):
 
     def _prepare_parts(self, movement):
         """The counterparts of the in-transit item, in the report's currency: debit positive."""
-        parts, fees = [], defaultdict(float)
-        provider = self.provider_id
+        parts, fees = [], FeeSums(self.provider_id)
         for line in movement.line_ids:
             if line.line_type == "payout":
                 continue
-            if line.line_type == "fee":
-                fees["fee_account_id", line.route_account_id, line.fee_type or line.text or ""] += line.gross_amount
+            if line.line_type in ("fee", "fee_vat") and line.match_state == "suspense":
+                parts += self._prepare_line_parts(line)
+            elif line.line_type == "fee":
+                fees.add_fee(line.gross_amount, line.fee_type or line.text, line.fee_type or line.text, line)
             elif line.line_type == "fee_vat":
-                fees["fee_vat_account_id", line.route_account_id, ""] += line.gross_amount
+                fees.add_vat(line.gross_amount, line)
             elif not self.currency_id.is_zero(line.gross_amount):
                 parts += self._prepare_line_parts(line)
-            fees["fee_account_id", self.env["account.account"], line.fee_type or ""] += line.fee_amount
-            fees["fee_vat_account_id", self.env["account.account"], ""] += line.fee_vat_amount
-        for (role, account, fee_type), amount in fees.items():
-            if self.currency_id.is_zero(amount):
-                continue
-            is_fee = role == "fee_account_id"
-            label = self.env._("Fees %s", fee_type) if is_fee else self.env._("VAT on fees, bill to come")
-            parts.append(
-                {
-                    "account": account or provider._require_account(role),
-                    "amount_currency": -amount,
-                    "name": label.strip(),
-                    "tax": provider.fee_tax_id if is_fee else self.env["account.tax"],
-                }
-            )
+            fees.add_fee(line.fee_amount, line.fee_type, line.fee_type)
+            fees.add_vat(line.fee_vat_amount)
+        parts += fees.parts(self.currency_id)
         carried = movement.closing_amount - movement.opening_amount
         if not self.currency_id.is_zero(carried):
             parts.append(
                 {
-                    "account": provider._require_account("clearing_account_id"),
+                    "account": self.provider_id._require_account("clearing_account_id"),
                     "amount_currency": carried,
                     "name": self.env._("Carried over"),
                 }
@@ -242,8 +276,37 @@ class PaymatchReport(models.Model):
         return parts
 
     def _prepare_line_parts(self, line):
-        """What one line is booked against: one part, unless an addon knows that it pays several documents."""
-        return [self._prepare_line_part(line)]
+        """What one line is booked against: one part, unless it pays several documents or leaves a small difference."""
+        part = self._prepare_line_part(line)
+        shares = line.allocation_ids
+        if not shares:
+            return [part]
+        sign = 1 if line.gross_amount > 0 else -1
+        parts = [
+            {
+                **part,
+                "name": f"{part['name']} {share.move_id.name}",
+                "amount_currency": -sign * share.amount,
+                "account": self._receivable_of(share.move_id),
+                "partner": share.move_id.commercial_partner_id,
+                "invoice": share.move_id,
+            }
+            for share in shares
+        ]
+        if line.tolerance_id:
+            parts.append(
+                {
+                    "account": line.tolerance_id.account_id,
+                    "amount_currency": -line.write_off_amount,
+                    "name": f"{line.tolerance_id.name}: {part['name']}",
+                    "partner": part["partner"],
+                }
+            )
+        return parts
+
+    def _receivable_of(self, move):
+        """The account a document is owed on."""
+        return move.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")[:1].account_id
 
     def _prepare_line_part(self, line):
         """What one line is booked against when it belongs to one document or account."""
@@ -259,11 +322,13 @@ class PaymatchReport(models.Model):
         }
         if line.match_state == "routed":
             return {**part, "account": line.route_account_id, "name": f"{part['name']}: {line.match_reason}"}
+        if line.match_state == "suspense":
+            account = self.provider_id._require_account("suspense_account_id")
+            return {**part, "account": account, "name": f"{part['name']}: {line.match_reason}"}
         if line.match_state == "matched" and item:
             return {**part, "account": item.account_id, "item": item, "invoice": invoice}
         if line.match_state == "matched" and invoice:
-            receivable = invoice.line_ids.filtered(lambda aml: aml.account_id.account_type == "asset_receivable")
-            return {**part, "account": receivable[:1].account_id, "invoice": invoice}
+            return {**part, "account": self._receivable_of(invoice), "invoice": invoice}
         return {
             **part,
             "account": self.provider_id._require_account("clearing_account_id"),
@@ -321,7 +386,7 @@ class PaymatchReport(models.Model):
             Item._reconcile_plan(plan)
 
     def _is_charged_back(self, part):
-        return part["line"].outcome == "charged_back"
+        return part["line"]._takes_back()
 
     def _open_charged_back(self, parts):
         """Take the earlier payments away from their invoices, all at once."""
@@ -382,6 +447,15 @@ class PaymatchReport(models.Model):
         self.ensure_one()
 
     def _check_nothing_follows(self):
+        share = self.movement_ids.share_ids[:1]
+        if share:
+            raise UserError(
+                self.env._(
+                    "The bill %(bill)s is settled with %(name)s. Undo the settlement on the bill first.",
+                    bill=share.bill_id.name,
+                    name=self.name,
+                )
+            )
         items = self.movement_ids.move_id.line_ids
         later = self.env["paymatch.report.line"].search(
             [("match_item_id", "in", items.ids), ("report_id.is_approved", "=", True), ("report_id", "!=", self.id)],
@@ -414,11 +488,18 @@ class PaymatchReport(models.Model):
             )
             self._restore_charged_back(movement)
         movement.line_ids._system_write({"item_id": False, "settle_move_id": False})
-        movement._system_write({"move_id": False, "in_transit_line_id": False, "attempt": movement.attempt + 1})
+        movement._system_write(
+            {
+                "move_id": False,
+                "in_transit_line_id": False,
+                "fee_vat_line_id": False,
+                "attempt": movement.attempt + 1,
+            }
+        )
 
     def _restore_charged_back(self, movement):
         """The earlier payments pay their invoices again."""
-        for line in movement.line_ids.filtered(lambda li: li.outcome == "charged_back" and li.match_item_id):
+        for line in movement.line_ids.filtered(lambda li: li.match_item_id and li._takes_back()):
             for item, move in line._charged_back_items():
                 open_items = move.line_ids.filtered(
                     lambda aml, it=item: aml.account_id == it.account_id and not aml.reconciled

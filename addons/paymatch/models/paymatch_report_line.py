@@ -1,12 +1,24 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES, UNDECIDED
+from ..const import LINE_TYPES, MATCH_STATES, OUTCOMES, WAITING
 
 # What a file says: only lines added by hand may change it.
 OF_THE_FILE = {"line_type", "gross_amount", "fee_amount", "fee_vat_amount", "net_amount", "movement_id"} | {
     "outcome",
     "text",
+}
+# What matching finds, taken back.
+NO_MATCH = {
+    "match_move_id": False,
+    "match_item_id": False,
+    "route_account_id": False,
+    "match_reason": False,
+    "match_weight": 0,
+    "match_considered": False,
+    "tolerance_id": False,
+    "write_off_amount": 0.0,
+    "rule_id": False,
 }
 # What a user may fill in on a line he adds.
 BY_HAND = {"report_id", "line_type", "gross_amount", "text"}
@@ -79,6 +91,35 @@ class PaymatchReportLine(models.Model):
         help="A capture on the clearing account, or the earlier payment a charge-back takes back.",
     )
     match_reason = fields.Char(string="Reason", readonly=True)
+    match_weight = fields.Integer(
+        string="Weight",
+        readonly=True,
+        aggregator=None,
+        help="How sure the match is, 0 to 100; from 80 it is matched without asking.",
+    )
+    match_considered = fields.Text(
+        string="What Else Was Considered", readonly=True, help="The other invoices, and why they were not chosen."
+    )
+    allocation_ids = fields.One2many(
+        "paymatch.allocation", "line_id", string="Documents Paid", readonly=True, help="Where it pays several."
+    )
+    tolerance_id = fields.Many2one(
+        "paymatch.tolerance", string="Difference by Rule", readonly=True, check_company=True, ondelete="restrict"
+    )
+    write_off_amount = fields.Monetary(
+        string="Small Difference", readonly=True, help="Paid more (positive) or less than was open, booked by a rule."
+    )
+    rule_id = fields.Many2one(
+        "paymatch.rule",
+        string="By Rule",
+        readonly=True,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    open_days = fields.Integer(
+        string="Days Open", compute="_compute_open_days", help="Since the booking, until it is decided."
+    )
     candidate_ids = fields.Many2many(
         "account.move", string="Considered", readonly=True, help="Invoices that would fit as well."
     )
@@ -153,6 +194,12 @@ class PaymatchReportLine(models.Model):
         if self.filtered(lambda line: not line.is_manual or line.report_id.is_approved):
             raise UserError(self.env._("Lines of a file cannot be deleted. Decide what to book for them instead."))
 
+    def _compute_open_days(self):
+        today = fields.Date.context_today(self)
+        for line in self:
+            is_open = line._is_parked() and not line.item_id.reconciled
+            line.open_days = (today - line.item_id.date).days if is_open else 0
+
     def _allocated_amount(self):
         """What the line takes of its invoice or credit note; a refund matched with an invoice gives back."""
         self.ensure_one()
@@ -161,7 +208,14 @@ class PaymatchReportLine(models.Model):
     def _allocations(self):
         """What the line takes of which document: ``[(account.move, amount)]``; one, unless an addon knows more."""
         self.ensure_one()
+        if self.allocation_ids:
+            return [(share.move_id, abs(share.amount)) for share in self.allocation_ids]
         return [(self.match_move_id, self._allocated_amount())]
+
+    def _takes_back(self):
+        """Whether the line takes an earlier payment away from its invoice."""
+        self.ensure_one()
+        return self.outcome == "charged_back" or self.line_type == "chargeback" and bool(self.match_item_id)
 
     def _charged_back_items(self):
         """The earlier payments a charge-back takes back: ``[(account.move.line, its account.move)]``."""
@@ -198,14 +252,42 @@ class PaymatchReportLine(models.Model):
 
     def _decide_move(self, move, reason):
         """Match these lines with an invoice or credit note, because a user says so."""
+        self._write_decision({"match_state": "matched", "match_move_id": move.id, "match_reason": reason})
+
+    def _decide_moves(self, moves, reason):
+        """Match a line with several documents, because a user says so: paid in their order, the last takes the rest."""
+        self.ensure_one()
+        shares, left = [], abs(self.gross_amount)
+        for move in moves:
+            lowers = (move.move_type == "out_refund") == (self.gross_amount > 0)
+            amount = -move.amount_residual if lowers else move.amount_residual
+            if not lowers:
+                amount = left if move == moves[-1] else min(amount, left)
+            left = self.currency_id.round(left - amount)
+            shares.append((move, amount))
+        if left or any(self.currency_id.is_zero(amount) for _move, amount in shares):
+            raise UserError(
+                self.env._(
+                    "%(amount)s does not reach all of %(names)s. Choose fewer.",
+                    amount=self.currency_id.format(abs(self.gross_amount)),
+                    names=", ".join(moves.mapped("name")),
+                )
+            )
         self._write_decision(
             {
                 "match_state": "matched",
-                "match_move_id": move.id,
-                "route_account_id": False,
+                "match_move_id": moves[0].id,
                 "match_reason": reason,
+                "allocation_ids": self._prepare_allocations(shares),
             }
         )
+
+    def _prepare_allocations(self, shares):
+        """Commands for ``[(account.move, amount)]``."""
+        return [
+            Command.create({"move_id": move.id, "amount": amount, "company_id": self.company_id.id})
+            for move, amount in shares
+        ]
 
     def _route(self, account, reason):
         """Book these lines on an account, because a user says so and says why."""
@@ -213,29 +295,42 @@ class PaymatchReportLine(models.Model):
             raise UserError(
                 self.env._("Say why the amount belongs on %s; the reason is kept on the line.", account.name)
             )
-        self._write_decision(
-            {
-                "match_state": "routed",
-                "match_move_id": False,
-                "route_account_id": account.id,
-                "match_reason": reason.strip(),
-            }
-        )
+        self._write_decision({"match_state": "routed", "route_account_id": account.id, "match_reason": reason.strip()})
+
+    def _suspend(self, reason):
+        """Put these lines aside until somebody explains them: an open item with a reason and an age."""
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Say what is known of the amount and who is asked; the reason is kept on the line.")
+            )
+        for line in self:
+            if line._is_parked():
+                raise UserError(
+                    self.env._("%s is booked and waits already. Choose the invoice or the account.", line.display_name)
+                )
+            line.report_id.provider_id._require_account("suspense_account_id")
+        self._write_decision({"match_state": "suspense", "match_reason": reason.strip()})
+
+    def _forget_match(self):
+        """As if nothing had been found yet."""
+        self.env["paymatch.allocation"].sudo().search([("line_id", "in", self.ids)]).unlink()
+        self._system_write({**NO_MATCH, "match_state": "open", "candidate_ids": [(5,)]})
 
     def _write_decision(self, values):
         parked = self.filtered(lambda line: line._is_parked())
         (self - parked).report_id._check_open()
-        self._system_write({**values, "match_item_id": False, "is_decided_by_user": True})
+        self.env["paymatch.allocation"].sudo().search([("line_id", "in", self.ids)]).unlink()
+        self._system_write({**NO_MATCH, "match_weight": 100, **values, "is_decided_by_user": True})
         for line in parked:
             line._settle_parked()
 
     def _is_parked(self):
-        """Posted on the clearing account, because it was undecided when the report was approved."""
+        """Posted as an open item, because it was undecided or put aside when the report was approved."""
         self.ensure_one()
-        return self.report_id.is_approved and self.match_state in UNDECIDED and bool(self.item_id)
+        return self.report_id.is_approved and self.match_state in WAITING and bool(self.item_id)
 
     def _settle_parked(self):
-        """Move a parked amount from the clearing account to what was decided, and close both sides."""
+        """Move a parked amount from where it waits to what was decided, and close both sides."""
         self.ensure_one()
         report = self.report_id.with_company(self.company_id)
         report._lock()

@@ -6,7 +6,8 @@ from odoo.fields import Domain
 
 from odoo.addons.nordic_payment_reference.formats import recognise
 
-from ..const import ACCOUNT_BY_TYPE, MATCHED_TYPES, UNDECIDED
+from ..const import ACCOUNT_BY_TYPE, MATCHED_TYPES, REOPENING_TYPES, UNDECIDED
+from ..plan import weights
 
 REFERENCE_FIELDS = ("name", "payment_reference", "ref", "invoice_origin")
 SALE_TYPES = ("out_invoice", "out_receipt")
@@ -49,6 +50,10 @@ class MatchIndex:
         self.by_clearing_reference = defaultdict(list)
         self.by_amount = defaultdict(list)
         self.allocated = defaultdict(list)  # invoice id -> [(amount, who has it)]
+        self.taken = set()  # open items another line settles
+        self.rules = {}  # (criterion, key) -> paymatch.rule
+        self.by_partner = defaultdict(list)  # customers named by a rule -> their open invoices
+        self.tolerances = None  # rules for small differences
 
 
 class PaymatchReport(models.Model):
@@ -64,31 +69,41 @@ class PaymatchReport(models.Model):
     def _match(self):
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: not line.is_decided_by_user)
-        lines._system_write(
-            {
-                "match_state": "open",
-                "match_move_id": False,
-                "match_item_id": False,
-                "route_account_id": False,
-                "match_reason": False,
-                "candidate_ids": [(5,)],
-            }
-        )
-        found = [(line, self._match_by_type(line)) for line in lines]
+        lines._forget_match()
+        rules = self.env["paymatch.rule"]._of(self.provider_id)
+        found = [(line, self._match_by_rule(line, self._match_by_type(line), rules)) for line in lines]
         items = self.env["account.move.line"].browse({values.get("match_item_id") for _line, values in found if values})
         items.filtered("id").mapped("company_id")  # read together what is checked one by one when it is written
         for line, values in found:
             if values:
                 line._system_write(values)
         rest = lines.browse([line.id for line, values in found if not values])
-        index = self._match_index(rest)
+        index = self._match_index(rest, rules)
         # Sales first: a refund may return what a sale of the same report paid too much.
         for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
-            values = self._match_line(line, index)
+            values = self._match_by_rule(line, self._match_line(line, index), rules)
             line._system_write(values)
-            if values["match_state"] == "matched" and values.get("match_move_id") and not values.get("match_item_id"):
-                index.allocated[line.match_move_id.id].append((line._allocated_amount(), line))
+            if values.get("match_item_id"):
+                index.taken.add(values["match_item_id"])
+            elif values["match_state"] == "matched" and values.get("match_move_id"):
+                for move, amount in line._allocations():
+                    index.allocated[move.id].append((amount, line))
         self._system_write({"is_matched": True})
+
+    def _match_by_rule(self, line, values, rules):
+        """What somebody decided for such lines before takes the place of an open question, never of a match."""
+        if not values or values["match_state"] != "open" or values.get("candidate_ids"):
+            return values
+        rule = self.env["paymatch.rule"]._for_line(line, rules)
+        if not rule.account_id:
+            return values
+        return {
+            "match_state": "routed",
+            "route_account_id": rule.account_id.id,
+            "rule_id": rule.id,
+            "match_weight": weights.weigh("rule", "equal"),
+            "match_reason": self.env._("%(reason)s (rule for “%(value)s”)", reason=rule.reason, value=rule.value),
+        }
 
     # Lines that need no invoice
 
@@ -100,9 +115,14 @@ class PaymatchReport(models.Model):
             return {"match_state": "matched", "match_reason": self.env._("Moves no money, nothing is booked")}
         if line.line_type == "payout":
             return {"match_state": "matched", "match_reason": self.env._("The payout itself")}
+        if line.line_type in REOPENING_TYPES and self.provider_id.chargeback_rule == "reopen":
+            return None
         role = ACCOUNT_BY_TYPE.get(line.line_type)
         if role:
             account = self.provider_id[role]
+            if line.line_type == "fee":
+                own = self.provider_id._fee_row(line.fee_type or line.text, self.provider_id._fee_accounts())
+                account = own.account_id or account
             if not account:
                 missing = self.provider_id._fields[role]._description_string(self.env)
                 return {
@@ -112,6 +132,7 @@ class PaymatchReport(models.Model):
             return {
                 "match_state": "routed",
                 "route_account_id": account.id,
+                "match_weight": weights.weigh("provider", "equal"),
                 "match_reason": self.env._("%s, by the provider's settings", account.display_name),
             }
         if line.line_type not in MATCHED_TYPES:
@@ -129,7 +150,7 @@ class PaymatchReport(models.Model):
             else self.env._("Cancelled: nothing is booked")
         )
         index = self._match_index(line)
-        moves = next((found for _reason, found in self._match_candidates(line, index) if found), [])
+        moves = next((found for _reason, found, *_key in self._match_candidates(line, index) if found), [])
         return {
             "match_state": "matched",
             "match_move_id": moves[0].id if len(moves) == 1 else False,
@@ -138,8 +159,10 @@ class PaymatchReport(models.Model):
 
     # Index
 
-    def _match_index(self, lines):
+    def _match_index(self, lines, rules=None):
         index = MatchIndex()
+        index.rules = rules or {}
+        index.tolerances = self.env["paymatch.tolerance"]._of(self.company_id, self.currency_id, self.provider_id)
         payment_ids = {number for line in lines for number in payment_ids_of(line)}
         references = set()
         for line in lines:
@@ -155,6 +178,7 @@ class PaymatchReport(models.Model):
             self._index_references(index, company, references)
         self._index_captures(index, lines, references)
         self._index_amounts(index, company, lines)
+        self._index_partners(index, company)
         self._index_allocations(index, lines)
         return index
 
@@ -219,8 +243,28 @@ class PaymatchReport(models.Model):
         for move in moves:
             index.by_amount[self._cents(move.amount_residual)].append(move)
 
+    def _index_partners(self, index, company):
+        """Open invoices of the customers that rules name as payers."""
+        partners = self.env["res.partner"].union(*(rule.partner_id for rule in index.rules.values()))
+        if partners:
+            moves = self.env["account.move"].search(
+                company
+                & Domain("move_type", "in", SALE_TYPES)
+                & Domain("currency_id", "=", self.currency_id.id)
+                & Domain("payment_state", "in", ("not_paid", "partial"))
+                & Domain("commercial_partner_id", "in", partners.commercial_partner_id.ids)
+            )
+            for move in moves:
+                index.by_partner[move.commercial_partner_id.id].append(move)
+
     def _index_allocations(self, index, lines):
-        """Invoices that other lines, not yet posted, will pay."""
+        """Invoices and open items that other lines, not yet posted, will settle."""
+        items = [item.id for found in index.by_clearing_reference.values() for item in found]
+        items += [item.id for item, _invoices, _is_double in index.by_capture.values() if item]
+        taken = self.env["paymatch.report.line"].search(
+            [("match_item_id", "in", items), ("report_id.is_approved", "=", False), ("id", "not in", lines.ids)]
+        )
+        index.taken.update(taken.match_item_id.ids)
         others = self.env["paymatch.report.line"].search(
             [
                 ("company_id", "=", self.company_id.id),
@@ -239,39 +283,57 @@ class PaymatchReport(models.Model):
     # One line
 
     def _match_candidates(self, line, index):
-        """``(reason, moves)`` per key, the surest key first. Other addons add their own keys in front.
+        """``(reason, moves, key)`` per key, the surest key first; ``key`` is one of ``plan.weights.KEYS``.
 
-        Only the first key that finds anything counts.
+        Other addons add their own in front; without a key they count as the provider's own number. Only the first that
+        finds anything counts.
         """
+        capture = index.by_capture.get(line.provider_reference) or index.by_capture.get(line.related_reference)
+        if capture:
+            yield self.env._("provider's number %s", line.provider_reference), list(capture[1]), "provider"
+        for reference in (line.order_reference, line.own_reference):
+            for variant in reference_variants(reference):
+                yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
         for payment_id in payment_ids_of(line):
             moves = index.by_payment_id.get(payment_id, [])
             own = [move for move in moves if move.payment_creditor_number == line.creditor_number]
-            yield self.env._("payment ID %s", payment_id), own or moves
-        capture = index.by_capture.get(line.provider_reference) or index.by_capture.get(line.related_reference)
-        if capture:
-            yield self.env._("provider's number %s", line.provider_reference), list(capture[1])
-        for reference in (line.order_reference, line.own_reference, line.payment_id):
-            for variant in reference_variants(reference):
-                yield self.env._("reference %s", variant), index.by_reference.get(variant, [])
+            yield self.env._("payment ID %s", payment_id), own or moves, "payment_id"
+        for variant in reference_variants(line.payment_id):
+            yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
+        yield self._candidates_in_text(line, index)
+        rule = self.env["paymatch.rule"]._for_line(line, index.rules)
+        if rule.partner_id:
+            partner = rule.partner_id.commercial_partner_id
+            reason = self.env._("payer “%(payer)s” is %(customer)s by a rule", payer=rule.value, customer=partner.name)
+            yield reason, index.by_partner.get(partner.id, []), "rule"
+
+    def _candidates_in_text(self, line, index):
+        """All documents whose numbers stand in the text: a customer may pay several and name them all."""
+        moves, named = [], []
         for word in words_of(line.text):
-            yield self.env._("number %s in the text", word), index.by_reference.get(word, [])
+            found = [move for move in index.by_reference.get(word, []) if move not in moves]
+            if found:
+                named.append(word)
+                moves += found
+        return self.env._("number %s in the text", ", ".join(named)), moves, "text"
 
     def _is_sure(self, line, move):
         """Whether a key is sure enough to match a part payment without asking. Extended by other addons."""
         return bool(line.payment_id) and move.payment_id_number in payment_ids_of(line)
 
     def _match_line(self, line, index):
-        if line.outcome == "charged_back":
+        if line.outcome == "charged_back" or line.line_type == "chargeback":
             return self._match_charged_back(line, index)
         item_values = self._match_capture(line, index)
         if item_values:
             return item_values
-        for reason, moves in self._match_candidates(line, index):
+        for reason, moves, *key in self._match_candidates(line, index):
+            key = key[0] if key else "provider"
             wanted = SALE_TYPES if line.gross_amount > 0 else ("out_refund",)
             fitting = [move for move in moves if move.move_type in wanted and move.currency_id == self.currency_id]
             values = None
             if fitting:
-                values = self._decide(line, fitting, reason, index)
+                values = self._decide(line, fitting, reason, index, key)
             if line.gross_amount < 0 and (not values or values["match_state"] != "matched"):
                 values = self._match_returned(line, moves, reason, index) or values
             if values:
@@ -284,15 +346,14 @@ class PaymatchReport(models.Model):
         """The capture booked on the clearing account, by the provider's number or by reference and exact amount."""
         for number in filter(None, (line.provider_reference, line.related_reference)):
             item, invoices, is_double = index.by_capture.get(number, (None, None, False))
-            if item and not is_double and self._item_fits(item, line):
+            if item and not is_double and item.id not in index.taken and self._item_fits(item, line):
                 return self._item_values(item, invoices[:1], self.env._("capture %s on the clearing account", number))
         for variant in reference_variants(line.order_reference):
             items = [item for item in index.by_clearing_reference.get(variant, ()) if self._item_fits(item, line)]
-            free = [item for item in items if not self._item_is_taken(item)]
+            free = [item for item in items if item.id not in index.taken]
             if len(free) == 1:
-                return self._item_values(
-                    free[0], None, self.env._("capture with reference %s and the same amount", variant)
-                )
+                reason = self.env._("capture with reference %s and the same amount", variant)
+                return {**self._item_values(free[0], None, reason), "match_weight": weights.weigh("order", "equal")}
         return None
 
     def _item_fits(self, item, line):
@@ -300,22 +361,16 @@ class PaymatchReport(models.Model):
             item.amount_residual_currency, line.gross_amount
         )
 
-    def _item_is_taken(self, item):
-        return bool(
-            self.env["paymatch.report.line"].search_count(
-                [("match_item_id", "=", item.id), ("report_id.is_approved", "=", False)], limit=1
-            )
-        )
-
     def _item_values(self, item, invoice, reason):
         return {
             "match_state": "matched",
             "match_item_id": item.id,
             "match_move_id": invoice.id if invoice else False,
+            "match_weight": weights.weigh("provider", "equal"),
             "match_reason": reason[:1].upper() + reason[1:],
         }
 
-    def _decide(self, line, moves, reason, index):
+    def _decide(self, line, moves, reason, index, key):
         """Exactly one invoice with the amount: matched. Anything else is shown, with what was considered."""
         amount = abs(line.gross_amount)
         available = {move: self._available(move, index) for move in moves}
@@ -330,17 +385,19 @@ class PaymatchReport(models.Model):
                 and not compare(available[move] + self._credited(move), amount)
             ]
             if len(credited) == 1:
-                return self._before_credit_note(credited[0], reason)
+                return {**self._before_credit_note(credited[0], reason), "match_weight": weights.weigh(key, "equal")}
         considered = [(6, 0, [move.id for move in moves])]
         if len(exact) == 1:
             return {
                 "match_state": "matched",
                 "match_move_id": exact[0].id,
+                "match_weight": weights.weigh(key, "equal"),
                 "match_reason": self.env._("%(key)s and the amount", key=reason[:1].upper() + reason[1:]),
+                "match_considered": self._why_not(moves, exact[0], available),
                 "candidate_ids": considered if len(moves) > 1 else [(5,)],
             }
         if exact:
-            return self._ambiguous(exact, reason)
+            return self._ambiguous(exact, reason, weights.weigh(key, "equal"), available)
         unpaid = [move for move in moves if compare(available[move], 0) > 0]
         if not unpaid:
             who = self._paid_by(moves[0], index)
@@ -351,9 +408,13 @@ class PaymatchReport(models.Model):
                 ),
                 "candidate_ids": considered,
             }
+        combined = self._match_several(line, unpaid, available, reason, key)
+        if combined:
+            return combined
         if len(unpaid) > 1:
-            return self._ambiguous(unpaid, reason)
-        return self._other_amount(line, unpaid[0], available[unpaid[0]], reason)
+            return self._ambiguous(unpaid, reason, weights.weigh(key, "other"), available)
+        small = self._match_small_difference(line, unpaid[0], available[unpaid[0]], reason, index, key)
+        return small or self._other_amount(line, unpaid[0], available[unpaid[0]], reason, key)
 
     def _before_credit_note(self, move, reason):
         """The sale was captured in full, a credit note has lowered the invoice since: the refund is still to come."""
@@ -371,7 +432,12 @@ class PaymatchReport(models.Model):
         found = [move for move in invoices if compare(-self._available(move, index), abs(line.gross_amount)) >= 0]
         if len(found) == 1:
             text = self.env._("%(key)s: returns what was paid beyond the invoice", key=reason[:1].upper() + reason[1:])
-            return {"match_state": "matched", "match_move_id": found[0].id, "match_reason": text}
+            return {
+                "match_state": "matched",
+                "match_move_id": found[0].id,
+                "match_weight": weights.weigh("order", "equal"),
+                "match_reason": text,
+            }
         earlier = self.env["paymatch.report.line"].search(
             [
                 ("match_move_id", "in", [move.id for move in invoices]),
@@ -386,32 +452,50 @@ class PaymatchReport(models.Model):
                 and self._item_fits(item, line)
             )
         )
-        free = [item for item in items if not self._item_is_taken(item)]
+        free = self._free_items(items, index)
         if len(free) == 1 and len(invoices) == 1:
             text = self.env._("returns what %s paid too much", free[0].move_id.paymatch_report_id.name)
             return self._item_values(free[0], invoices[0], f"{reason} {text}")
         return None
 
-    def _ambiguous(self, moves, reason):
+    def _free_items(self, items, index):
+        """Those of the items which no other line settles."""
+        taken = self.env["paymatch.report.line"].search(
+            [("match_item_id", "in", items.ids), ("report_id.is_approved", "=", False)]
+        )
+        return items.filtered(lambda item: item not in taken.match_item_id and item.id not in index.taken)
+
+    def _ambiguous(self, moves, reason, weight=0, available=None):
         names = ", ".join(move.name for move in moves)
         return {
             "match_state": "ambiguous",
+            "match_weight": weight,
             "match_reason": self.env._(
                 "%(key)s fits several: %(names)s", key=reason[:1].upper() + reason[1:], names=names
             ),
+            "match_considered": self._why_not(moves, None, available),
             "candidate_ids": [(6, 0, [move.id for move in moves])],
         }
 
-    def _other_amount(self, line, move, available, reason):
+    def _other_amount(self, line, move, available, reason, key):
         """The key is right, the amount is not: a payment ID is sure enough for a part payment."""
         is_part = self.currency_id.compare_amounts(abs(line.gross_amount), available) < 0
-        values = {"match_move_id": move.id, "candidate_ids": [(6, 0, move.ids)]}
+        values = {
+            "match_move_id": move.id,
+            "candidate_ids": [(6, 0, move.ids)],
+            "match_weight": weights.weigh(key, "part" if is_part else "other"),
+        }
         if is_part and self._is_sure(line, move):
             rest = self.currency_id.format(available - abs(line.gross_amount))
             text = self.env._(
                 "%(key)s, part payment: %(rest)s stays open", key=reason[:1].upper() + reason[1:], rest=rest
             )
-            return {**values, "match_state": "matched", "match_reason": text}
+            return {
+                **values,
+                "match_state": "matched",
+                "match_reason": text,
+                "match_weight": weights.weigh("payment_id", "part"),
+            }
         text = self.env._(
             "%(key)s, but %(invoice)s is open with %(open)s",
             key=reason[:1].upper() + reason[1:],
@@ -430,33 +514,9 @@ class PaymatchReport(models.Model):
             text = self.env._("%(key)s leads to %(names)s, which it cannot pay", key=reason, names=names)
         return {"match_state": "open", "match_reason": text, "candidate_ids": [(6, 0, [move.id for move in moves])]}
 
-    def _match_by_amount(self, line, index):
-        """Without any key: the only open invoice of this amount is proposed, never matched."""
-        if line.line_type == "sale":
-            moves = [
-                move
-                for move in index.by_amount.get(self._cents(line.gross_amount), ())
-                if not self.currency_id.compare_amounts(self._available(move, index), line.gross_amount)
-            ]
-            if len(moves) == 1:
-                return {
-                    "match_state": "proposed",
-                    "match_move_id": moves[0].id,
-                    "match_reason": self.env._("The only open invoice of this amount; no reference fits"),
-                    "candidate_ids": [(6, 0, moves[0].ids)],
-                }
-            if moves:
-                return self._ambiguous(moves, self.env._("amount"))
-        if line.order_reference or line.payment_id or line.own_reference:
-            return {"match_state": "open", "match_reason": self.env._("No invoice with this reference")}
-        return {
-            "match_state": "open",
-            "match_reason": self.env._("Unknown amount: choose the account it belongs on, or the invoice"),
-        }
-
     def _match_charged_back(self, line, index):
         """The earlier payment that is taken back: the invoice opens again."""
-        for reason, moves in self._match_candidates(line, index):
+        for reason, moves, *_key in self._match_candidates(line, index):
             found = []
             for move in moves:
                 found += [(move, item) for item in self._payments_of(move, abs(line.gross_amount))]
@@ -472,6 +532,7 @@ class PaymatchReport(models.Model):
                     "match_state": "matched",
                     "match_move_id": move.id,
                     "match_item_id": item.id,
+                    "match_weight": weights.weigh("order", "equal"),
                     "match_reason": text,
                 }
             if found:

@@ -40,6 +40,22 @@ class PaymatchReportMovement(models.Model):
     in_transit_line_id = fields.Many2one(
         "account.move.line", readonly=True, copy=False, check_company=True, index="btree_not_null"
     )
+    fee_vat_line_id = fields.Many2one(
+        "account.move.line",
+        string="VAT That Waits",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        help="VAT on fees, until the provider's bill arrives.",
+    )
+    share_ids = fields.One2many("paymatch.fee.share", "movement_id", string="Bills for the Fees")
+    fee_open_amount = fields.Monetary(
+        string="Fees Without Bill", compute="_compute_fee_open", store=True, help="Kept back, and on no bill yet."
+    )
+    fee_vat_open_amount = fields.Monetary(
+        string="VAT Without Bill", compute="_compute_fee_open", store=True, help="Waits for the provider's bill."
+    )
     statement_line_id = fields.Many2one(
         "account.bank.statement.line",
         string="Bank Line",
@@ -58,6 +74,24 @@ class PaymatchReportMovement(models.Model):
                 lines = movement.line_ids.filtered(lambda line: line.line_type != "payout")
                 total = sum(lines.mapped("net_amount")) + movement.opening_amount - movement.closing_amount
                 movement.amount = movement.currency_id.round(total)
+
+    @api.depends(
+        "fee_vat_line_id",
+        "line_ids.line_type",
+        "line_ids.gross_amount",
+        "line_ids.fee_amount",
+        "share_ids.fee_amount",
+        "share_ids.vat_amount",
+    )
+    def _compute_fee_open(self):
+        for movement in self:
+            fee = sum(
+                line.fee_amount + (line.gross_amount if line.line_type == "fee" else 0) for line in movement.line_ids
+            )
+            billed = sum(movement.share_ids.mapped("fee_amount"))
+            waiting = movement.fee_vat_line_id.amount_currency - sum(movement.share_ids.mapped("vat_amount"))
+            movement.fee_open_amount = movement.currency_id.round(-fee - billed)
+            movement.fee_vat_open_amount = movement.currency_id.round(waiting)
 
     @api.depends(
         "move_id",

@@ -63,7 +63,8 @@ class TestProof(PaymatchCommon):
                 self.env[model].with_user(self.bookkeeper).create(values)
         with self.assertRaises(AccessError):
             report.movement_ids.unlink()
-        report.unlink()
+        with self.assertRaisesRegex(UserError, "kept with its file"):
+            report.unlink()
 
     def test_file_is_kept(self):
         file = self.env["ir.attachment"].search(

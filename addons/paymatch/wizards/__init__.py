@@ -1,1 +1,1 @@
-from . import paymatch_decide, paymatch_import
+from . import paymatch_bank_match, paymatch_bill, paymatch_decide, paymatch_import, paymatch_statement
