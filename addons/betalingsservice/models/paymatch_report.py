@@ -115,8 +115,9 @@ class PaymatchReport(models.Model):
 
     def _check_discardable(self):
         # EXTENDS 'paymatch'
-        super()._check_discardable()
+        result = super()._check_discardable()
         self._check_no_delivery()
+        return result
 
     def _check_no_delivery(self):
         """The payments of a delivery that was taken up are kept: its file is not read a second time."""

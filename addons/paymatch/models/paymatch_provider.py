@@ -300,23 +300,20 @@ class PaymatchProvider(models.Model):
     @api.model
     def action_open_owed(self):
         """What customers have paid twice or too much, or credit notes not paid back yet: open, and theirs."""
-        action = self.action_open_control()
-        return {
-            **action,
-            "name": self.env._("Owed to customers"),
-            "domain": [
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("company_id", "in", self.env.companies.ids),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual", "<", 0),
-            ],
-            "context": {"search_default_group_by_partner": 1, "create": False, "edit": False},
-            "help": self.env._(
-                "<p class='o_view_nocontent_smiling_face'>Nothing is owed to customers</p>"
-                "<p>Payments made twice and credit notes that are not paid back are listed here.</p>"
-            ),
-        }
+        items = [
+            ("account_id.account_type", "=", "asset_receivable"),
+            ("company_id", "in", self.env.companies.ids),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+            ("amount_residual", "<", 0),
+        ]
+        empty = self.env._(
+            "<p class='o_view_nocontent_smiling_face'>Nothing is owed to customers</p>"
+            "<p>Payments made twice and credit notes that are not paid back are listed here.</p>"
+        )
+        context = {"search_default_group_by_partner": 1, "create": False, "edit": False}
+        name = self.env._("Owed to customers")
+        return {**self.action_open_control(), "name": name, "domain": items, "context": context, "help": empty}
 
     def _control_accounts(self):
         accounts = self.env["account.account"]

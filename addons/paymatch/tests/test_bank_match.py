@@ -131,6 +131,23 @@ class TestBankMatch(PaymatchCommon):
         form.record.action_confirm()
         self.assertEqual(invoice.amount_residual, 4900)
 
+    def test_only_open_items_of_the_same_company_and_currency(self):
+        """Candidates may be made up over RPC: what they name is looked at again."""
+        norwegian = self.env.ref("base.NOK")
+        norwegian.active = True
+        foreign = self._invoice(300, "A", currency_id=norwegian.id)
+        receivable = foreign.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+        revenue = self._invoice(300, "B").invoice_line_ids
+        other = self.setup_other_company(name="Second company")["company"]
+        theirs = self._invoice(300, "C", company=other, currency_id=self.company.currency_id.id)
+        line = self._bank(300)
+        for item in (receivable, revenue, theirs.line_ids.filtered(lambda found: found.debit)[:1]):
+            match = self._match(line)
+            match.candidate_ids = [Command.create({"item_id": item.id, "is_chosen": True})]
+            with self.assertRaises(UserError):
+                match.action_confirm()
+        self.assertFalse(line.is_reconciled)
+
     def test_paid_meanwhile(self):
         invoice = self._invoice(300, "A")
         line = self._bank(300, invoice.name)

@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import SQL
 
 from .common import PaymatchCommon
 
@@ -23,7 +24,12 @@ class TestMatching(PaymatchCommon):
         """What another format would have told of the lines."""
         for name, value in values.items():
             self.env.cr.execute(
-                f"UPDATE paymatch_report_line SET {name} = %s WHERE id IN %s", [value, tuple(lines.ids)]
+                SQL(
+                    "UPDATE paymatch_report_line SET %s = %s WHERE id IN %s",
+                    SQL.identifier(name),
+                    value,
+                    tuple(lines.ids),
+                )
             )
         lines.invalidate_recordset()
 

@@ -345,6 +345,10 @@ class TestStory(PaymatchCommon):
             kind = chance.choice(["Visa", "Gateway", "Indsigelse"]) if word == "Gebyr" else ""
             rows.append(f"R{number}-{at};{word};10-03-2026;{str(amount).replace('.', ',')};{kind};R{number}")
             total += amount
+        if total <= 0:
+            rest = 1 - total
+            rows.append(f"R{number};Salg;10-03-2026;{str(rest).replace('.', ',')};;R{number}")
+            total += rest
         rows.append(f";Udbetaling;12-03-2026;{str(-total).replace('.', ',')};;R{number}")
         types = self.provider.profile_id.type_ids
         self.provider.profile_id.type_ids = [

@@ -24,7 +24,7 @@ class PaymatchBankMatch(models.TransientModel):
     payment_ref = fields.Char(string="Text", related="bank_line_id.payment_ref")
     partner_name = fields.Char(string="Payer", related="bank_line_id.partner_name")
     amount = fields.Monetary(related="bank_line_id.amount")
-    search = fields.Char(string="Search", help="Number, reference, customer or amount.")
+    search = fields.Char(help="Number, reference, customer or amount.")
     candidate_ids = fields.One2many(
         "paymatch.bank.candidate", "match_id", compute="_compute_candidate_ids", store=True, readonly=False
     )
@@ -187,9 +187,20 @@ class PaymatchBankMatch(models.TransientModel):
         chosen.item_id.check_access("read")
         if chosen.item_id.filtered("reconciled"):
             raise UserError(self.env._("Something of what you chose was paid meanwhile. Open the line again."))
+        if chosen.item_id.filtered(lambda item: not self._may_close(item)):
+            raise UserError(self.env._("Choose open items of the same company and currency as the bank line."))
         parts = self._parts(chosen)
         line.sudo()._paymatch_book(parts, self.env._("Bank line %s", line.payment_ref or line.name))
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _may_close(self, item):
+        line = self.bank_line_id
+        return (
+            item.parent_state == "posted"
+            and item.account_id.reconcile
+            and item.company_id == line.company_id
+            and item.currency_id == line.currency_id
+        )
 
     def _parts(self, chosen):
         """The counterparts of the bank line: amounts in its currency, together its amount."""
