@@ -130,8 +130,12 @@ class TestStatement(PaymatchCommon):
         self.assertIn("id", form.record.action_open_items()["domain"][0])
 
     def test_it_begins_with_an_account_and_today(self):
-        action = self.env["paymatch.statement"].with_company(self.company).action_open()
+        self._year()
+        danish = self.env["paymatch.statement"].with_company(self.company).with_context(lang="da_DK")
+        action = danish.action_open()
+        self.env.flush_all()
         statement = self.env["paymatch.statement"].browse(action["res_id"])
+        self.assertIn("Salg i udbetalinger", statement.row_ids.mapped("name"))
         self.assertIn(statement.account_id, self.provider._control_accounts())
         self.assertEqual(statement.date_to, date(2026, 4, 15))
         self.assertEqual(statement.display_name, statement.account_id.display_name)

@@ -208,6 +208,7 @@ class PaymatchStatement(models.TransientModel):
     def action_open(self):
         """Open the proof of the first account, until today."""
         statement = self.create({})
+        statement.mapped("row_ids")  # told now, in the user's language
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Proof of an account"),
