@@ -93,3 +93,6 @@ REOPENING_TYPES = ("chargeback", "chargeback_reversal")
 
 # The bank books a payout from the day before its date to some days after it.
 BANK_WINDOW = (-1, 10)
+
+#: In the context of our own undoing. Contexts come over RPC too, an object does not.
+OWN_UNDO = object()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import OWN_UNDO
 from ..plan import bill
 
 
@@ -64,7 +65,7 @@ class AccountMove(models.Model):
 
     def _check_paymatch_undo(self):
         """The report must know when its entry is taken back."""
-        if self.env.context.get("paymatch_undo"):
+        if self.env.context.get("paymatch_undo") is OWN_UNDO:
             return
         settled = self.filtered(lambda move: move.move_type == "in_invoice").paymatch_share_ids.bill_id
         if settled:
@@ -245,7 +246,7 @@ class AccountMove(models.Model):
         report = shares.report_id[:1].with_company(self.company_id)
         today = self.company_id._invoice_status_today()
         shares.sudo().unlink()
-        entry.with_context(paymatch_undo=True)._reverse_moves(
+        entry.with_context(paymatch_undo=OWN_UNDO)._reverse_moves(
             [
                 {"date": report._open_date(max(move.date, today)), "ref": self.env._("Undo: %s", move.ref)}
                 for move in entry

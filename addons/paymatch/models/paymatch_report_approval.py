@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import Command, fields, models
 from odoo.exceptions import LockError, UserError
 
+from ..const import OWN_UNDO
+
 
 class FeeSums:
     """Fees and VAT of one entry, added up by account and kind: thousands of lines make few items."""
@@ -475,7 +477,7 @@ class PaymatchReport(models.Model):
         if moves:
             today = self.company_id._invoice_status_today()
             movement.line_ids.match_move_id._log_status_cause("payment", self.env._("%s, undone", self.name))
-            moves.with_context(paymatch_undo=True)._reverse_moves(
+            moves.with_context(paymatch_undo=OWN_UNDO)._reverse_moves(
                 [
                     {
                         "date": self._open_date(max(move.date, today)),

@@ -316,6 +316,9 @@ class TestPayout(PaymatchCommon):
             report.move_id.button_draft()
         with self.assertRaisesRegex(UserError, "Undo the approval"):
             report.move_id._reverse_moves(cancel=True)
+        with self.assertRaisesRegex(UserError, "Undo the approval"):
+            # what a client may put into the context
+            report.move_id.with_context(paymatch_undo=True).button_draft()
         with self.assertRaisesRegex(UserError, "undo the approval"):
             report.unlink()
 
