@@ -1,5 +1,6 @@
 """Every reference made is accepted, every single wrong digit is refused, and two other programs agree with ours."""
 
+import time
 from datetime import date
 from decimal import Decimal
 
@@ -225,3 +226,15 @@ def test_zeros_in_front_of_a_giro_id_make_no_other_number(card):
         assert fi.parse_line(f"+{card}<{typed}+1234567<").payment_id == whole
         assert recognise(f"+{card}<{typed}+1234567<")[0] == (card, whole, "1234567", True)
         assert fi.line(card, typed, "1234567") == f"+{card}<{whole}+1234567<"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["RF12" + "A" * 3000, "RF12 " * 800, "RF1" * 1300, "1 " * 2000, "7" * 4000, "KID " + "1 " * 1900, "+71<" * 1000],
+)
+def test_no_text_of_a_bank_holds_up_the_server(text):
+    start = time.process_time()
+    recognise(text)
+    complaint(text)
+    contained(text, {9, 15})
+    assert time.process_time() - start < 1
