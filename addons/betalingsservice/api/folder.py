@@ -1,5 +1,6 @@
 """A watched folder: another program (the operator's client, a file share) carries the files to and fro."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -52,6 +53,16 @@ class FolderStore:
             part.rename(target)
         except OSError as error:
             raise UnknownOutcomeError("rename", name=name, reason=error.strerror or str(error)) from error
+        self._keep_name()
+
+    def _keep_name(self):
+        """A server that stops a second later has the file under its name; a file share that cannot promise it, not."""
+        with contextlib.suppress(OSError):
+            folder = os.open(self.out, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def fingerprint(self, name):
         try:
