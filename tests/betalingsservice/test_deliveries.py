@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from odoo.addons.betalingsservice import formats
-from odoo.addons.betalingsservice.formats import delivery_0601, delivery_0602, delivery_0603, delivery_0621
+from odoo.addons.betalingsservice.formats import delivery_0601, delivery_0602, delivery_0603, delivery_0621, describe
 from odoo.addons.betalingsservice.formats.delivery_0601 import Collection, Delivery, Section
 from odoo.addons.betalingsservice.formats.records import Head
 from odoo.addons.paymatch.formats import parse
@@ -122,6 +122,52 @@ def test_sample_0602_has_its_slips_at_their_own_positions():
         ("0297", "KUNDEÆØÅ2", Decimal("899.50"), "202600043", date(2027, 1, 5), 0),
         ("0299", "1007", Decimal("120.00"), "202600048", date(2027, 1, 5), 0),
     ]
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
+@pytest.mark.parametrize("totals", ["zeros", "counted"])
+@pytest.mark.parametrize("kind", ["022", "052"])
+def test_an_answers_records_of_unknown_layout_are_skipped(kind, totals):
+    data = (SAMPLES / "bs0602_0211_0215_all_outcomes.txt").read_bytes()
+    at = data.index(b"BS042098765430297")
+    data = data[:at] + f"BS{kind}098765430297".encode() + b"0" * 60 + b"\r\n" + data[at:]
+    if totals == "counted":
+        first, last = (57, 68) if kind == "052" else (83, 94)
+        rows = data.split(b"\r\n")
+        for place in (-3, -2):
+            rows[place] = rows[place][:first] + b"%011d" % 1 + rows[place][last:]
+        data = b"\r\n".join(rows)
+    found = delivery_0602.read(data)
+    assert (found.faults, found.skipped, len(found.payments)) == ((), 1, 6)
+    rows = data.split(b"\r\n")
+    rows[-3] = rows[-3][:57] + b"%011d" % 7 + rows[-3][68:]
+    assert delivery_0602.read(b"\r\n".join(rows)).faults, "a count that is neither zero nor right"
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
+@pytest.mark.parametrize("section", ["0214", "0215", "0217"])
+@pytest.mark.parametrize("total", [0, 12345])
+def test_older_sections_about_slips_are_passed_over(section, total):
+    data = (SAMPLES / "bs0603_0210_0212_all_events.txt").read_bytes()
+    rows = data.split(b"\r\n")
+    slip = f"BS042098765430295{'':0<3}00001{'1':0>15}7188888888{'26840149965328':0>19}060127{12345:013d}202600001"
+    rows[-2:-2] = [
+        f"BS01209876543{section}   00001{'':24}060127".encode(),
+        slip.encode(),
+        f"BS09209876543{section}00000001{'':6}{1:011d}{total:015d}{0:011d}{'':15}{0:011d}".encode(),
+    ]
+    rows[-2] = rows[-2][:20] + b"%011d%011d%015d" % (3, 7, total) + rows[-2][57:]
+    found = delivery_0603.read(b"\r\n".join(rows))
+    assert (found.faults, len(found.mandates), found.passed_over) == ((), 6, 1)
+    rows.pop(-4)  # a record lost is told, whatever the section
+    assert [fault.name for fault in delivery_0603.read(b"\r\n".join(rows)).faults] == ["payments", "payments"]
+
+
+def test_a_mandate_of_the_last_century_is_shown_in_it():
+    data = b"BS002" + b"12345678KR906030000000001".ljust(44) + b"060127\r\nBS012000000000210   00001\r\n"
+    data += b"BS0420000000002300000000100000000000100100010152901" + b"0598000000"[0:] + b"\r\n"
+    *_head, mandate = describe.describe(data)
+    assert dict(mandate.fields)["date_1"] == "01.05.1998"
 
 
 def test_the_operator_takes_our_delivery_and_we_its_answers(operator):

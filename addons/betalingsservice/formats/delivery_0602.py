@@ -107,7 +107,7 @@ def _plain_amount(text, line):
 
 def read(source):
     """The delivery; records 022 and 052 of section 0215 are counted and skipped (their layout is not known)."""
-    walker = Walker(source, DELIVERY_TYPE, SECTIONS, _plain_amount)
+    walker = Walker(source, DELIVERY_TYPE, SECTIONS, _plain_amount, records.UNCOUNTED)
     payments, section, skipped = [], {}, 0
 
     def take(line, record_type, text):

@@ -18,6 +18,8 @@ code = "betalingsservice_0603"
 DELIVERY_TYPE = "0603"
 LIST, EVENTS, SLIPS = "0210", "0212", "0219"
 SECTIONS = (LIST, EVENTS, SLIPS)
+#: Sections of older files about due dates and slips (one source each): no agreement is in them, so they are passed over.
+ABOUT_SLIPS = ("0214", "0215", "0217")
 #: Transaction -> (event, who ended it).
 EVENTS_OF = {
     "0230": ("active", ""),
@@ -67,12 +69,16 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A whole 0603. ``listed_groups``: PBS number and debtor group of each list of all active mandates in it (0210)."""
+    """A whole 0603. ``listed_groups``: PBS number and debtor group of each list of all active mandates in it (0210).
+
+    ``passed_over``: how many records of :data:`ABOUT_SLIPS` were not read.
+    """
 
     head: Head
     mandates: tuple[Mandate, ...]
     records: int
     listed_groups: frozenset[tuple[str, str]] = frozenset()
+    passed_over: int = 0
     faults: tuple[FormatError, ...] = field(default=())
 
     @property
@@ -86,7 +92,7 @@ def _no_amount(_text, _line):
 
 def read(source):
     """The delivery; what is wrong with it is in ``faults``."""
-    walker = Walker(source, DELIVERY_TYPE, SECTIONS, _no_amount)
+    walker = Walker(source, DELIVERY_TYPE, SECTIONS, _no_amount, records.UNCOUNTED, ABOUT_SLIPS)
     mandates, section, listed = [], {}, set()
 
     def take(line, record_type, text):
@@ -105,6 +111,7 @@ def read(source):
         mandates=tuple(mandates),
         records=walker.records,
         listed_groups=frozenset(listed),
+        passed_over=walker.records_passed_over,
         faults=walker.all_faults(),
     )
 
@@ -143,4 +150,11 @@ def inspect(data):
     events = {}
     for mandate in delivery.mandates:
         events[mandate.event] = events.get(mandate.event, 0) + 1
-    return records.summary(code, delivery, count=len(delivery.mandates), full_list=delivery.is_full_list, events=events)
+    return records.summary(
+        code,
+        delivery,
+        count=len(delivery.mandates),
+        full_list=delivery.is_full_list,
+        events=events,
+        passed_over=delivery.passed_over,
+    )

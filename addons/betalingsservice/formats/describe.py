@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from . import delivery_0601, delivery_0602, delivery_0603, records
+from .errors import DeliveryError
 from .layout import WIDTH
 
 #: Fields in øre.
@@ -119,7 +120,9 @@ def _layout_0602(code, _text, section):
     }.get(code)
 
 
-def _layout_0603(code, _text, _section):
+def _layout_0603(code, _text, section):
+    if code == "042" and section not in delivery_0603.SECTIONS:
+        return None
     return {
         "012": ("section", delivery_0603.SECTION_START.fields),
         "042": ("mandate", delivery_0603.MANDATE.fields),
@@ -143,9 +146,7 @@ def _shown(name, value, kind):
     """A value as a Dane writes it; empty for nothing. What is not what it should be is shown as it stands."""
     text = value.strip()
     if kind in ("d6", "d8"):
-        if not text.strip("0"):
-            return ""
-        return f"{text[:2]}.{text[2:4]}.{'20' if kind == 'd6' else ''}{text[4:]}" if text.isdigit() else text
+        return _shown_day(text, records.day6 if kind == "d6" else records.day8)
     if kind == "n" and text.isascii() and text.isdigit():
         if name in AMOUNTS:
             whole, rest = divmod(int(text), 100)
@@ -156,3 +157,11 @@ def _shown(name, value, kind):
     if name == "customer_number":
         return text.lstrip("0") or text
     return text
+
+
+def _shown_day(text, read):
+    try:
+        day = read(text, 0, "")
+    except DeliveryError:
+        return text
+    return day.strftime("%d.%m.%Y") if day else ""

@@ -106,7 +106,10 @@ MESSAGES = {
     "section_end_differs": _lt("section %(found)s ends, %(open)s is open"),
     "section_not_open": _lt("a section ends that did not start"),
     "section_open": _lt("section %(section)s has no end record 092"),
-    "section_unknown": _lt("section %(section)s is unknown in delivery %(delivery)s"),
+    "section_unknown": _lt(
+        "section %(section)s is unknown in delivery %(delivery)s, so nothing of the file was taken up; ask "
+        "Betalingsservice what the section tells and whether it can be left out of your files"
+    ),
     "sequence": _lt("%(found)s does not follow %(before)s"),
     "sign": _lt('sign code "%(sign)s" does not fit the amount %(amount)s'),
     "stray": _lt('"%(found)s" stands in the section of "%(wanted)s"'),

@@ -49,6 +49,8 @@ MOST_LINE = 4096
 MOST_FAULTS = 200
 SUBSYSTEMS = ("BS1", "KR9")
 BODY = frozenset(("022", "042", "052", "062"))
+#: Totals that answers give as zeros, whatever address and text records they hold (section 1.6).
+UNCOUNTED = ("texts", "addresses")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 #: Delivery start and end, the same for every delivery type (section 1.4).
@@ -129,11 +131,14 @@ class Totals:
         """The values of an end record. A net below zero has no known way to be written (section 1.9)."""
         return {name: getattr(self, name) for name in self.NAMES}
 
-    def differences(self, declared, line, section=""):
-        """One error for each total that the file declares otherwise than its records add up to."""
+    def differences(self, declared, line, section="", may_be_zero=()):
+        """One error for each total that the file declares otherwise than its records add up to.
+
+        :param may_be_zero: totals that are right as zero too, whatever was counted
+        """
         for name in self.NAMES:
             counted = abs(self.amount) if name == "amount" else getattr(self, name)
-            if declared[name] != counted:
+            if declared[name] != counted and not (name in may_be_zero and not declared[name]):
                 code = "total_section" if section else "total_delivery"
                 values = {"declared": declared[name], "counted": counted, "section": section}
                 if name == "amount":
@@ -204,14 +209,18 @@ class Walker:
     """Goes through the records of one delivery and checks the skeleton: order, counts and amounts.
 
     ``source`` is ``bytes`` or a binary file, which is read line by line. ``amount_of(text, line)`` gives the signed øre
-    of an 042 record. What is wrong is collected in ``faults``, the first :data:`MOST_FAULTS` of them.
+    of an 042 record. What is wrong is collected in ``faults``, the first :data:`MOST_FAULTS` of them. Records of a
+    section in ``passed_over`` are counted and not given to the reader; what their amounts add up to is not known.
     """
 
-    def __init__(self, source, delivery_type, sections, amount_of):
+    def __init__(self, source, delivery_type, sections, amount_of, may_be_zero=(), passed_over=()):
         self.source = source
         self.delivery_type = delivery_type
         self.sections = sections
         self.amount_of = amount_of
+        self.may_be_zero = may_be_zero
+        self.passed_over = passed_over
+        self.records_passed_over = 0
         self.faults = []
         self.faults_left_out = 0
         self.head = None
@@ -281,14 +290,14 @@ class Walker:
             return self._body(line, code, text)
         if code == "012":
             self._section_start(line, text)
-        elif code == "092":
+            return self._section not in self.passed_over
+        if code == "092":
             self._section_end(line, text)
-        elif code == "992":
-            self._end(line, text)
-            return False
-        else:
+            return True
+        if code != "992":
             raise DeliveryError(line, "record", "second_start" if code == "002" else "record_unknown", record=code)
-        return True
+        self._end(line, text)
+        return False
 
     def _start(self, line, text):
         self.head = head_of(text, line)
@@ -301,10 +310,10 @@ class Walker:
         if self._section:
             raise DeliveryError(line, "record", "section_open", section=self._section)
         section = text[13:17]
-        if section not in self.sections:
+        if section not in self.sections and section not in self.passed_over:
             raise DeliveryError(line, "section", "section_unknown", section=section, delivery=self.delivery_type)
         self._section, self._section_totals = section, Totals()
-        self._is_section_unread = False
+        self._is_section_unread = section in self.passed_over
         self._section_count += 1
 
     def _body(self, line, code, text):
@@ -330,7 +339,10 @@ class Walker:
         declared = SECTION_TOTALS.unpack(text, line)
         if declared["section"] != self._section:
             raise DeliveryError(line, "section", "section_end_differs", found=declared["section"], open=self._section)
-        for error in self._section_totals.differences(declared, line, self._section):
+        if self._section in self.passed_over:
+            self._section_totals.amount = declared["amount"]
+            self.records_passed_over += self._section_totals.payments
+        for error in self._section_totals.differences(declared, line, self._section, self.may_be_zero):
             self.fault(error)
         self.total.add(self._section_totals)
         self._section = None
@@ -346,7 +358,8 @@ class Walker:
         if declared["sections"] != self._section_count:
             values = {"declared": declared["sections"], "counted": self._section_count}
             self.fault(DeliveryError(line, "sections", "total_delivery", **values))
-        for error in self.total.differences(declared, line):
+        may_be_zero = (*self.may_be_zero, "amount") if self.records_passed_over else self.may_be_zero
+        for error in self.total.differences(declared, line, may_be_zero=may_be_zero):
             self.fault(error)
 
 

@@ -54,6 +54,14 @@ class BetalingsserviceDelivery(models.Model):
         )
         delivery._attach(content, filename)
         delivery._apply_mandates(parsed, creditors)
+        if parsed.passed_over:
+            delivery.message_post(
+                body=self.env._(
+                    "%(count)s records about payment slips (sections 0214, 0215 and 0217) were passed over: no agreement "
+                    "is in them.",
+                    count=parsed.passed_over,
+                )
+            )
         return delivery
 
     def _apply_mandates(self, parsed, creditors):

@@ -7,7 +7,7 @@ from datetime import date
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import BetalingsserviceCommon
+from .common import PBS, BetalingsserviceCommon
 
 BAD = {
     "cut in the middle of a record": (lambda data: data[:-170], 4),
@@ -125,6 +125,13 @@ class TestBadInput(BetalingsserviceCommon):
                 self.assertEqual(delivery.report_id.line_ids.match_state, "matched")
                 savepoint.rollback()
             self.env.invalidate_all()
+
+    def test_a_payers_address_and_text_are_skipped_whatever_the_totals_say(self):
+        """Section 0215 may hold records of a layout nobody has; its end gives zeros for them."""
+        rows = self.data.split(b"\r\n")
+        extra = [f"BS0{kind}{PBS}02970000000100000".encode() + b"0" * 40 for kind in ("22", "52")]
+        delivery = self._import(b"\r\n".join([*rows[:2], *extra, *rows[2:]]))
+        self.assertEqual((delivery.state, delivery.payment_count), ("read", 1), delivery.error_message)
 
     def test_another_file_is_refused_by_name(self):
         with self.assertRaises(UserError):
