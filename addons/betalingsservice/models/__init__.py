@@ -11,6 +11,7 @@ from . import betalingsservice_collection_line
 from . import betalingsservice_creditor
 from . import betalingsservice_creditor_calendar
 from . import betalingsservice_creditor_numbers
+from . import betalingsservice_creditor_series
 from . import betalingsservice_deadline
 from . import betalingsservice_debtor_group
 from . import betalingsservice_delivery

@@ -98,7 +98,6 @@ class BetalingsserviceCreditor(models.Model):
     group_ids = fields.One2many("betalingsservice.debtor.group", "creditor_id", string="Debtor Groups")
     agreement_ids = fields.One2many("betalingsservice.agreement", "creditor_id")
     delivery_ids = fields.One2many("betalingsservice.delivery", "creditor_id")
-    sequence_id = fields.Many2one("ir.sequence", string="Delivery Numbers", readonly=True, copy=False)
     provider_id = fields.Many2one(
         "paymatch.provider",
         string="Payments Received",
@@ -164,24 +163,6 @@ class BetalingsserviceCreditor(models.Model):
                     self.env._("%(name)s: a slip needs at least one banking day to arrive.", name=creditor.name)
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        creditors = super().create(vals_list)
-        for creditor in creditors:
-            creditor.sudo().sequence_id = (
-                self.env["ir.sequence"]
-                .sudo()
-                .create(
-                    {
-                        "name": self.env._("Betalingsservice deliveries %(pbs)s", pbs=creditor.pbs_number),
-                        "implementation": "standard",
-                        "padding": 10,
-                        "company_id": creditor.company_id.id,
-                    }
-                )
-            )
-        return creditors
-
     def write(self, vals):
         changed = {"subsystem", "pbs_number", "company_id"} & vals.keys()
         for creditor in self.filtered("delivery_ids") if changed else ():
@@ -212,8 +193,9 @@ class BetalingsserviceCreditor(models.Model):
 
     @api.model
     def _slip_creditor(self, company):
-        """The creditor that sends slips for a company, or none."""
-        return self.sudo().search([("company_id", "=", company.id), ("slip_rule", "!=", "none")], limit=1)
+        """The creditor that sends slips for a company, production before the operator's test; or none."""
+        creditors_sudo = self.sudo().search([("company_id", "=", company.id), ("slip_rule", "!=", "none")])
+        return creditors_sudo.sorted(lambda creditor: creditor.subsystem != PRODUCTION)[:1]
 
     def _earliest_slip_date(self):
         """First day a slip delivered today can be asked to be paid on."""

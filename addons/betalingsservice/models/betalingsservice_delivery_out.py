@@ -35,7 +35,7 @@ class BetalingsserviceDelivery(models.Model):
                 "delivery_type": module.DELIVERY_TYPE,
                 "subsystem": creditor.subsystem,
                 "data_supplier_number": creditor.data_supplier_number,
-                "delivery_number": creditor.sudo().sequence_id.next_by_id().zfill(10),
+                "delivery_number": creditor._next_delivery_number(),
                 "date": creditor._local_now().date(),
                 "state": "ready",
             }
