@@ -176,12 +176,13 @@ class PaymatchReport(models.Model):
         return parts
 
     def _check_betalingsservice_payment(self, line, shares):
-        """A charge-back takes back what was paid, to the øre, or the file is matched again."""
+        """A charge-back takes back what was paid, to the øre and once, or the file is matched again."""
         if line.outcome != "charged_back":
             return
         items = [collection_line.item_id for collection_line, _amount in shares]
         back = sum(amount for _line, amount in shares)
-        if not all(items) or self.currency_id.compare_amounts(back, line.gross_amount):
+        is_paid = line.betalingsservice_collection_id.state == "paid" or line._is_betalingsservice_same_file()
+        if not is_paid or not all(items) or self.currency_id.compare_amounts(back, line.gross_amount):
             raise UserError(
                 self.env._(
                     "Line %(line)s takes back a payment of %(collection)s that is not booked as it says. Match again.",

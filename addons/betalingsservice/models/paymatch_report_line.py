@@ -43,6 +43,16 @@ class PaymatchReportLine(models.Model):
         values = {"match_state": "matched", "match_move_id": lines.move_id[:1].id}
         if self.outcome in ("rejected", "cancelled"):
             return {**values, "match_reason": self._betalingsservice_reason(lines)}
+        twice = self._betalingsservice_told_before()
+        if twice:
+            text = self.env._(
+                "Told twice: line %(line)s of %(report)s says the same of collection %(collection)s. Nothing is booked a "
+                "second time; if the bank really moved the money twice, decide the line by hand.",
+                line=twice.sequence,
+                report=twice.report_id.name,
+                collection=collection.reference_key,
+            )
+            return {**values, "match_state": "open", "match_reason": text}
         if self.outcome == "charged_back":
             return self._match_betalingsservice_charge_back(values, lines)
         if collection.state not in ("delivered", "to_send") or not lines:
@@ -80,6 +90,19 @@ class PaymatchReportLine(models.Model):
             return {**values, "match_reason": self._betalingsservice_reason(lines)}
         text = self.env._("The payment taken back is in %s, which has to be approved first.", payment.report_id.name)
         return {**values, "match_state": "open", "match_reason": text}
+
+    def _betalingsservice_told_before(self):
+        """An earlier line, not booked yet, that tells the same of the collection: a record doubled, or in two files."""
+        self.ensure_one()
+        return self.betalingsservice_collection_id.report_line_ids.filtered(
+            lambda line: (
+                line.outcome == self.outcome
+                and not line.report_id.is_approved
+                and not line.report_id.error_message
+                and not line.is_decided_by_user
+                and (line.report_id.id, line.sequence, line.id) < (self.report_id.id, self.sequence, self.id)
+            )
+        )[:1]
 
     def _betalingsservice_payment(self):
         """The line, not booked yet, that says that the collection was paid which this charge-back takes back."""

@@ -14,8 +14,10 @@ from . import test_proof
 from . import test_records
 from . import test_roles
 from . import test_security
+from . import test_series
 from . import test_signup
 from . import test_slip
 from . import test_story
 from . import test_take_over
+from . import test_twice
 from . import test_whose_account
