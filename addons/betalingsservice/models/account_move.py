@@ -132,7 +132,7 @@ class AccountMove(models.Model):
                 move.betalingsservice_agreement_id.state == "active" and move._is_own_betalingsservice_agreement()
             )
         )
-        slips = (invoices - drawn).filtered("betalingsservice_slip")
+        slips = (invoices - drawn).filtered("betalingsservice_slip")._with_slip_creditor()
         collections = Collection.browse()
         again = invoices.betalingsservice_line_ids.collection_id.filtered("is_stopped")
         if drawn:
@@ -146,6 +146,12 @@ class AccountMove(models.Model):
         if agreements:
             Collection._claim_credit_notes(agreements)
         return collections
+
+    def _with_slip_creditor(self):
+        """Those of companies that send slips: it may have been switched off since the invoice was written."""
+        Creditor = self.env["betalingsservice.creditor"]
+        companies = self.company_id.filtered(Creditor._slip_creditor)
+        return self.filtered(lambda move: move.company_id in companies)
 
     def _betalingsservice_slip_agreements(self):
         """``{invoice: agreement}``: who gets a slip is registered too, waiting for his sign-up under that number."""
@@ -219,6 +225,19 @@ class AccountMove(models.Model):
                     )
                 )
 
+    @api.constrains("betalingsservice_slip")
+    def _check_betalingsservice_slip(self):
+        chosen = self.filtered("betalingsservice_slip")
+        for move in chosen - chosen._with_slip_creditor():
+            raise ValidationError(
+                self.env._(
+                    "%(invoice)s: no creditor of %(company)s sends slips by Betalingsservice. Choose “Payment Slips” on "
+                    "the creditor first.",
+                    invoice=move.display_name,
+                    company=move.company_id.name,
+                )
+            )
+
     def _is_own_betalingsservice_agreement(self):
         """The invoice is in kroner and has an agreement, which is that of the one who pays it."""
         self.ensure_one()
@@ -242,8 +261,11 @@ class AccountMove(models.Model):
         if vals.get("state") in ("draft", "cancel"):
             # whatever way it came: a button, an import, another program
             self._check_not_delivered()
-        if "betalingsservice_agreement_id" in vals and not self.env.su:
-            self._check_betalingsservice_agreement_kept(vals["betalingsservice_agreement_id"])
+        if not self.env.su:
+            if "betalingsservice_agreement_id" in vals:
+                self._check_betalingsservice_agreement_kept(vals["betalingsservice_agreement_id"])
+            if "betalingsservice_slip" in vals:
+                self._check_betalingsservice_slip_kept(vals["betalingsservice_slip"])
         if {"partner_id", "betalingsservice_agreement_id"} & vals.keys():
             vals = {**vals, "betalingsservice_not_drawn": False}
         result = super().write(vals)
@@ -269,6 +291,16 @@ class AccountMove(models.Model):
                 raise UserError(
                     self.env._(
                         "%(invoice)s is posted: which agreement draws it is chosen on the draft.",
+                        invoice=move.display_name,
+                    )
+                )
+
+    def _check_betalingsservice_slip_kept(self, is_slip):
+        for move in self:
+            if move.state != "draft" and move.betalingsservice_slip != bool(is_slip):
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is posted: whether Betalingsservice sends a slip is chosen on the draft.",
                         invoice=move.display_name,
                     )
                 )

@@ -1,7 +1,7 @@
 from datetime import date
 
-from odoo.exceptions import ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.betalingsservice.formats import delivery_0601
 
@@ -75,3 +75,34 @@ class TestSlip(BetalingsserviceCommon):
         self.assertEqual(slip.betalingsservice_collection_id.agreement_id.state, "active")
         self.assertEqual(slip.betalingsservice_collection_id.section, "0117")
         self.assertEqual(self._invoice(due=date(2027, 3, 1)).betalingsservice_collection_id.section, "0112")
+
+    def test_nobody_who_sends_slips(self):
+        draft = self._invoice(post=False)
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            draft.betalingsservice_slip = True
+        self._choose("chosen")
+        draft.betalingsservice_slip = True
+        self.creditor.slip_rule = "none"
+        draft.action_post()
+        self.assertEqual(draft.state, "posted")
+        self.assertFalse(draft.betalingsservice_collection_id)
+        self.assertTrue(draft._payment_line_text())
+        self._agreement(self.other)
+        self._invoice(self.other)
+        self.assertEqual(self.creditor._create_delivery().payment_count, 1, "it stops no delivery of others")
+
+    def test_a_posted_invoice_keeps_whether_a_slip_is_sent(self):
+        self._choose("chosen")
+        invoice = self._invoice()
+        clerk = new_test_user(self.env, "faktura", groups="account.group_account_invoice")
+        with self.assertRaises(UserError):
+            invoice.with_user(clerk).betalingsservice_slip = True
+
+    def test_slips_of_production_go_before_those_of_the_test(self):
+        trial = self.creditor.copy({"subsystem": "KR9", "pbs_number": "00000001"})
+        group = self.env["betalingsservice.debtor.group"].create(
+            {"creditor_id": trial.id, "number": "00001", "name": "Prøve"}
+        )
+        trial.write({"slip_rule": "all", "slip_group_id": group.id})
+        self._choose("all")
+        self.assertEqual(self._invoice().betalingsservice_collection_id.creditor_id, self.creditor)
