@@ -78,7 +78,10 @@ SECTION_END = records.section_end(("=00000", 18, 22, "x"), _GROUP)
 
 @dataclass(frozen=True)
 class Collection:
-    """One amount drawn from (positive) or paid to (negative) one payer on one day."""
+    """One amount drawn from (positive) or paid to (negative) one payer on one day.
+
+    ``is_number_kept``: the operator gave us the customer number, so it is written whatever its characters.
+    """
 
     customer_number: str
     payment_date: date
@@ -95,6 +98,7 @@ class Collection:
     texts: tuple[str, ...] = ()
     slip_texts: tuple[str, ...] = ()
     line: int = 0
+    is_number_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ def _section_records(section, totals):
 
 def _collection_records(section, values, collection, totals):
     """The records of one collection; ``values`` (what they have in common) is filled and used again for each."""
-    customer_number = records.check_customer_number(collection.customer_number)
+    customer_number = records.check_customer_number(collection.customer_number, collection.is_number_kept)
     _check_lines(collection, customer_number)
     values["customer_number"] = customer_number
     mandate = collection.mandate_number

@@ -16,6 +16,7 @@ ENCODING = "iso-8859-1"
 PIVOT_YEAR = 70
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CUSTOMER_WIDTH = 15
 _CUSTOMER = re.compile(r"[0-9A-ZÆØÅ]{1,15}")
 
 
@@ -83,13 +84,17 @@ def customer_key(customer_number):
     return customer_number.strip().lstrip("0").upper() or "0"
 
 
-def check_customer_number(customer_number):
+def check_customer_number(customer_number, is_kept=False):
     """Refuse what Betalingsservice does not take as a customer number (section 1.1).
 
-    >>> check_customer_number("KUNDEÆØÅ2")
-    'KUNDEÆØÅ2'
+    :param is_kept: a number the operator has already, whatever its characters: the rule for them has one source
+
+    >>> check_customer_number("KUNDEÆØÅ2"), check_customer_number("a-17", is_kept=True)
+    ('KUNDEÆØÅ2', 'a-17')
     """
     if _CUSTOMER.fullmatch(customer_number):
+        return customer_number
+    if is_kept and customer_number and customer_number == printable(customer_number, CUSTOMER_WIDTH):
         return customer_number
     for place, char in enumerate(customer_number, 1):
         if not _CUSTOMER.fullmatch(char):

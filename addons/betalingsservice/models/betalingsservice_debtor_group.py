@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class BetalingsserviceDebtorGroup(models.Model):
@@ -36,3 +36,29 @@ class BetalingsserviceDebtorGroup(models.Model):
                 raise ValidationError(
                     self.env._('Debtor group "%(number)s": it must have 5 digits.', number=group.number)
                 )
+
+    def write(self, vals):
+        if {"number", "creditor_id"} & vals.keys():
+            self._check_unused(vals)
+        return super().write(vals)
+
+    def _check_unused(self, vals):
+        """Payers have signed up to this number of this creditor: under another one nothing would be drawn."""
+        changed = self.filtered(
+            lambda group: (
+                vals.get("number", group.number) != group.number
+                or vals.get("creditor_id", group.creditor_id.id) != group.creditor_id.id
+            )
+        )
+        signed_up = ["|", ("mandate_number", "!=", False), ("collection_ids.delivery_id", "!=", False)]
+        used = (
+            self.env["betalingsservice.agreement"].sudo().search([("group_id", "in", changed.ids), *signed_up], limit=1)
+        )
+        if used:
+            raise UserError(
+                self.env._(
+                    "Customers have signed up to debtor group %(number)s: its number and creditor stay. Add another "
+                    "debtor group instead.",
+                    number=used.group_id.number,
+                )
+            )

@@ -133,6 +133,18 @@ class TestAttack(BetalingsserviceCommon):
         self._rpc(agreement, "write", {"partner_id": self.other.id})
         self.assertEqual(agreement.partner_id, self.other)
 
+    def test_a_debtor_group_payers_signed_up_to_stays_what_it_is(self):
+        trial = self.env["betalingsservice.creditor"].create(
+            {"name": "Prøve", "pbs_number": "76543210", "data_supplier_number": "12345678", "subsystem": "KR9"}
+        )
+        self.group.number = "00002"  # nobody has signed up yet
+        self._agreement()
+        manager = new_test_user(self.env, "leder", groups="account.group_account_manager")
+        for values in ({"number": "00003"}, {"creditor_id": trial.id}):
+            with self.subTest(values), self.assertRaises(UserError):
+                self.group.with_user(manager).write(values)
+        self.group.with_user(manager).write({"number": "00002", "name": "Andet navn"})
+
     def test_history_is_written_whatever_the_context(self):
         agreement = self._agreement()
         received = self._received()

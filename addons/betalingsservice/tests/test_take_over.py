@@ -206,3 +206,34 @@ class TestTakeOver(BetalingsserviceCommon):
         self.assertEqual(invoice.state, "posted")
         self.assertFalse(self.customer.betalingsservice_agreement_ids)
         self.assertEqual(invoice._betalingsservice_invite_text(), "")
+
+    def test_a_number_with_other_characters_is_what_the_operator_says(self):
+        """The rule for characters has one source; the operator's own file goes before it."""
+        delivery = self._full_list(["A-17"])
+        line = delivery.line_ids
+        self.assertEqual(line.result, "unknown")
+        line.partner_id = self.customer
+        line.action_create_agreement()
+        self._invoice()
+        written = self.creditor._create_delivery()
+        self.assertIn(b"A-17           ", written.attachment_id.raw)
+        with self.assertRaises(ValidationError):
+            self._agreement(self.other, state="pending", customer_number="B-17")
+
+    def test_slips_in_an_old_file_are_passed_over(self):
+        operator = self._operator()
+        operator.sign_up("1001", date(2026, 5, 1))
+        data = operator.answer_0603(full=True)
+        rows = data.split(b"\r\n")[:-1]
+        slip = f"BS042{PBS}029500000001{'1':0>15}7188888888{'26840149965328':0>19}0101270000000049875000000042"
+        more = [
+            rows[1].replace(b"0210", b"0217", 1),
+            slip.encode(),
+            (rows[-2].replace(b"0210", b"0217", 1)[:42] + b"%015d" % 49875 + rows[-2][57:]),
+        ]
+        end = rows[-1][:20] + b"%011d%011d%015d" % (2, 2, 49875) + rows[-1][57:]
+        delivery = self._import(b"\r\n".join([*rows[:-1], *more, end, b""]), "D1-603.BS1")
+        self.assertEqual((delivery.state, delivery.error_message), ("read", False))
+        self.assertEqual(self.customer.betalingsservice_agreement_ids.state, "active")
+        self.assertIn("0217", "".join(delivery.message_ids.mapped("body")))
+        self.assertEqual(delivery.payment_count, 1)
