@@ -54,6 +54,18 @@ class TestRoles(BetalingsserviceCommon):
         with self.assertRaises(AccessError):
             self.line.with_user(user).action_ignore()
 
+    def test_auditor_follows_what_the_overview_counts(self):
+        self._invoice(self.other, post=False)
+        self.other.street = False
+        self._agreement(self.other)
+        self._invoice(self.other)
+        creditor = self.creditor.with_user(self._user("group_account_readonly"))
+        creditor.read(["not_ready_count", "to_send_count", "what_if_text", "next_delivery_number"])
+        for name in ("waiting", "not_ready", "unsent", "unknown", "failed", "agreements", "collections", "deadlines"):
+            with self.subTest(name):
+                action = getattr(creditor, f"action_open_{name}")()
+                creditor.env[action["res_model"]].search(action["domain"]).read(["display_name"])
+
     def test_bookkeeper_assigns_and_cannot_rewrite_history(self):
         user = self._user("group_account_invoice")
         line = self.line.with_user(user)
