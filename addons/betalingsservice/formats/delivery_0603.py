@@ -18,7 +18,7 @@ code = "betalingsservice_0603"
 DELIVERY_TYPE = "0603"
 LIST, EVENTS, SLIPS = "0210", "0212", "0219"
 SECTIONS = (LIST, EVENTS, SLIPS)
-#: Sections of older files about due dates and slips (one source each): no agreement is in them, so they are passed over.
+#: Sections of older files about due dates and slips (one source each): no agreement is in them, they are passed over.
 ABOUT_SLIPS = ("0214", "0215", "0217")
 #: Transaction -> (event, who ended it).
 EVENTS_OF = {

@@ -231,8 +231,8 @@ class AccountMove(models.Model):
         for move in chosen - chosen._with_slip_creditor():
             raise ValidationError(
                 self.env._(
-                    "%(invoice)s: no creditor of %(company)s sends slips by Betalingsservice. Choose “Payment Slips” on "
-                    "the creditor first.",
+                    "%(invoice)s: no creditor of %(company)s sends slips by Betalingsservice. Choose “Payment Slips” "
+                    "on the creditor first.",
                     invoice=move.display_name,
                     company=move.company_id.name,
                 )

@@ -57,8 +57,8 @@ class BetalingsserviceDelivery(models.Model):
         if parsed.passed_over:
             delivery.message_post(
                 body=self.env._(
-                    "%(count)s records about payment slips (sections 0214, 0215 and 0217) were passed over: no agreement "
-                    "is in them.",
+                    "%(count)s records about payment slips (sections 0214, 0215 and 0217) were passed over: no "
+                    "agreement is in them.",
                     count=parsed.passed_over,
                 )
             )

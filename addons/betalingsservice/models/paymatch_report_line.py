@@ -46,8 +46,8 @@ class PaymatchReportLine(models.Model):
         twice = self._betalingsservice_told_before()
         if twice:
             text = self.env._(
-                "Told twice: line %(line)s of %(report)s says the same of collection %(collection)s. Nothing is booked a "
-                "second time; if the bank really moved the money twice, decide the line by hand.",
+                "Told twice: line %(line)s of %(report)s says the same of collection %(collection)s. Nothing is booked "
+                "a second time; if the bank really moved the money twice, decide the line by hand.",
                 line=twice.sequence,
                 report=twice.report_id.name,
                 collection=collection.reference_key,

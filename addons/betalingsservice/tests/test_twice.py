@@ -38,7 +38,11 @@ class TestTwice(BetalingsserviceCommon):
 
     def _booked(self):
         receivable = self.invoice.line_ids.account_id.filtered(lambda a: a.account_type == "asset_receivable")
-        domain = [("account_id", "=", receivable.id), ("parent_state", "=", "posted"), ("partner_id", "=", self.customer.id)]
+        domain = [
+            ("account_id", "=", receivable.id),
+            ("parent_state", "=", "posted"),
+            ("partner_id", "=", self.customer.id),
+        ]
         return sum(self.env["account.move.line"].search(domain).mapped("balance"))
 
     def test_a_payment_twice_in_one_file(self):
