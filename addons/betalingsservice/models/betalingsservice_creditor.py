@@ -2,6 +2,7 @@ import re
 from datetime import datetime
 
 import pytz
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -10,6 +11,8 @@ from ..const import CREDIT_RULES, PRODUCTION, SAME_DAY_RULES, SLIP_RULES, SUBSYS
 from ..formats import calendar, delivery_0601, delivery_0602
 
 TIME_ZONE = pytz.timezone("Europe/Copenhagen")
+#: So many collections that stay out are named, the others counted.
+MOST_LEFT_OUT = 10
 
 
 class BetalingsserviceCreditor(models.Model):
@@ -313,12 +316,40 @@ class BetalingsserviceCreditor(models.Model):
         earliest = self._earliest_payment_date()
         date_to = date_to or fields.Date.end_of(earliest, "month")
         collections = self.env["betalingsservice.collection"]._take_for_delivery(self, date_to)
+        left_out = self._left_out_text(date_to, collections)
         if not collections:
-            raise UserError(
-                self.env._(
-                    "%(name)s: there is nothing to deliver up to %(date)s.",
-                    name=self.name,
-                    date=self._date_text(date_to),
-                )
+            text = self.env._(
+                "%(name)s: there is nothing to deliver up to %(date)s.", name=self.name, date=self._date_text(date_to)
             )
-        return self.env["betalingsservice.delivery"]._create_out(self, collections)
+            raise UserError("\n\n".join(filter(None, [text, left_out])))
+        delivery = self.env["betalingsservice.delivery"]._create_out(self, collections)
+        if left_out:
+            delivery.message_post(body=Markup("<br/>").join(left_out.split("\n")))
+        return delivery
+
+    def _left_out_text(self, date_to, collections):
+        """Which collections stay out of a delivery and why, or an empty string: in silence they would wait a month."""
+        self.ensure_one()
+        waiting = self.env["betalingsservice.collection"].search(
+            [
+                ("creditor_id", "=", self.id),
+                ("state", "=", "to_send"),
+                ("delivery_id", "=", False),
+                ("id", "not in", collections.ids),
+                "|",
+                "&",
+                ("payment_date", "=", False),
+                ("due_date", "<=", date_to),
+                ("payment_date", "<=", date_to),
+            ]
+        )
+        if not waiting:
+            return ""
+        held = self.env._("on hold")
+        reasons = [
+            f"{collection.partner_id.name} {collection.reference or ''}: {collection.error_message or held}"
+            for collection in waiting[:MOST_LEFT_OUT]
+        ]
+        if len(waiting) > MOST_LEFT_OUT:
+            reasons.append("…")
+        return "\n".join([self.env._("%(count)s collections stay out of the delivery:", count=len(waiting)), *reasons])

@@ -65,6 +65,26 @@ class TestLain(BetalingsserviceCommon):
                 self.creditor._create_delivery()
         self.assertIn("000", str(caught.exception))
 
+    def test_what_stays_out_is_named(self):
+        """A delivery that leaves one behind says so; where nothing is left to deliver, why."""
+        self._agreement(self.other)
+        stays = self._invoice(self.other).betalingsservice_collection_id
+        self.other.street = False
+        delivery = self.creditor._create_delivery()
+        self.assertNotIn(stays, delivery.collection_ids)
+        told = "".join(delivery.message_ids.mapped("body"))
+        self.assertIn(self.other.name, told)
+        self.assertIn(stays.error_message, told)
+        with self.assertRaises(UserError) as refused:
+            self.creditor._create_delivery()
+        self.assertIn(stays.error_message, str(refused.exception))
+        stays.action_hold()
+        stays.sudo().error_message = False
+        self.other.street = "Eksempelvej 1"
+        with self.assertRaises(UserError) as refused:
+            self.creditor._create_delivery()
+        self.assertIn(self.other.name, str(refused.exception))
+
     def test_a_danish_postcode_has_four_digits(self):
         collection = self._invoice().betalingsservice_collection_id
         self.customer.zip = "DK-2100"
