@@ -296,6 +296,8 @@ class BetalingsserviceDelivery(models.Model):
     def _import_0602(self, content, filename, company):
         """A bank advice of paymatch; a file of somebody else is kept as failed before paymatch looks for a provider."""
         parsed = formats.delivery_0602.read(content)
+        if not parsed.faults and not parsed.payments:
+            return self._import_empty_0602(parsed, content, filename, company)
         if not parsed.faults:
             numbers = {payment.pbs_number for payment in parsed.payments}
             _creditors, faults = self._creditors_of(parsed.head, numbers, company)
@@ -306,6 +308,52 @@ class BetalingsserviceDelivery(models.Model):
             if faults:
                 return self._create_failed(content, filename, company, "0602", faults)
         return self._delivery_of_report(self.env["paymatch.report"]._import_file(content, filename))
+
+    @api.model
+    def _import_empty_0602(self, parsed, content, filename, company):
+        """Nothing happened since the last answer: the file is kept as read, and there is nothing to book."""
+        _subsystem, numbers = formats.delivery_0602.addressees(content)
+        creditors, faults = self._creditors_of(parsed.head, numbers, company)
+        creditor = next(iter(creditors.values()), self.env["betalingsservice.creditor"])
+        if not numbers:
+            creditor, faults = self._creditor_of_supplier(parsed.head, company)
+        faults += self._known_number_fault(parsed.head, company)
+        if faults:
+            return self._create_failed(content, filename, company, "0602", faults)
+        delivery = self._system_create(
+            {**self._prepare_in_values(parsed.head, company, creditor), "record_count": parsed.records}
+        )
+        delivery._attach(content, filename)
+        delivery.message_post(body=self.env._("The file tells of no payment: there is nothing to book."))
+        return delivery
+
+    @api.model
+    def _creditor_of_supplier(self, head, company):
+        """``(creditor, faults)`` of a file that names a data supplier only."""
+        creditor = (
+            self.env["betalingsservice.creditor"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("data_supplier_number", "=", head.data_supplier),
+                    ("subsystem", "=", head.subsystem),
+                ],
+                order="active desc, id",
+                limit=1,
+            )
+            .with_env(self.env)
+        )
+        if creditor:
+            return creditor, []
+        return creditor, [
+            self.env._(
+                "%(company)s has no creditor of the data supplier %(supplier)s in the system %(system)s.",
+                company=company.name,
+                supplier=head.data_supplier,
+                system=head.subsystem,
+            )
+        ]
 
     @api.model
     def _delivery_of_report(self, report):
@@ -325,35 +373,14 @@ class BetalingsserviceDelivery(models.Model):
     def _import_0621(self, content, filename, company):
         head, texts, faults = formats.delivery_0621.read(content)
         faults = faults or self._known_number_fault(head, company)
-        creditors = self.env["betalingsservice.creditor"]
+        creditor = self.env["betalingsservice.creditor"]
         if not faults:
-            creditors = (
-                creditors.with_context(active_test=False)
-                .search(
-                    [
-                        ("company_id", "=", company.id),
-                        ("data_supplier_number", "=", head.data_supplier),
-                        ("subsystem", "=", head.subsystem),
-                    ],
-                    order="active desc, id",
-                    limit=1,
-                )
-                .with_env(self.env)
-            )
-            if not creditors:
-                faults = [
-                    self.env._(
-                        "%(company)s has no creditor of the data supplier %(supplier)s in the system %(system)s.",
-                        company=company.name,
-                        supplier=head.data_supplier,
-                        system=head.subsystem,
-                    )
-                ]
+            creditor, faults = self._creditor_of_supplier(head, company)
         if faults:
             return self._create_failed(content, filename, company, "0621", faults)
         delivery = self._system_create(
-            {**self._prepare_in_values(head, company, creditors), "record_count": len(texts) + 2}
+            {**self._prepare_in_values(head, company, creditor), "record_count": len(texts) + 2}
         )
         delivery._attach(content, filename)
-        creditors._ask_users(delivery, lambda env: env._("Read the remarks of Betalingsservice"))
+        creditor._ask_users(delivery, lambda env: env._("Read the remarks of Betalingsservice"))
         return delivery

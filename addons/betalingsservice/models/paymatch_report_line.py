@@ -94,12 +94,13 @@ class PaymatchReportLine(models.Model):
     def _betalingsservice_told_before(self):
         """An earlier line, not booked yet, that tells the same of the collection: a record doubled, or in two files."""
         self.ensure_one()
-        return self.betalingsservice_collection_id.report_line_ids.filtered(
+        collection = self.betalingsservice_collection_id
+        return collection.report_line_ids.filtered(
             lambda line: (
                 line.outcome == self.outcome
                 and not line.report_id.is_approved
                 and not line.report_id.error_message
-                and not line.is_decided_by_user
+                and (not line.is_decided_by_user or line.match_move_id in collection.move_ids)
                 and (line.report_id.id, line.sequence, line.id) < (self.report_id.id, self.sequence, self.id)
             )
         )[:1]
