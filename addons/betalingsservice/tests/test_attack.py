@@ -3,7 +3,7 @@ from datetime import date
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import BetalingsserviceCommon
 
@@ -132,6 +132,12 @@ class TestAttack(BetalingsserviceCommon):
         agreement = self._agreement()
         self._rpc(agreement, "write", {"partner_id": self.other.id})
         self.assertEqual(agreement.partner_id, self.other)
+        with Form(agreement) as form:  # an unknown number that was given to the wrong customer
+            form.partner_id = self.customer
+        self.assertEqual(agreement.partner_id, self.customer)
+        self._invoice()
+        with self.assertRaises(AssertionError), Form(agreement) as form:
+            form.partner_id = self.other
 
     def test_a_debtor_group_payers_signed_up_to_stays_what_it_is(self):
         trial = self.env["betalingsservice.creditor"].create(
