@@ -321,3 +321,26 @@ class TestStory(BetalingsserviceCommon):
         claims = [query for query in many if "betalingsservice_" in query]
         self.assertLess(len(claims), len([query for query in few if "betalingsservice_" in query]) + 10)
         self.assertEqual(len(moves.betalingsservice_collection_id), 40)
+
+    def test_delivering_many_takes_no_query_for_each(self):
+        counts = {}
+        for count in (5, 25):
+            partners = [
+                self._customer(f"Kunde {count}/{number}", f"9{count:02d}{number:03d}") for number in range(count)
+            ]
+            for number, partner in enumerate(partners):
+                self._agreement(partner, mandate_number=f"{count * 1000 + number:09d}")
+                self._invoice(partner, price=100)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self._counted() as queries:
+                delivery = self.creditor._create_delivery()
+                self.env.flush_all()
+            counts[count, "created"] = len(queries)
+            self.env.invalidate_all()
+            with self._counted() as queries:
+                delivery.action_mark_sent()
+                self.env.flush_all()
+            counts[count, "sent"] = len(queries)
+        for step in ("created", "sent"):
+            self.assertLess(counts[25, step], counts[5, step] + 8, step)
