@@ -54,6 +54,7 @@ class BetalingsserviceCreditor(models.Model):
         sequence_sudo = self.sudo().sequence_id
         self.env.execute_query(SQL("SELECT setval(%s, %s, false)", f"ir_sequence_{sequence_sudo.id:03d}", number))
         sequence_sudo.invalidate_recordset(["number_next_actual"])
+        self.invalidate_model(["next_delivery_number"])
 
     def _last_delivery_number(self):
         """The largest number written for this data supplier and system in any company, or an empty string."""

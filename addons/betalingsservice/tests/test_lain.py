@@ -67,6 +67,7 @@ class TestLain(BetalingsserviceCommon):
 
     def test_what_stays_out_is_named(self):
         """A delivery that leaves one behind says so; where nothing is left to deliver, why."""
+        self._invoice()
         self._agreement(self.other)
         stays = self._invoice(self.other).betalingsservice_collection_id
         self.other.street = False

@@ -31,7 +31,7 @@ class TestSeries(BetalingsserviceCommon):
     def test_two_creditors_of_one_data_supplier_share_their_numbers(self):
         second = self._second()
         numbers = [self._delivered(self.creditor, self.customer), self._delivered(second, self.other)]
-        self.assertEqual(numbers, ["0000000001", "0000000002"])
+        self.assertEqual(int(numbers[1]), int(numbers[0]) + 1)
 
     def test_another_company_with_the_same_data_supplier(self):
         other = self.setup_other_company()["company"]
@@ -44,28 +44,32 @@ class TestSeries(BetalingsserviceCommon):
             self.assertNotEqual(self._second(**values).sequence_id, self.creditor.sequence_id)
 
     def test_a_creditor_that_changes_its_data_supplier(self):
-        self._delivered(self.creditor, self.customer)
+        used = self._delivered(self.creditor, self.customer)
         self.creditor.data_supplier_number = "87654321"
         self.assertEqual(self.creditor.next_delivery_number, "0000000001")
         self.creditor.data_supplier_number = SUPPLIER
-        self.assertEqual(self.creditor.next_delivery_number, "0000000002", "never a number that was used")
+        self.assertEqual(int(self.creditor.next_delivery_number), int(used) + 1, "never a number that was used")
 
     def test_it_goes_on_where_the_old_system_ended(self):
+        # the counter is no part of the transaction, and the one of the other tests stays what it is
+        self.creditor.data_supplier_number = "11223344"
         self.creditor.next_delivery_number = "2504362001"
         self.assertEqual(self._delivered(self.creditor, self.customer), "2504362001")
         self.assertEqual(self.creditor.next_delivery_number, "2504362002")
         for wrong in ("2504362001", "7", "0", "", "12345678901", "12A"):
             with self.subTest(wrong), self.assertRaises(ValidationError), self.cr.savepoint():
                 self.creditor.next_delivery_number = wrong
-        created = self._second(next_delivery_number="2504370000")
+        created = self._second(data_supplier_number="11223344", next_delivery_number="2504370000")
         self.assertEqual(created.next_delivery_number, "2504370000")
         self.assertEqual(self.creditor.next_delivery_number, "2504370000")
 
     def test_the_manager_sets_it_and_nobody_else(self):
         manager = new_test_user(self.env, "leder", groups="account.group_account_manager")
         clerk = new_test_user(self.env, "faktura", groups="account.group_account_invoice")
+        self.creditor.data_supplier_number = "11223344"
         self.creditor.with_user(manager).next_delivery_number = "500"
         self.assertEqual(self.creditor.with_user(clerk).next_delivery_number, "0000000500")
-        with self.assertRaises(UserError):
-            self.creditor.with_user(clerk).next_delivery_number = "600"
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self.creditor.with_user(clerk).write({"next_delivery_number": "600"})
+        self.creditor.invalidate_recordset()
         self.assertEqual(self.creditor.next_delivery_number, "0000000500")

@@ -52,8 +52,8 @@ class TestTwice(BetalingsserviceCommon):
         with self.assertRaises(UserError):
             report.action_approve()
         self.assertEqual((self.invoice.payment_state, self._booked()), ("not_paid", 498.75))
-        clearing = self.creditor.provider_id.clearing_account_id
-        report.line_ids[1]._route(clearing, "Står to gange, Betalingsservice er spurgt")
+        debt = self.company_data["default_account_payable"]
+        report.line_ids[1]._route(debt, "Står to gange, Betalingsservice er spurgt")
         report.action_approve()
         self.assertEqual((self.invoice.payment_state, self._booked()), ("paid", 0))
         self.assertRecordValues(self.collection, [{"state": "paid", "paid_amount": 498.75}])
