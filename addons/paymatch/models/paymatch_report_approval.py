@@ -384,7 +384,9 @@ class PaymatchReport(models.Model):
             plan.append(items | open_items)
         if plan:
             Item = self.env["account.move.line"]
-            Item.union(*plan).mapped("reconciled")
+            items = Item.union(*plan)
+            for name in ("reconciled", "date_maturity", "date", "currency_id"):  # one may be known, another not
+                items.mapped(name)
             Item._reconcile_plan(plan)
 
     def _is_charged_back(self, part):
