@@ -163,6 +163,13 @@ def test_older_sections_about_slips_are_passed_over(section, total):
     assert [fault.name for fault in delivery_0603.read(b"\r\n".join(rows)).faults] == ["payments", "payments"]
 
 
+@pytest.mark.parametrize("left", [20, 60, 90])
+def test_a_file_cut_in_its_last_record_says_that_it_is_cut(operator, left):
+    data = operator.answer_0603()
+    [fault] = delivery_0603.read(data[: data.index(b"BS992") + left]).faults
+    assert "cut off" in str(fault)
+
+
 def test_a_mandate_of_the_last_century_is_shown_in_it():
     data = b"BS002" + b"12345678KR906030000000001".ljust(44) + b"060127\r\nBS012000000000210   00001\r\n"
     data += b"BS0420000000002300000000100000000000100100010152901" + b"0598000000"[0:] + b"\r\n"

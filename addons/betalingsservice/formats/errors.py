@@ -64,6 +64,7 @@ MESSAGES = {
     "after_end": _lt("there is more after the end record 992"),
     "control_characters": _lt("the record holds control characters"),
     "control_value": _lt("%(value)s holds control characters"),
+    "cut_end_record": _lt("the end record 992 is not whole: the file is cut off; fetch it again"),
     "cut_end": _lt("the end record 992 is missing: the file is cut off"),
     "cut_start": _lt("the delivery does not begin with record 002: the file is cut off"),
     "customer_character": _lt(

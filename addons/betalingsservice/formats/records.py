@@ -77,6 +77,10 @@ END = Layout(
 )
 
 
+#: Record 992 ends with numbers, so a whole one reaches as far as its last total.
+END_WIDTH = 94
+
+
 def section_end(*own):
     """Record 092: the totals of a section stand at the same positions in 0601, 0602 and 0603.
 
@@ -351,6 +355,8 @@ class Walker:
         if self._section:
             raise DeliveryError(line, "record", "section_open", section=self._section)
         self._ended = True
+        if len(text.rstrip()) < END_WIDTH:
+            raise DeliveryError(line, "record", "cut_end_record")
         declared = END.unpack(text, line)
         for name in ("data_supplier", "subsystem", "delivery_type"):
             if declared[name] != getattr(self.head, name):

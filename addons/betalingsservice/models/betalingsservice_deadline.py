@@ -82,11 +82,11 @@ class BetalingsserviceDeadline(models.Model):
             for creditor, month, state, delivery, count, amount in rows:
                 if creditor != deadline.creditor_id or month != deadline.month:
                     continue
-                if state == "to_send" and not delivery:
+                if state != "to_send":
+                    deadline.delivered_count += count
+                elif not delivery:
                     deadline.collection_count += count
                     deadline.collection_amount += amount
-                else:
-                    deadline.delivered_count += count
             if deadline.collection_count or deadline.state == "soon":
                 deadline.not_ready_count = self.env["betalingsservice.collection"].search_count(
                     deadline._not_ready_domain()

@@ -106,6 +106,10 @@ class TestDeadline(BetalingsserviceCommon):
         delivery = self.creditor._create_delivery()
         mail = self._watch("2027-01-21 09:00:00")
         self.assertIn(delivery.name, mail.body_html)
+        self.assertEqual(self.february.delivered_count, 0)
+        delivery.action_mark_sent()
+        self.february.invalidate_recordset()
+        self.assertEqual(self.february.delivered_count, 1)
 
     def test_alarm_the_same_morning_with_the_count_once(self):
         self._agreement()
