@@ -384,9 +384,7 @@ class PaymatchReport(models.Model):
             plan.append(items | open_items)
         if plan:
             Item = self.env["account.move.line"]
-            items = Item.union(*plan)
-            for name in ("reconciled", "date_maturity", "date", "currency_id"):  # one may be known, another not
-                items.mapped(name)
+            Item.union(*plan).mapped("reconciled")
             Item._reconcile_plan(plan)
 
     def _is_charged_back(self, part):
