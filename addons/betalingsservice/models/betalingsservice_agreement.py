@@ -108,8 +108,8 @@ class BetalingsserviceAgreement(models.Model):
     def _check_customer_number(self):
         for agreement in self:
             try:
-                is_old = agreement._is_number_given()
-                records.check_customer_number(agreement.customer_number, is_old)
+                records.check_customer_number(agreement.customer_number, agreement.is_number_kept)
+                is_old = agreement.is_number_kept or agreement.mandate_number
                 reason = "" if is_old else agreement.group_id.creditor_id._number_fault(agreement.customer_number)
             except FormatError as error:
                 reason = self.env["betalingsservice.delivery"]._fault_text(error, with_place=False)
@@ -172,11 +172,6 @@ class BetalingsserviceAgreement(models.Model):
                 }
             )
         return result
-
-    def _is_number_given(self):
-        """Betalingsservice knows the customer by this number already: our rules for new ones do not apply."""
-        self.ensure_one()
-        return self.is_number_kept or bool(self.mandate_number)
 
     def _for_company(self, company):
         """The one of these that invoices of a company are drawn by: active, production before the operator's test."""

@@ -162,7 +162,7 @@ class BetalingsserviceCollection(models.Model):
         vat = re.sub(r"\D", "", partner.vat or "")
         return Collection(
             customer_number=agreement.customer_number,
-            is_number_kept=agreement._is_number_given(),
+            is_number_kept=agreement.is_number_kept,
             mandate_number=NO_MANDATE if is_slip else agreement.mandate_number or NO_MANDATE,
             payment_date=self.payment_date,
             amount=records.kroner(round(self.amount * 100)),
