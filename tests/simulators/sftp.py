@@ -61,7 +61,9 @@ class SftpServer:
         self.cut()
 
     def cut(self):
-        for transport in self._transports:
+        # those of now: a client that comes again meanwhile is not cut with them
+        transports, self._transports = self._transports, []
+        for transport in transports:
             transport.close()
 
     def change_host_key(self):
