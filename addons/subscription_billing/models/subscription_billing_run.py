@@ -147,6 +147,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_preview(self):
         """Dry run: what would be billed and what is wrong. No invoice, no number, no claim."""
+        self.check_access("write")
         for run in self:
             if run.state not in ("draft", "previewed"):
                 raise UserError(self.env._("%s has started. Make a new run to check again.", run.name))
@@ -155,6 +156,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_run(self):
         """Bill what is ready. A small run is finished at once, a larger one in batches in the background."""
+        self.check_access("write")
         for run in self:
             if run.state == "draft":
                 run.action_preview()
@@ -165,6 +167,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_retry(self):
         """Try again what was stopped, after its reason was mended."""
+        self.check_access("write")
         for run in self:
             if run.state not in ("previewed", "done"):
                 raise UserError(self.env._("%s is still at work.", run.name))

@@ -77,6 +77,10 @@ class TestSecurity(SubscriptionCommon):
         self.assertTrue(subscription.name)
         with self.assertRaises(AccessError):
             subscription.title = "x"
+        run = self._make_run().with_user(self.auditor)
+        for action in (run.action_preview, run.action_run, run.action_retry):
+            with self.assertRaises(AccessError):
+                action()
         with self.assertRaises(UserError):
             self.env["subscription.period"].with_user(self.auditor).action_release()
 
