@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from .periods import Period
@@ -35,6 +36,23 @@ class Charge:
     @property
     def is_one_off(self) -> bool:
         return self.line.is_one_off
+
+    @property
+    def is_usage(self) -> bool:
+        return self.line.is_usage
+
+    @property
+    def key(self) -> tuple:
+        """What the ledger knows it by."""
+        return (self.line.id, self.partner.id, self.period.start)
+
+
+@dataclass(frozen=True)
+class Used:
+    """What was recorded for a charge and not charged before: sum, and the records (`subscription.usage`)."""
+
+    quantity: Decimal = Decimal(0)
+    ids: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,9 @@ class Billing:
         self.invoice_date = invoice_date
         self.run = run
         self.taxes_of = InvoiceTaxes(self.env, self.company)
+        self.used = {}
+        #: for forecasts: the day after which each due date means a run of its own
+        self.apart_after = None
         self._known = {}
 
     def _once(self, key, compute):

@@ -44,6 +44,13 @@ class AccountMove(models.Model):
             was_cancelled._get_subscription_periods()._reclaim()
         return result
 
+    def unlink(self):
+        # EXTENDS 'account': an invoice from a file whose draft is deleted may be made again
+        lines_sudo = self.env["subscription.invoice.import.line"].sudo().search([("move_id", "in", self.ids)])
+        result = super().unlink()
+        lines_sudo.state = "undone"
+        return result
+
     def _post(self, soft=True):
         # EXTENDS 'account'
         posted = super()._post(soft=soft)

@@ -313,13 +313,19 @@ class SubscriptionBillingRun(models.Model):
         commercial_ids = {partner.id: partner.commercial_partner_id.id for partner in partners}
         values_list = [taxes.complete(plan.values, commercial_ids[plan.values["partner_id"]]) for _line, plan in plans]
         moves = self.env["account.move"].create(values_list)
-        claims = []
+        claims, used = [], []
         for move, (line, plan) in zip(moves, plans, strict=True):
             self._check_amounts(move, plan)
             move_lines = move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
             for charge, move_line in zip(plan.charges, move_lines, strict=True):
                 claims.append(self._prepare_period_values(line, charge, move_line))
-        self.env["subscription.period"].sudo().create(claims).flush_recordset()
+                used.append(billing.used[charge.key].ids if charge.is_usage else ())
+        periods = self.env["subscription.period"].sudo().create(claims)
+        periods.flush_recordset()
+        uses = self.env["subscription.usage"].sudo()
+        for period, ids in zip(periods, used, strict=True):
+            if ids:
+                uses.browse(ids).period_id = period
         return moves
 
     def _prepare_period_values(self, line, charge, move_line):

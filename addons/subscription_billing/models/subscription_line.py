@@ -59,10 +59,11 @@ class SubscriptionLine(models.Model):
                 continue
             line.price_unit = line._get_pricelist_price(line.subscription_id.date_start)
 
-    @api.depends("quantity", "price_unit", "discount")
+    @api.depends("quantity", "price_unit", "discount", "is_usage")
     def _compute_amount(self):
         for line in self:
-            line.amount = line.quantity * line.price_unit * (1 - line.discount / 100)
+            quantity = 0.0 if line.is_usage else line.quantity
+            line.amount = quantity * line.price_unit * (1 - line.discount / 100)
 
     @api.depends("is_one_off", "subscription_id.group_id", "period_ids.state")
     def _compute_is_charged(self):
@@ -128,14 +129,29 @@ class SubscriptionLine(models.Model):
             return own.price_unit
         if self.product_id and not self.is_price_fixed:
             return self._get_pricelist_price(day)
-        return self.price_unit
+        return self._get_agreed_price(day)
 
     def _get_discount(self, member):
         return member.discount if member.has_discount else self.discount
 
     def _get_monthly_amount(self, member):
-        """Untaxed value per month for one customer."""
+        """Untaxed value per month for one customer; what will be used nobody knows."""
+        if self.is_usage:
+            return 0.0
         interval = (self if self.interval_unit else self.subscription_id)._get_interval()
         today = self.subscription_id.company_id._subscription_today()
         price = self._get_price(member, today) * (1 - self._get_discount(member) / 100)
         return self.quantity * price * float(interval.monthly_factor())
+
+    def _get_year_factor(self):
+        """What one more on the unit price brings in twelve months, from all customers who pay it."""
+        if self.is_usage:
+            return 0.0
+        subscription = self.subscription_id
+        interval = (self if self.interval_unit else subscription)._get_interval()
+        members = [self.env["subscription.group.member"]]
+        if subscription.group_id:
+            members = subscription.group_id._get_current_members(subscription.company_id._subscription_today())
+        paying = [m for m in members if not m or self.product_id not in m.price_ids.product_id]
+        share = sum(1 - self._get_discount(member) / 100 for member in paying)
+        return self.quantity * share * float(interval.monthly_factor()) * 12

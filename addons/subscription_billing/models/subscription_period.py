@@ -38,6 +38,8 @@ class SubscriptionPeriod(models.Model):
         index=True,
     )
 
+    usage_ids = fields.One2many("subscription.usage", "period_id")
+
     # A freed row claims nothing: a deleted draft or a cancelled invoice makes its period billable again.
     _claim_uniq = models.UniqueIndex(
         "(subscription_id, line_id, partner_id, date_start) WHERE state != 'released'",

@@ -100,7 +100,14 @@ class SubscriptionSubscription(models.Model):
     )
     all_line_ids = fields.One2many("subscription.line", "subscription_id", string="All Lines")
     line_ids = fields.One2many(
-        "subscription.line", "subscription_id", string="Standing Lines", domain=[("is_one_off", "=", False)], copy=True
+        "subscription.line",
+        "subscription_id",
+        string="Standing Lines",
+        domain=[("is_one_off", "=", False), ("is_usage", "=", False)],
+        copy=True,
+    )
+    usage_line_ids = fields.One2many(
+        "subscription.line", "subscription_id", string="Usage Lines", domain=[("is_usage", "=", True)], copy=True
     )
     one_off_line_ids = fields.One2many(
         "subscription.line",
@@ -144,7 +151,7 @@ class SubscriptionSubscription(models.Model):
 
     @api.depends(
         "line_ids.price_unit", "line_ids.quantity", "line_ids.discount", "line_ids.interval_count",
-        "line_ids.interval_unit", "line_ids.active", "interval_count", "interval_unit",
+        "line_ids.interval_unit", "line_ids.active", "line_ids.price_from", "interval_count", "interval_unit",
         "group_id.member_ids.partner_id", "group_id.member_ids.has_discount", "group_id.member_ids.discount",
         "group_id.member_ids.date_from", "group_id.member_ids.date_to", "group_id.member_ids.price_ids.price_unit",
     )  # fmt: skip
@@ -246,7 +253,8 @@ class SubscriptionSubscription(models.Model):
     def action_start(self):
         """Start billing. A start in the past with more than the running period open is asked about first."""
         for subscription in self:
-            if not subscription.line_ids and not subscription.one_off_line_ids:
+            lines = subscription.line_ids | subscription.usage_line_ids | subscription.one_off_line_ids
+            if not lines:
                 raise UserError(self.env._("Add a line to %s before you start it.", subscription.display_name))
         if len(self) == 1 and not self.bill_from and self._count_missed_periods():
             return {
@@ -369,10 +377,12 @@ class SubscriptionSubscription(models.Model):
         changing = self.search(self._get_state_change_domain(), order="id")
         batches = [changing[start : start + STATE_BATCH] for start in range(0, len(changing), STATE_BATCH)]
         work = [group._sync_members for group in groups] + [batch._update_state for batch in batches]
+        work.append(self._refresh_new_prices)
         for done, step in enumerate(work, start=1):
             step()
             # one more is left: the runs
             if not cron._commit_progress(1, remaining=len(work) - done + 1):
                 return
             self.env.invalidate_all()
+        self.env["subscription.mrr.movement"]._record_all()
         self.env["subscription.billing.run"]._make_automatic_runs()

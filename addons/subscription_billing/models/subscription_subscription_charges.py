@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..billing import Charge, Membership
 from ..periods import ONE_DAY, Period, PeriodError, Range, Schedule, due_periods, open_periods
+from ..usage import due_usage_periods, usage_due_date
 
 
 # one subject per file: what is due, what the invoice says
@@ -17,7 +18,8 @@ class SubscriptionSubscription(models.Model):
     @api.depends(
         "state", "date_start", "date_end", "bill_from", "interval_count", "interval_unit", "anchor", "anchor_day",
         "anchor_month", "timing", "lead_days", "partner_id", "group_id",
-        "all_line_ids.active", "all_line_ids.is_one_off", "all_line_ids.date_start", "all_line_ids.date_end",
+        "all_line_ids.active", "all_line_ids.is_one_off", "all_line_ids.is_usage", "all_line_ids.date_start",
+        "all_line_ids.date_end",
         "all_line_ids.interval_count", "all_line_ids.interval_unit",
         "pause_ids.date_from", "pause_ids.date_to", "period_ids.state",
         "group_id.member_ids.partner_id", "group_id.member_ids.date_from", "group_id.member_ids.date_to",
@@ -35,9 +37,9 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         found = []
         try:
-            for _line, _membership, schedule, within, taken in self._openings(ledger):
+            for line, _membership, schedule, within, taken in self._openings(ledger):
                 for period in islice(open_periods(schedule, within, taken), 1):
-                    found.append((period.due_date(self.timing, self.lead_days), period))
+                    found.append((self._get_due_date(line, schedule, within, period), period))
         except PeriodError:
             return False, None
         has_more = bool(found)
@@ -55,10 +57,10 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         charges, has_more = [], False
         for line, membership, schedule, within, taken in self._openings(ledger):
-            periods = due_periods(schedule, within, taken, until=until, timing=self.timing, lead_days=self.lead_days)
+            periods = self._get_due_periods(line, schedule, within, taken, until)
             has_more = has_more or bool(periods) or any(True for _p in islice(open_periods(schedule, within, taken), 1))
-            for period in periods:
-                charges.append(self._make_charge(line, membership, period))
+            for period, due in periods:
+                charges.append(self._make_charge(line, membership, period, due))
         first_due = {}
         for charge in charges:
             first_due[charge.partner] = min(charge.due_date, first_due.get(charge.partner, charge.due_date))
@@ -68,8 +70,20 @@ class SubscriptionSubscription(models.Model):
                 charges.append(self._make_charge(line, membership, Period(due, due, due, due), due))
         return charges
 
-    def _make_charge(self, line, membership, period, due=None):
-        due = due or period.due_date(self.timing, self.lead_days)
+    def _get_due_periods(self, line, schedule, within, taken, until):
+        """The periods of a line that are due on or before `until`, each with its due date."""
+        options = {"until": until, "timing": self.timing, "lead_days": self.lead_days}
+        if line.is_usage:
+            return due_usage_periods(schedule, within, taken, **options)
+        periods = due_periods(schedule, within, taken, **options)
+        return [(period, period.due_date(self.timing, self.lead_days)) for period in periods]
+
+    def _get_due_date(self, line, schedule, within, period):
+        if line.is_usage:
+            return usage_due_date(schedule, period, self.timing, self.lead_days, within.end)
+        return period.due_date(self.timing, self.lead_days)
+
+    def _make_charge(self, line, membership, period, due):
         return Charge(self, line, membership.partner, membership.member, period, due)
 
     def _openings(self, ledger):
@@ -144,9 +158,9 @@ class SubscriptionSubscription(models.Model):
         """The next `count` different due dates."""
         self.ensure_one()
         ledger, dates = self._read_ledger(), set()
-        for _line, _membership, schedule, within, taken in self._openings(ledger):
+        for line, _membership, schedule, within, taken in self._openings(ledger):
             for period in islice(open_periods(schedule, within, taken), count):
-                dates.add(period.due_date(self.timing, self.lead_days))
+                dates.add(self._get_due_date(line, schedule, within, period))
         dates.update(due for _line, _membership, due in self._open_one_offs(ledger, bool(dates)) if due)
         return sorted(dates)[:count]
 

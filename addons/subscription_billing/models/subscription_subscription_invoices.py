@@ -18,8 +18,10 @@ class SubscriptionSubscription(models.Model):
         """The invoices due, as `InvoicePlan` in order of due date. Writes nothing."""
         plans = []
         self._fetch_together()
-        for subscription, charges in self._collect_charges(billing.until).items():
-            for customer, items in subscription._group_charges(charges):
+        due = self._collect_charges(billing.until)
+        billing.used.update(self._collect_used([c for charges in due.values() for c in charges if c.is_usage]))
+        for subscription, charges in due.items():
+            for customer, items in subscription._group_charges(charges, billing.apart_after):
                 values = subscription._prepare_invoice_values(items, billing)
                 plan = InvoicePlan(subscription, customer, items, values["invoice_date"], values)
                 computed = billing.taxes_of.compute(values)
@@ -33,12 +35,16 @@ class SubscriptionSubscription(models.Model):
         lines.fetch(["tax_ids"])
         lines.with_context(active_test=False).fetch(["tax_ids"])
 
-    def _group_charges(self, charges):
-        """Charges by invoice: by payer, and by due date when each gets its own invoice."""
+    def _group_charges(self, charges, apart_after=None):
+        """Charges by invoice: by payer, and by due date when each gets its own invoice.
+
+        :param date apart_after: what is due later comes with later runs, so never on one invoice
+        """
         self.ensure_one()
         invoices = {}
         for charge in sorted(charges, key=lambda c: (c.due_date, c.partner.id, c.line.sequence, c.line.id)):
-            due_date = charge.due_date if self.backlog == "separate" else None
+            is_later = apart_after and charge.due_date > apart_after
+            due_date = charge.due_date if self.backlog == "separate" or is_later else None
             invoices.setdefault((self._get_payer(charge), due_date), []).append(charge)
         return [(payer, items) for (payer, _due_date), items in invoices.items()]
 
@@ -100,6 +106,8 @@ class SubscriptionSubscription(models.Model):
         }
         if not charge.is_one_off or line.product_id.must_have_dates:
             values.update(start_date=charge.period.start, end_date=charge.period.end)
+        if charge.is_usage:
+            values.update(self._prepare_usage_values(charge, billing, partner.lang or self.env.lang, price, factor))
         return values
 
     def _get_charge_price(self, charge):

@@ -1,2 +1,3 @@
 from . import account_move_reversal
+from . import subscription_price_index_import
 from . import subscription_start

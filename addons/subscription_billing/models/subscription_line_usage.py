@@ -1,0 +1,94 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..usage import Tier, UsageError, price_usage
+
+
+# one subject per file: lines that are charged by what was used
+class SubscriptionLine(models.Model):
+    """Charged by recorded usage: a price, tiers and what is included. No formulas."""
+
+    _inherit = "subscription.line"
+
+    is_usage = fields.Boolean(string="By Usage", help="Charged after each period, by the usage recorded for it.")
+    usage_included = fields.Float(
+        string="Included", min_display_digits=1, help="In each whole period; a part of a period includes its part."
+    )
+    usage_mode = fields.Selection(
+        [("graduated", "Each unit at the price of its tier"), ("volume", "All units at the price of the tier reached")],
+        string="Tiers",
+        default="graduated",
+        required=True,
+    )
+    tier_ids = fields.One2many("subscription.line.tier", "line_id", string="Price Tiers", copy=True)
+    usage_ids = fields.One2many("subscription.usage", "line_id")
+    usage_open = fields.Float(string="Not Invoiced Yet", compute="_compute_usage_open", min_display_digits=1)
+
+    @api.depends("usage_ids.quantity", "usage_ids.is_billed")
+    def _compute_usage_open(self):
+        groups = dict(
+            self.env["subscription.usage"]._read_group(
+                [("line_id", "in", self._origin.ids), ("is_billed", "=", False)], ["line_id"], ["quantity:sum"]
+            )
+        )
+        for line in self:
+            line.usage_open = groups.get(line._origin, 0.0)
+
+    @api.constrains("is_usage", "is_one_off", "usage_included", "tier_ids")
+    def _check_usage(self):
+        for line in self:
+            if line.is_usage and line.is_one_off:
+                raise ValidationError(self.env._("A line is charged once or by usage, not both."))
+            if line.usage_included < 0:
+                raise ValidationError(self.env._("The included quantity cannot be below zero."))
+
+    @api.constrains("is_usage", "subscription_id")
+    def _check_recorded_usage(self):
+        for line in self.filtered(lambda line: not line.is_usage):
+            if self.env["subscription.usage"].sudo().search_count([("line_id", "=", line.id)], limit=1):
+                raise ValidationError(
+                    self.env._("Usage was recorded for %s; it stays charged by usage.", line.display_name)
+                )
+
+    def _price_usage(self, used, price, included):
+        """What was used, priced by this line's tiers.
+
+        :param Decimal included: in the days that are charged
+        """
+        self.ensure_one()
+        tiers = [Tier(_exact(tier.above), _exact(tier.price_unit)) for tier in self.tier_ids]
+        return price_usage(used, _exact(price), tiers, included, self.usage_mode)
+
+
+class SubscriptionLineTier(models.Model):
+    _name = "subscription.line.tier"
+    _description = "Price Tier of a Usage Line"
+    _order = "line_id, above"
+
+    line_id = fields.Many2one("subscription.line", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="line_id.company_id", store=True, precompute=True, index=True)
+    above = fields.Float(
+        string="More Than", required=True, min_display_digits=1, help="Counted from what is not included in the price."
+    )
+    price_unit = fields.Float(string="Unit Price", required=True, min_display_digits="Product Price")
+
+    _above_uniq = models.Constraint("UNIQUE (line_id, above)", "There is already a tier that begins there.")
+    _above_check = models.Constraint(
+        "CHECK (above > 0)", "A tier begins above zero; below it the price of the line holds."
+    )
+
+    @api.constrains("above", "price_unit", "line_id")
+    def _check_tiers(self):
+        for line in self.line_id:
+            try:
+                line._price_usage(Decimal(1), line.price_unit, Decimal(0))
+            except UsageError as error:
+                raise ValidationError(
+                    self.env._("The tiers of %s contradict each other.", line.display_name)
+                ) from error
+
+
+def _exact(value):
+    return Decimal(repr(round(value, 6)))
