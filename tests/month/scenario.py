@@ -42,6 +42,7 @@ def walk(env, today, simulator, commit=None, say=print):
         tell_day("Betalingsservice, opkrævning", direct_debit.deliver(month))
     with at(month.day(2)) as tell_day:
         tell_day("Ordre med forudbetaling", orders.confirm(month))
+        tell_day("Abonnementer, månedsværdi", subscriptions.count_values(month))
     with at(direct_debit.pay_day(month) + timedelta(days=1)) as tell_day:
         tell_day("Betalingsservice, svar", direct_debit.answer(month))
     with at(month.day(8)) as tell_day:
@@ -69,6 +70,7 @@ def walk(env, today, simulator, commit=None, say=print):
         ledger.prepare(month, simulator)
     with at(month.after) as tell_day:
         tell_day("Dinero", ledger.run(month))
+        tell_day("Abonnementer, fremad", subscriptions.look_ahead(month))
     month.refresh()
     results = [check(month) for check in controls.ALL]
     tell("Kontroller", [controls.line(result) for result in results])
