@@ -144,6 +144,26 @@ class TestDeduction(PrepaymentCommon):
                 final.action_post()
             self.assertLiabilityClosed(order)
 
+    def test_an_ore_of_tax_that_is_of_opposite_signs_in_two_currencies(self):
+        included = self._product("Incl", self._vat(12, price_include=True), invoice_policy="delivery")
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        self.company.prepayment_deduction = "pro_rata"
+        order = self._currency_order("SEK", 1.51, 1.47, [(5, 87.15, included)], plan=(20,) * 5)
+        line = order.order_line.filtered("product_id")
+        opposite = 0
+        for quantity in [*(0.13 * turn for turn in range(1, 21)), 5]:
+            line.qty_delivered = quantity
+            with freeze_time("2026-06-15"):
+                part = self._final(order)
+                part.action_post()
+            self.assertEqual(part.amount_total, 0)
+            taxes = part.line_ids.filtered(lambda item: item.display_type == "tax")
+            opposite += any(item.amount_currency and not item.balance for item in taxes)
+            self.assertEqual(self.company.currency_id.round(sum(part.line_ids.mapped("balance"))), 0)
+        self.assertTrue(opposite, "such an invoice was among them")
+        self.assertExact(order)
+        self.assertLiabilityClosed(order)
+
     def test_yen_has_no_decimals(self):
         order = self._currency_order("JPY", 22.5, 21.9, [(1, 12347), (3, 77)], plan=(33, 33, 34), rounding=1.0)
         self.assertEqual(order.currency_id.decimal_places, 0)
