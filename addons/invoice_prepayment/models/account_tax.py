@@ -26,7 +26,7 @@ class AccountTax(models.Model):
         # EXTENDS 'account'
         # An invoice that deducts all it takes rounds its goods and its deposits each for themselves, in two currencies:
         # -0.01 may be left of a tax in one and 0.01 in the other, which the database refuses. The øre of the company's
-        # currency then goes with the receivable, and is closed with the deposit when the invoice is posted.
+        # currency then goes where the other roundings of that invoice go, to the receivable (decision 0013).
         result = super()._prepare_tax_lines(base_lines, company, tax_lines)
         for values in result["tax_lines_to_add"] + [update[2] for update in result["tax_lines_to_update"]]:
             if values["amount_currency"] * values["balance"] < 0:
