@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",
     "depends": ["nordic_payment_reference", "account_invoice_start_end_dates"],
+    "external_dependencies": {"python": ["openpyxl"]},
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
