@@ -308,6 +308,7 @@ def find_faults(made, case):
     if strays and made[0].amount_total > 100:
         yield f"stray invoice of {strays}"
     yield from open_deposits(made)
+    yield from owed_of_nothing(final)
     if (
         case.change == "none"
         and case.early == len(case.plan)
@@ -367,3 +368,11 @@ def open_deposits(made):
         left = order.company_id.currency_id.round(sum(lines.mapped("balance")))
         if left and order.prepayment_milestone_ids:
             yield f"{left} left on the deposit account"
+
+
+def owed_of_nothing(moves):
+    """What invoices of 0.00 leave on the customer's account in the company's currency."""
+    for move in moves.filtered(lambda move: move.currency_id.is_zero(move.amount_total)):
+        receivable = move.line_ids.filtered(lambda item: item.display_type == "payment_term")
+        if any(receivable.mapped("amount_residual")):
+            yield f"an invoice of nothing owes {receivable.mapped('amount_residual')}"

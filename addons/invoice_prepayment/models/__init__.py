@@ -1,5 +1,6 @@
 from . import account_chart_template
 from . import account_move
+from . import account_move_exchange
 from . import account_move_line
 from . import account_payment
 from . import account_tax

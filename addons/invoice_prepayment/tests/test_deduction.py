@@ -160,9 +160,60 @@ class TestDeduction(PrepaymentCommon):
             taxes = part.line_ids.filtered(lambda item: item.display_type == "tax")
             opposite += any(item.amount_currency and not item.balance for item in taxes)
             self.assertEqual(self.company.currency_id.round(sum(part.line_ids.mapped("balance"))), 0)
+            self.assertNothingOwed(part)
         self.assertTrue(opposite, "such an invoice was among them")
         self.assertExact(order)
         self.assertLiabilityClosed(order)
+
+    def test_an_invoice_of_nothing_owes_nothing_in_the_companys_currency(self):
+        """Its øre is an exchange difference, taken back when the invoice becomes a draft again."""
+        terms = self.env.ref("account.account_payment_term_advance_60days")
+        included = self._product("Incl", self._vat(12, price_include=True), invoice_policy="delivery")
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        self.company.prepayment_deduction = "pro_rata"
+        order = self._currency_order("SEK", 1.51, 1.47, [(5, 87.15, included)], plan=(20,) * 5)
+        order.payment_term_id = terms
+        line = order.order_line.filtered("product_id")
+        owed = {}
+        for turn in range(1, 21):
+            line.qty_delivered = 0.13 * turn
+            with freeze_time("2026-06-15"):
+                part = self._final(order)
+                part.action_post()
+            receivable = part.line_ids.filtered(lambda item: item.display_type == "payment_term")
+            owed[part] = [balance for balance in receivable.mapped("balance") if balance]
+            self.assertNothingOwed(part)
+        part = next(part for part, balances in owed.items() if balances)
+        balance = sum(owed[part])
+        entries = self.env["account.move"].search([("prepayment_final_id", "=", part.id)])
+        receivable = entries.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+        self.assertAlmostEqual(sum(receivable.mapped("balance")), -balance)
+        self.assertEqual(receivable.mapped("amount_currency"), [0.0] * len(receivable))
+
+        part.button_draft()
+        entries = self.env["account.move"].search([("prepayment_final_id", "=", part.id)])
+        items = (entries | entries.reversal_move_ids).line_ids
+        self.assertTrue(entries.reversal_move_ids)
+        still_open = items.filtered(lambda item: item.account_id.reconcile and not item.reconciled)
+        self.assertFalse(still_open, still_open.read(["move_name", "name", "account_id", "balance", "amount_currency"]))
+        part.action_post()
+        self.assertNothingOwed(part)
+        accounts = receivable.account_id
+        of_customer = self.env["account.move.line"].search(
+            [
+                ("account_id", "in", accounts.ids),
+                ("partner_id", "=", order.partner_id.id),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        finals = of_customer.filtered(lambda item: item.move_id.prepayment_invoice_type != "prepayment")
+        self.assertEqual(self.company.currency_id.round(sum(finals.mapped("balance"))), 0)
+
+    def assertNothingOwed(self, move):
+        receivable = move.line_ids.filtered(lambda item: item.display_type == "payment_term")
+        self.assertFalse(receivable.filtered("amount_residual"), receivable.mapped("amount_residual"))
+        self.assertFalse(receivable.filtered(lambda item: item.balance and not item.reconciled))
+        self.assertEqual(move.payment_state, "paid")
 
     def test_yen_has_no_decimals(self):
         order = self._currency_order("JPY", 22.5, 21.9, [(1, 12347), (3, 77)], plan=(33, 33, 34), rounding=1.0)
