@@ -84,7 +84,7 @@ def _fill_deposit_orders(cr):
 
 
 def post_init_hook(env):
-    for company in env["res.company"].search([]):
+    for company in env["res.company"].search([]).sorted(lambda company: len(company.parent_ids)):
         company._set_default_prepayment_account()
     _adopt_deposits(env)
 

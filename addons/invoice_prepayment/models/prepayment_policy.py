@@ -11,6 +11,7 @@ class PrepaymentPolicy(models.Model):
     _description = "Deposit Rule"
     _order = "sequence, id"
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, help="The first rule that fits an order decides.")
@@ -120,9 +121,9 @@ class PrepaymentPolicy(models.Model):
 
     @api.model
     def _find_for_order(self, order):
-        """The first rule that fits and the reason: ``(policy, text)``."""
-        policies = self.sudo().search([("company_id", "=", order.company_id.id)])
-        for policy in policies:
+        """The first rule that fits and the reason: ``(policy, text)``. A branch's own rules come before its parent's."""
+        policies = self.sudo().search([("company_id", "parent_of", order.company_id.id)])
+        for policy in policies.sorted(lambda policy: len(policy.company_id.parent_ids), reverse=True):
             if why := policy._match(order):
                 return policy, self.env._("Rule %(name)s: %(why)s.", name=policy.name, why=why)
         return self.browse(), ""

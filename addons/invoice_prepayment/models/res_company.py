@@ -60,9 +60,18 @@ class ResCompany(models.Model):
                     self.env._("The per cent that counts as received lies above 0 and at most at 100.")
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        for branch in companies.filtered("parent_id"):
+            branch._set_default_prepayment_account()
+        return companies
+
     def _set_default_prepayment_account(self):
-        """Give a company without a down payment account the one its chart of accounts has for it."""
+        """Give a company without a down payment account its parent's, else the one of its chart of accounts."""
         self.ensure_one()
+        if self.parent_id and not self.downpayment_account_id:
+            self.downpayment_account_id = self.sudo().parent_id.downpayment_account_id
         xmlid = DEPOSIT_ACCOUNTS.get(self.chart_template)
         if xmlid and not self.downpayment_account_id:
             account = self.env["account.chart.template"].with_company(self).ref(xmlid, raise_if_not_found=False)

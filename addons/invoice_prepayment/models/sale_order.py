@@ -662,10 +662,12 @@ class SaleOrder(models.Model):
         # taxes that only another deposit or a request knows count in the total, but take no part of this deposit
         remaining = {key: cell for key, cell in remaining.items() if cell.total > 0}
         amount, basis = target or (rest, "total")
-        whole = allocation.total(remaining) if basis == "total" else allocation.net(remaining)
-        limit = rest if basis == "total" else whole
+        whole = min(rest, allocation.total(remaining)) if basis == "total" else allocation.net(remaining)
         try:
-            return allocation.allocate(remaining, min(amount, limit, whole), currency_unit, basis)
+            taken = allocation.allocate(remaining, min(amount, whole), currency_unit, basis)
+            if allocation.total(taken) > rest:
+                taken = allocation.allocate(remaining, rest, currency_unit)
+            return taken
         except allocation.AllocationError as error:
             raise UserError(self.env._("Order %s: there is nothing left to take a deposit from.", self.name)) from error
 

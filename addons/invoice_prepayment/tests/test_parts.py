@@ -168,3 +168,15 @@ class TestParts(PrepaymentCommon):
         part = self._final(order)
         self.assertEqual(self._deposits(order).state, "posted")
         self.assertEqual(part.amount_total, 125)
+
+    def test_a_deposit_by_net_amount_after_a_part_takes_no_more_than_is_left(self):
+        """The part invoiced all VAT of its rate; what is left of the deposit's VAT is deducted later."""
+        self.company.prepayment_deduction = "pro_rata"
+        self._policy((17, 83), sequence=1, basis="net", invoice_mode="post")
+        untaxed = self._product("Untaxed", self.env["account.tax"], invoice_policy="delivery")
+        order = self._order([(7, 4964.9, self.goods), (5, 6484.08, untaxed)], confirm=True)
+        self._bring(order, (7, 0))
+        order.action_create_prepayment_invoice()
+        self.assertEqual(order._get_depositable_amount(), 0)
+        self._bring(order, (7, 5))
+        self.assertExact(order)

@@ -71,3 +71,24 @@ class TestPolicy(PrepaymentCommon):
         other = self.setup_other_company()["company"]
         self._policy((30,), company_id=other.id)
         self.assertFalse(self._order().prepayment_policy_id)
+
+    def test_a_branch_follows_its_company_until_it_has_rules_of_its_own(self):
+        self._policy((30,), sequence=1, name="All of us")
+        branch = self.env["res.company"].create(
+            {"name": "Aarhus", "parent_id": self.company.id, "country_id": self.env.ref("base.dk").id}
+        )
+        self.env.cr.precommit.run()  # core gives the branch its defaults
+        self.assertTrue(branch.downpayment_account_id)
+        self.env.user.company_ids |= branch
+        only_branch = self.env["sale.order"].with_company(branch).with_context(allowed_company_ids=branch.ids)
+        order = self._order(company_id=branch.id).with_env(only_branch.env)
+        self.assertEqual(order.prepayment_policy_id.display_name, "All of us")
+        order.action_confirm()
+        deposit = order.prepayment_milestone_ids.move_id
+        deposit.action_post()
+        self.assertEqual(deposit.company_id, branch)
+        self.assertIn(branch.downpayment_account_id, deposit.line_ids.account_id)
+
+        self._policy((50,), sequence=99, name="Aarhus", company_id=branch.id)
+        self.assertEqual(self._order(company_id=branch.id).prepayment_policy_id.name, "Aarhus")
+        self.assertEqual(self._order().prepayment_policy_id.name, "All of us")
