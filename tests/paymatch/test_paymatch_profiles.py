@@ -83,6 +83,7 @@ def test_shipped_profiles():
         ({"types": {"Salg": "sales"}}, "types.Salg", "not a type"),
         ({"types": []}, "types", "no object"),
         ({"record": {"is": ["1"]}}, "record.column", "column"),
+        ({"payout_sign": "minus", "amount_sign": "type"}, "payout_sign", "without signs"),
         ({"minor_units": "yes"}, "minor_units", "true or false"),
         ({"recognise": [1]}, "recognise", "no name"),
     ],
@@ -108,6 +109,20 @@ def test_signs():
     assert own(fee_sign="written").parse(costs).faults() == ()
     assert own(fee_sign="negated").parse(FILE).faults() == ()
     assert own(fee_sign="written").parse(FILE).faults()[0].difference == Decimal("37.50")
+
+
+def test_a_payout_drawn_from_the_bank_account():
+    """Refunds of more than the sales: the provider takes the rest."""
+    drawn = FILE.replace(b"-250,00", b"-2.250,00").replace(b";981,25;", b";-1.018,75;")
+    assert own(payout_sign="plus").parse(drawn).groups[0].amount == Decimal("-1018.75")
+    assert own(payout_sign="plus").parse(drawn).faults() == ()
+    assert own(payout_sign="plus").parse(FILE).faults() == ()
+    assert own(payout_sign="any").parse(drawn).faults()
+    turned = drawn.replace(b"-1.018,75", b"1.018,75")
+    assert own(payout_sign="minus").parse(turned).faults() == ()
+    assert own(payout_sign="minus").parse(FILE.replace(b";981,25;", b";-981,25;")).faults() == ()
+    negated = FILE.replace(b"-250,00", b"250,00").replace(b";1.250,00", b";-1.250,00")
+    assert own(amount_sign="negated", payout_sign="plus").parse(negated).faults() == ()
 
 
 def test_gross_settled_with_a_fee_bill_by_the_month():

@@ -19,6 +19,7 @@ Keys (see ``KEYS``); every one but ``name`` and ``columns`` can be left out::
       "columns": {"gross": "Gross", "fee": ["Fee", "Scheme fee"], ...}   several columns are added up
       "fee_sign": "cost",                    cost: any sign lowers the net; written: as it stands; negated: turned round
       "amount_sign": "written",              written, negated, or type: refunds and the like are made negative
+      "payout_sign": "any",                  rows of payouts: plus or minus is money paid to us; any: always paid to us
       "types": {"Charge": "sale", ...},      the file's words; "ignore" leaves out rows that are no money
       "default_type": "",                    sign: sale or refund by the sign; empty: unknown words are adjustments
       "settled": "net",                      net, or gross where fees are on a bill of their own
@@ -66,6 +67,7 @@ CHOICES = {
     "dates": ("auto", "dmy", "mdy"),
     "fee_sign": ("cost", "written", "negated"),
     "amount_sign": ("written", "negated", "type"),
+    "payout_sign": ("any", "plus", "minus"),
     "default_type": ("", "sign", *LINE_TYPES),
     "settled": ("net", "gross"),
 }
@@ -77,6 +79,7 @@ DEFAULTS = {
     "dates": "auto",
     "fee_sign": "cost",
     "amount_sign": "written",
+    "payout_sign": "any",
     "default_type": "",
     "settled": "net",
     "currency": "",
@@ -104,6 +107,7 @@ class Profile:
     dates: str = "auto"
     fee_sign: str = "cost"
     amount_sign: str = "written"
+    payout_sign: str = "any"
     default_type: str = ""
     settled: str = "net"
     currency: str = ""
@@ -250,6 +254,8 @@ def _check_columns(columns, texts):
         raise FormatError(0, "columns", _lt("the profile needs a column with a date"))
     if not texts["currency"] and "currency" not in columns:
         raise FormatError(0, "currency", _lt("the profile needs a currency, or a column with it"))
+    if texts["payout_sign"] != "any" and texts["amount_sign"] == "type":
+        raise FormatError(0, "payout_sign", _lt("amounts without signs tell no direction of a payout; choose any"))
     if texts["kind"] == "payout" and "payout" not in columns and "payout_date" not in columns:
         raise FormatError(0, "columns", _lt("a payout report needs a column with the payout's number or date"))
 
@@ -340,8 +346,9 @@ class Reader(Stream):
         dates = {key: days[key](row.cell(key), row.at) for key in days if row.cell(key) not in ("", None)}
         payout = self._payout(row, dates, currency)
         if line_type == "payout":
-            payout.pay(abs(net))
-            gross, fee, fee_vat, net, reserve = -abs(net), ZERO, ZERO, -abs(net), ZERO
+            paid = self._paid(net)
+            payout.pay(paid)
+            gross, fee, fee_vat, net, reserve = -paid, ZERO, ZERO, -paid, ZERO
         if line_type in ("fee", "fee_vat") and not gross:
             gross, fee, fee_vat = net, ZERO, ZERO
         invoiced = ZERO
@@ -404,6 +411,14 @@ class Reader(Stream):
         if net is None:
             net = gross + fee + fee_vat + reserve
         return gross, fee, fee_vat, reserve, net
+
+    def _paid(self, net):
+        """What a row of a payout brings to the bank account; below zero where it was drawn from there."""
+        profile = self.profile
+        if profile.payout_sign == "any":
+            return abs(net)
+        written = -net if profile.amount_sign == "negated" else net
+        return written if profile.payout_sign == "plus" else -written
 
     def _cost(self, value):
         if self.profile.fee_sign == "cost":

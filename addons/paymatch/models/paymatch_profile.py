@@ -35,7 +35,17 @@ COLUMN_FIELDS = [
 ]
 SHOWN_LINES = 10
 # model field -> key of the JSON
-SETTINGS = ("kind", "decimal", "dates", "fee_sign", "amount_sign", "settled", "default_type", "minor_units")
+SETTINGS = (
+    "kind",
+    "decimal",
+    "dates",
+    "fee_sign",
+    "amount_sign",
+    "payout_sign",
+    "settled",
+    "default_type",
+    "minor_units",
+)
 
 
 class PaymatchProfile(models.Model):
@@ -72,6 +82,13 @@ class PaymatchProfile(models.Model):
         [("written", "As written"), ("negated", "Opposite sign"), ("type", "By the type of the line")],
         required=True,
         default="written",
+    )
+    payout_sign = fields.Selection(
+        [("any", "Always paid to us"), ("plus", "Plus is paid to us"), ("minus", "Minus is paid to us")],
+        string="Rows of Payouts",
+        required=True,
+        default="any",
+        help="Needed where a payout can also be drawn from our bank account, because refunds were more than sales.",
     )
     settled = fields.Selection(
         [("net", "Fees are kept back"), ("gross", "Fees come on a bill")],
