@@ -5,8 +5,8 @@
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
-    "depends": ["transfer_log", "invoice_status", "nordic_payment_reference"],
-    "external_dependencies": {"python": ["lxml", "openpyxl"]},
+    "depends": ["list_reader", "transfer_log", "invoice_status", "nordic_payment_reference"],
+    "external_dependencies": {"python": ["lxml"]},
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",

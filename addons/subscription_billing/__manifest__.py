@@ -5,8 +5,7 @@
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",
-    "depends": ["nordic_payment_reference", "account_invoice_start_end_dates"],
-    "external_dependencies": {"python": ["openpyxl"]},
+    "depends": ["list_reader", "nordic_payment_reference", "account_invoice_start_end_dates"],
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",

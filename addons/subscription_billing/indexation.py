@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from fractions import Fraction
 
+from odoo.addons.list_reader.formats.errors import CodedError
+
 METHODS = ("percent", "amount", "index")
 ROUNDINGS = {"nearest": ROUND_HALF_UP, "up": ROUND_UP, "down": ROUND_DOWN}
 #: Decimals a computed price has at most, where no coarser step is asked for.
@@ -18,13 +20,8 @@ FINEST = Decimal("0.000001")
 MAX_REGULATIONS = 120
 
 
-class IndexationError(ValueError):
+class IndexationError(CodedError):
     """A price that cannot be computed. ``code`` and ``values`` tell the caller, who has the words for it."""
-
-    def __init__(self, code: str, **values):
-        self.code = code
-        self.values = values
-        super().__init__(f"{code}: {values}")
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,15 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from odoo.addons.list_reader.formats.errors import CodedError
+
 from .periods import MAX_OPEN_PERIODS, ONE_DAY, Period, PeriodError, Range, Schedule, open_periods
 
 MODES = ("graduated", "volume")
 
 
-class UsageError(ValueError):
+class UsageError(CodedError):
     """Tiers or quantities that cannot be priced; ``code`` tells the caller, who has the words."""
-
-    def __init__(self, code: str, **values):
-        self.code = code
-        self.values = values
-        super().__init__(f"{code}: {values}")
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from odoo.addons.list_reader import formats as list_formats
 from odoo.addons.paymatch import formats
 from odoo.addons.paymatch.formats import errors, records
 
-FOLDER = Path(formats.__file__).parent
+PATHS = sorted(path for package in (formats, list_formats) for path in Path(package.__file__).parent.glob("*.py"))
 SAYING = {"FormatError": 2, "UnknownFormatError": 2, "Fault": 2}
 
 
@@ -30,7 +31,7 @@ def said(tree):
             yield node
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_nothing_is_said_without_a_template(path):
     for node in said(ast.parse(path.read_text())):
         assert not isinstance(node, (ast.JoinedStr, ast.BinOp)), f"{path.name}:{node.lineno}"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from odoo.addons.subscription_billing.formats import FileFault, tables, usage_list
+from odoo.addons.list_reader.formats import FileFault, lists
+from odoo.addons.subscription_billing.formats import usage_list
 from odoo.addons.subscription_billing.periods import Interval, Range, Schedule, open_periods
 from odoo.addons.subscription_billing.usage import (
     Part,
@@ -191,43 +192,13 @@ def test_one_bad_row_never_stops_the_others():
         (b"abonnement;dato;dato;antal\nS;1;1;1\n", "twice_column"),
         (b"PK\x03\x04rubbish", "broken"),
         (b"\x00\x01\x02", "no_text"),
-        (b"x" * (tables.MAX_BYTES + 1), "too_big"),
+        (b"x" * (lists.MAX_BYTES + 1), "too_big"),
     ],
 )
 def test_bad_files_say_why(data, code):
     with pytest.raises(FileFault) as caught:
         usage_list.parse(data)
     assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("text", "mark", "number"),
-    [
-        ("1234,5", "", D("1234.5")),
-        ("1.234,5", "", D("1234.5")),
-        ("1,234.5", "", D("1234.5")),
-        ("1 234,50", "", D("1234.50")),
-        ("1.234", ",", D(1234)),
-        ("1.234", ".", D("1.234")),
-        ("1.234", "", None),
-        ("1.234.567", "", D(1234567)),
-        ("12345.678", ",", None),
-        ("1,5", ".", None),
-        ("1.5", ".", D("1.5")),
-        ("-7", "", D(-7)),
-        ("abc", "", None),
-        ("", "", None),
-    ],
-)
-def test_numbers_are_never_guessed(text, mark, number):
-    assert tables.read_number(text, mark) == number
-
-
-def test_the_decimal_mark_a_file_shows():
-    assert tables.decimal_mark(["1.234", "2.345", "7,5"]) == ","
-    assert tables.decimal_mark(["1.234", "2"]) == ""
-    assert tables.decimal_mark(["1.234.567"]) == ","
-    assert tables.decimal_mark(["0.25"]) == "."
 
 
 @settings(max_examples=200)

@@ -6,7 +6,7 @@ What the operator's own archives hold is not described anywhere: whatever is in 
 import io
 import zipfile
 
-from odoo.addons.paymatch.formats.tables import BROKEN_ZIP, ZIP
+from odoo.addons.list_reader.formats.tables import BROKEN_ZIP, ZIP
 
 from .errors import DeliveryError
 from .records import MAX_BYTES

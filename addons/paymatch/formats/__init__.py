@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 
+from odoo.addons.list_reader.formats import tables
+
 from . import errors, records
 from .errors import FormatError, UnknownFormatError, _lt
 
@@ -124,8 +126,8 @@ def _inspect_bridge(data):
 
 from . import (  # noqa: E402 - the formats need the errors and records above
     adyen, bgmax, braintree, camt053, camt054, clearhaus, klarna, mobilepay_legacy, mollie, nexi_checkout,
-    ocr_giro, paypal, profile, quickpay, shopify, stripe, swedbank_pay, swedbank_table, tables, trustly,
-    vipps_table, vipps_xml, zettle,
+    ocr_giro, paypal, profile, quickpay, shopify, stripe, swedbank_pay, swedbank_table, trustly, vipps_table,
+    vipps_xml, zettle,
 )  # fmt: skip
 
 # Those whose beginning is told apart at once stand first; the profiles, which anybody can write, last.
@@ -150,5 +152,4 @@ __all__ = [
     "profile",
     "records",
     "register",
-    "tables",
 ]

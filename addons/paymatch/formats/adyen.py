@@ -11,10 +11,11 @@ the exchange rate of the file must agree within rounding.
 from decimal import Decimal
 from operator import itemgetter
 
-from . import tables
-from .dates import day_of
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import NOT_EXACT, exact_row, fine, plain
+
 from .errors import FormatError, _lt
-from .numbers import NOT_EXACT, exact_row, fine, plain
 from .records import ZERO, Line
 from .stream import Stream
 

@@ -4,11 +4,12 @@ One payout per merchant account, day and currency. The batches tell of no fees a
 adds the fee, or uses the profile for the CSV of the dashboard, which has them.
 """
 
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import plain
+
 from . import documents
 from .clearhaus import _bytes
-from .dates import day_of
 from .errors import _lt
-from .numbers import plain
 from .stream import Stream, single
 
 code = "braintree"

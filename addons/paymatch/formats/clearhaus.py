@@ -5,10 +5,11 @@ stand on no transaction (service, wire transfer ...) become one line, and so do 
 The layout of the dashboard's CSV is not known: use a profile for it.
 """
 
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import exponent, minor
+
 from . import documents
-from .dates import day_of
 from .errors import FormatError, _lt
-from .numbers import exponent, minor
 from .records import ZERO, Control, Line
 from .stream import Stream, single
 

@@ -7,10 +7,11 @@ Debt that was opened or paid back stands between the lines and the payout.
 
 from decimal import Decimal
 
-from . import tables
-from .dates import day_of
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import plain
+
 from .errors import FormatError, _lt
-from .numbers import plain
 from .records import ZERO, Control, Line
 from .stream import Stream, optional, single
 

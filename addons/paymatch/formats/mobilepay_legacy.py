@@ -4,10 +4,11 @@ Fees are rows of their own. One payout per transfer reference, which is also the
 unique for one year only; therefore the day of the transfer is part of the key.
 """
 
-from . import tables
-from .dates import date_reader
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import date_reader
+from odoo.addons.list_reader.formats.numbers import Notation
+
 from .errors import FormatError, _lt
-from .numbers import Notation
 from .records import Line
 from .stream import Stream
 

@@ -7,11 +7,12 @@ more is shown. The sign of a cost or of a refund comes from its kind: the vendor
 
 from decimal import ROUND_FLOOR, Decimal
 
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import exponent, fine, plain
+
 from . import documents
 from .clearhaus import _bytes
-from .dates import day_of
 from .errors import FormatError, _lt
-from .numbers import exponent, fine, plain
 from .records import ZERO
 from .stream import Stream, single
 

@@ -5,11 +5,12 @@ word and lowers the payout; what is not known is kept for a person. Charged, ref
 payout must agree with the actions.
 """
 
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import exponent, minor
+
 from . import documents
 from .clearhaus import _bytes
-from .dates import day_of
 from .errors import FormatError, _lt
-from .numbers import exponent, minor
 from .records import ZERO, Control, Line
 from .stream import Stream, single
 

@@ -8,10 +8,11 @@ not used. Downloads are in the language of the account; the order of day and mon
 
 import re
 
-from . import tables
-from .dates import date_reader, day_of
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import date_reader, day_of
+from odoo.addons.list_reader.formats.numbers import Notation, minor
+
 from .errors import FormatError, _lt
-from .numbers import Notation, minor
 from .records import ZERO, Line
 from .stream import Balance, Stream, single
 

@@ -33,10 +33,12 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from . import documents, tables
-from .dates import date_reader
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import date_reader
+from odoo.addons.list_reader.formats.numbers import Notation, exponent, minor
+
+from . import documents
 from .errors import FormatError, _lt
-from .numbers import Notation, exponent, minor
 from .records import LINE_TYPES, ZERO, Control, Line
 from .stream import Stream, single
 

@@ -5,10 +5,11 @@ payout a day that names it. Rows that are pending belong to no payout yet. VAT, 
 part of the fee and told of only: the payout adds up without it.
 """
 
-from . import tables
-from .dates import date_reader
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import date_reader
+from odoo.addons.list_reader.formats.numbers import Notation
+
 from .errors import FormatError, _lt
-from .numbers import Notation
 from .records import ZERO, Line
 from .stream import Stream
 

@@ -9,8 +9,9 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
+from odoo.addons.list_reader.formats.numbers import plain
+
 from .errors import FormatError, _lt
-from .numbers import plain
 from .records import ZERO, Control, Fault, Group, Line, Report, group_fault, line_fault
 
 BUCKETS = 256

@@ -8,10 +8,12 @@ row ends a period and carries the rest forward.
 
 from datetime import datetime, timezone
 
-from . import documents, tables
-from .dates import day_of
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import NOT_EXACT, exact_row, minor, plain
+
+from . import documents
 from .errors import FormatError, _lt
-from .numbers import NOT_EXACT, exact_row, minor, plain
 from .records import ZERO, Line
 from .stream import Balance, Stream, single
 

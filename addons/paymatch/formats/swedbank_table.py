@@ -5,10 +5,11 @@ As with the XML, fees stand in the balance report (PDF) only: the list declares 
 
 from decimal import Decimal
 
-from . import tables
-from .dates import day_of
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import Notation
+
 from .errors import FormatError, _lt
-from .numbers import Notation
 from .records import ZERO, Control, Line
 from .stream import Stream
 

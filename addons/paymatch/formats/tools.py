@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from lxml import etree
 
-from . import numbers
+from odoo.addons.list_reader.formats import numbers
+
 from .errors import FormatError, _lt
 
 MAX_DEPTH = 64

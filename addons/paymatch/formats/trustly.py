@@ -4,10 +4,11 @@ Known from files for America; the Nordic report is not. A funding is the sum of 
 with its trace id. The reconciliation file (``P11KREC``) tells of no funding and is refused with that reason.
 """
 
-from . import tables
-from .dates import day_of
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import plain
+
 from .errors import FormatError, _lt
-from .numbers import plain
 from .records import ZERO, Control, Line
 from .stream import Stream, optional
 

@@ -8,10 +8,11 @@ row is put together again only where just one reading fits its header, and its s
 
 from decimal import Decimal
 
-from . import tables
-from .dates import date_reader
+from odoo.addons.list_reader.formats import tables
+from odoo.addons.list_reader.formats.dates import date_reader
+from odoo.addons.list_reader.formats.numbers import Notation, plain
+
 from .errors import FormatError, _lt
-from .numbers import Notation, plain
 from .records import ZERO, Control, Line
 from .stream import Stream
 

@@ -5,11 +5,12 @@ balance can stay behind. Payment and fee share their id; a refund is a payment w
 its fee back. The rows name no currency: the file is an object with ``currency`` and ``transactions``.
 """
 
+from odoo.addons.list_reader.formats.dates import day_of
+from odoo.addons.list_reader.formats.numbers import exponent, minor
+
 from . import documents
 from .clearhaus import _bytes
-from .dates import day_of
 from .errors import _lt
-from .numbers import exponent, minor
 from .records import Line
 from .stream import Balance, Stream
 

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.misc import formatLang
+from odoo.tools.translate import get_translation
 
 from .. import formats
 
@@ -102,8 +103,7 @@ class PaymatchReport(models.Model):
         if text.parts:
             return text.separator.join(self._told(part) for part in text.parts)
         values = {name: self._told(value) for name, value in text.values.items()}
-        translate = self.env._
-        return translate(text.template, **values) if values else translate(text.template)
+        return get_translation(text.addon, self.env.lang or "en_US", text.template, values)
 
     @api.model
     def _refuse_unreadable(self, content, filename):

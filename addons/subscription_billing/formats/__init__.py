@@ -1,5 +1,5 @@
 """Files people bring to subscriptions, as plain Python: bytes in, records out. Nothing here knows Odoo."""
 
-from .errors import FileFault
+from odoo.addons.list_reader.formats import FileFault
 
 __all__ = ["FileFault"]

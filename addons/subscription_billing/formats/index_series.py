@@ -5,19 +5,17 @@ that name the series), and months beside each other (a heading of months, one ro
 decimal mark, encoding and the notation of the month are found in the file.
 """
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .errors import FileFault
+from odoo.addons.list_reader.formats import lists
+from odoo.addons.list_reader.formats.errors import FileFault
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 50000
 MAX_CELLS = 5000
-DELIMITERS = ";\t|,"
 #: How offices write a value that is not published (yet).
 NO_VALUE = frozenset(["", ".", "..", "...", ":", "-", "–", "n/a", "na"])
 
@@ -48,10 +46,8 @@ def parse(data: bytes, series: str = "") -> list[IndexValue]:
     :raises FileFault: ``empty``, ``too_big``, ``no_text``, ``no_months``, ``several`` (names), ``unknown_series``
         (name, names), ``twice`` (month), ``not_a_number`` (month, text)
     """
-    text = _decode(data)
     best: tuple = (0, [])
-    for delimiter in DELIMITERS:
-        rows = _rows(text, delimiter)
+    for rows in map(_filled, lists.delimited(data, MAX_BYTES, MAX_ROWS, MAX_CELLS + 1)):
         months = sum(1 for _line, cells in rows for cell in cells if read_month(cell))
         if months > best[0]:
             best = (months, rows)
@@ -76,38 +72,11 @@ def read_month(text: str) -> date | None:
     return None
 
 
-def _decode(data: bytes) -> str:
-    if not data:
-        raise FileFault("empty")
-    if len(data) > MAX_BYTES:
-        raise FileFault("too_big", megabytes=MAX_BYTES // 1024 // 1024)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise FileFault("no_text")
-
-
-def _rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    """Rows with their line; a broken row ends the reading with this delimiter, another may fit."""
-    rows = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in reader:
-            if len(rows) >= MAX_ROWS or len(cells) > MAX_CELLS:
-                raise FileFault("too_big", line=reader.line_num, megabytes=MAX_BYTES // 1024 // 1024)
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
-    except csv.Error:
-        return []
-    return rows
+def _filled(rows) -> list[tuple[int, list[str]]]:
+    for line, cells in rows:
+        if len(cells) > MAX_CELLS:
+            raise FileFault("too_big", line=line, megabytes=MAX_BYTES // 1024 // 1024)
+    return [(line, cells) for line, cells in rows if any(cells)]
 
 
 def _read_across(rows, heading, series):

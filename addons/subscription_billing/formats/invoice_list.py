@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from . import tables
-from .errors import FileFault
+from odoo.addons.list_reader.formats import lists
+from odoo.addons.list_reader.formats.dates import read_date
+from odoo.addons.list_reader.formats.errors import FileFault
+from odoo.addons.list_reader.formats.numbers import decimal_mark, read_number
 
 COLUMNS = {
     "number": ("invoice", "faktura", "fakturanr", "fakturanummer", "bilag", "bilagsnr", "number", "nummer"),
@@ -62,14 +64,14 @@ class Document:
 def parse(data: bytes) -> tuple[list[Document], tuple]:
     """The invoices in the order of the file, those with faults too, and the header.
 
-    :raises FileFault: as `tables.read`, or ``no_rows``; faults of invoices: ``no_customer``, ``bad_date``,
+    :raises FileFault: as `lists.read`, or ``no_rows``; faults of invoices: ``no_customer``, ``bad_date``,
         ``bad_number``, ``no_what`` (neither product nor text), ``no_price`` (a text without one), ``bad_discount``,
         ``differs`` (what the rows of one invoice disagree about)
     """
-    table = tables.read(data, COLUMNS, REQUIRED)
+    table = lists.read(data, COLUMNS, REQUIRED)
     if not table.rows:
         raise FileFault("no_rows")
-    marks = {name: tables.decimal_mark(row.values.get(name, "") for row in table.rows) for name in NUMBERS}
+    marks = {name: decimal_mark(row.values.get(name, "") for row in table.rows) for name in NUMBERS}
     mark = next((found for found in marks.values() if found), "")
     groups: dict = {}
     for row in table.rows:
@@ -91,7 +93,7 @@ def _document(rows, mark):
             raise FileFault("no_customer", rows[0].line)
         for name in dates:
             if texts[name]:
-                dates[name] = tables.read_date(texts[name])
+                dates[name] = read_date(texts[name])
                 if dates[name] is None:
                     raise FileFault("bad_date", rows[0].line, text=texts[name])
         lines = [_line(row, mark) for row in rows]
@@ -114,7 +116,7 @@ def _line(row, mark):
     numbers = {}
     for name in NUMBERS:
         text = row.values.get(name, "").removesuffix("%")
-        numbers[name] = tables.read_number(text, mark) if text else None
+        numbers[name] = read_number(text, mark) if text else None
         if text and numbers[name] is None:
             raise FileFault("bad_number", row.line, text=text)
     product, text = row.values.get("product", ""), row.values.get("text", "")

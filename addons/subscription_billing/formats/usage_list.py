@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from . import tables
-from .errors import FileFault
+from odoo.addons.list_reader.formats import lists
+from odoo.addons.list_reader.formats.dates import read_date
+from odoo.addons.list_reader.formats.errors import FileFault
+from odoo.addons.list_reader.formats.numbers import decimal_mark, read_number
 
 COLUMNS = {
     "subscription": ("subscription", "abonnement", "abonnementsnr", "abonnementsnummer", "abonnemang", "number"),
@@ -44,12 +46,12 @@ class BadRow:
 def parse(data: bytes) -> tuple[list[Use], list[BadRow], tuple]:
     """The rows, the rows that cannot be read, and the header.
 
-    :raises FileFault: as `tables.read`, or ``no_rows``; of a row: ``no_subscription``, ``bad_date``, ``bad_number``
+    :raises FileFault: as `lists.read`, or ``no_rows``; of a row: ``no_subscription``, ``bad_date``, ``bad_number``
     """
-    table = tables.read(data, COLUMNS, REQUIRED)
+    table = lists.read(data, COLUMNS, REQUIRED)
     if not table.rows:
         raise FileFault("no_rows")
-    mark = tables.decimal_mark(row.values["quantity"] for row in table.rows)
+    mark = decimal_mark(row.values["quantity"] for row in table.rows)
     uses, bad = [], []
     for row in table.rows:
         try:
@@ -63,10 +65,10 @@ def _read_row(row, mark):
     values = row.values
     if not values["subscription"]:
         raise FileFault("no_subscription", row.line)
-    day = tables.read_date(values["date"])
+    day = read_date(values["date"])
     if day is None:
         raise FileFault("bad_date", row.line, text=values["date"])
-    quantity = tables.read_number(values["quantity"], mark)
+    quantity = read_number(values["quantity"], mark)
     if quantity is None:
         raise FileFault("bad_number", row.line, text=values["quantity"])
     return Use(

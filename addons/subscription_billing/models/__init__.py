@@ -1,3 +1,4 @@
+from . import numbered_mixin
 from . import proof_mixin
 from . import subscription_list_mixin
 from . import account_move

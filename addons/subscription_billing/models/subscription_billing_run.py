@@ -20,11 +20,10 @@ class SubscriptionBillingRun(models.Model):
 
     _name = "subscription.billing.run"
     _description = "Billing Run"
-    _inherit = ["mail.thread", "subscription.proof.mixin"]
+    _inherit = ["subscription.numbered.mixin", "mail.thread", "subscription.proof.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Number", default="/", readonly=True, copy=False)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     state = fields.Selection(
         [
@@ -112,15 +111,6 @@ class SubscriptionBillingRun(models.Model):
         for run in self:
             run.invoice_count = sum(count for found, _state, count in counts if found == run)
             run.draft_count = sum(count for found, state, count in counts if found == run and state == "draft")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("subscription.billing.run") or "/"
-        return super().create(vals_list)
 
     @api.model
     def _get_proof_fields(self):

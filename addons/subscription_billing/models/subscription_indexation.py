@@ -20,11 +20,10 @@ class SubscriptionIndexation(models.Model):
 
     _name = "subscription.indexation"
     _description = "Price Regulation"
-    _inherit = ["mail.thread", "subscription.proof.mixin"]
+    _inherit = ["subscription.numbered.mixin", "mail.thread", "subscription.proof.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Number", default="/", readonly=True, copy=False)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     state = fields.Selection(
         [("draft", "New"), ("checked", "Checked"), ("done", "In force"), ("undone", "Undone")],
@@ -79,15 +78,6 @@ class SubscriptionIndexation(models.Model):
     def _compute_notice_count(self):
         for record in self:
             record.notice_count = len(record.notice_ids)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("subscription.indexation") or "/"
-        return super().create(vals_list)
 
     @api.model
     def _get_proof_fields(self):

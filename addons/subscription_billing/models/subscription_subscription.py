@@ -11,11 +11,10 @@ STATE_BATCH = 1000
 class SubscriptionSubscription(models.Model):
     _name = "subscription.subscription"
     _description = "Subscription"
-    _inherit = ["subscription.interval", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["subscription.numbered.mixin", "subscription.interval", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Number", default="/", readonly=True, copy=False)
     title = fields.Char(string="Description", tracking=True)
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Running"), ("paused", "Paused"), ("closed", "Closed")],
@@ -236,15 +235,6 @@ class SubscriptionSubscription(models.Model):
                 raise UserError(
                     self.env._("%s was started. Close it instead of deleting it.", subscription.display_name)
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("subscription.subscription") or "/"
-        return super().create(vals_list)
 
     # ------------------------------------------------------------------
     # Actions

@@ -182,3 +182,44 @@ class Notation:
                     seen=seen,
                 ),
             )
+
+
+# Quantities and prices of lists: any sign, up to ten decimals, and a decimal mark the whole file shows.
+
+_DIGITS = re.compile(r"[+-]?[0-9]{1,15}(?:([.,])([0-9]{1,10}))?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:([.,])([0-9]{1,10}))?")
+
+
+def _unspaced(text: str) -> str:
+    return "".join(text.translate({ord(blank): None for blank in BLANKS}).split()).replace(MINUS, "-")
+
+
+def decimal_mark(texts) -> str:
+    """The decimal mark a file shows by its numbers: "," or "."; "" when no number tells."""
+    for text in map(_unspaced, texts):
+        if "," in text and "." in text:
+            return max(",.", key=text.rfind)
+        if (match := _DIGITS.fullmatch(text)) and match[1] and len(match[2]) != 3:
+            return match[1]
+        if (text.count(".") > 1 or text.count(",") > 1) and _THOUSANDS.fullmatch(text):
+            return "," if "." in text else "."
+    return ""
+
+
+def read_number(text: str, mark: str = "") -> Decimal | None:
+    """The number, or None. ``1.234`` is read by the file's decimal mark only; without one it is refused."""
+    text = _unspaced(text)
+    if match := _DIGITS.fullmatch(text):
+        if not match[1]:
+            return Decimal(text)
+        if len(match[2]) == 3 and mark != match[1]:
+            if not mark or len(text.lstrip("+-").split(match[1])[0]) > 3:
+                return None
+            return Decimal(text.replace(match[1], ""))
+        if mark and mark != match[1]:
+            return None
+        return Decimal(text.replace(",", "."))
+    match = _THOUSANDS.fullmatch(text)
+    if not match or match[2] == match[1] or (mark and mark == match[1]):
+        return None
+    return Decimal(text.replace(match[1], "").replace(",", "."))

@@ -6,6 +6,8 @@ from datetime import date
 from .errors import FormatError, _lt
 
 _DAYS: dict[str, date] = {}
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T][0-9:.]*)?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[-./ ]([0-9]{1,2})[-./ ]([0-9]{4})")
 _NUMERIC_DATE = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 
 
@@ -64,3 +66,16 @@ def day_of(text, line: int = 0, field: str = "date") -> date:
         _DAYS.clear()
     _DAYS[text[:10]] = found
     return found
+
+
+def read_date(text: str) -> date | None:
+    """2027-03-31, 31-03-2027, 31.03.2027, 31/3/2027 (the day first, as in the Nordic countries), or None."""
+    text = text.strip()
+    try:
+        if match := _ISO.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _DAY_FIRST.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
+        return None
+    return None

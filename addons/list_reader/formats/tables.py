@@ -204,10 +204,11 @@ def _check_text(source, encoding):
 # Reading
 
 
-def _text_rows(source, encoding, delimiter):
+def text_rows(source, encoding, delimiter, strict=True):
+    """Rows of a text as (line number, cells). Without ``strict`` quotation marks inside of cells are let be."""
     source.seek(0)
     wrapper = io.TextIOWrapper(source, encoding=encoding, newline="")
-    reader = csv.reader(wrapper, delimiter=delimiter, strict=True)
+    reader = csv.reader(wrapper, delimiter=delimiter, strict=strict)
     try:
         for cells in reader:
             yield reader.line_num, cells
@@ -223,7 +224,7 @@ def _text_rows(source, encoding, delimiter):
 
 def _head_rows(source, encoding, delimiter):
     rows = []
-    generator = _text_rows(source, encoding, delimiter)
+    generator = text_rows(source, encoding, delimiter)
     try:
         for line, cells in generator:
             rows.append((line, cells))
@@ -251,19 +252,20 @@ def _cell_text(value):
     return "" if isinstance(value, timedelta) else str(value).strip()
 
 
-def _check_parts(data):
+def _check_parts(data, most):
     """Size and harmlessness of a workbook's parts, before anything is parsed."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
-        if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED:
+        if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > most:
             raise FormatError(
                 0,
                 "",
                 _lt(
                     "the workbook unpacks to more than %(most)s bytes or %(parts)s parts",
-                    most=MAX_UNPACKED,
+                    most=most,
                     parts=MAX_MEMBERS,
                 ),
+                code="too_big",
             )
         for member in members:
             if member.filename.lower().endswith((".xml", ".rels")):
@@ -272,13 +274,17 @@ def _check_parts(data):
                         raise FormatError(0, "", _lt("the workbook declares entities; such files are not read"))
 
 
-def _sheets(data):
-    """Rows of each sheet with cells, as lists of (line number, cells); formulas are refused when reached."""
+def open_workbook(data, most=MAX_UNPACKED, values_only=False):
+    """A workbook to be read row by row.
+
+    :param most: bytes it may unpack to
+    :param values_only: a formula counts as the value it was saved with; otherwise it is refused when reached
+    """
     try:
-        _check_parts(data)
+        _check_parts(data, most)
         from openpyxl import load_workbook  # noqa: PLC0415 - only for workbooks
 
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=values_only, keep_links=False)
     except FormatError:
         raise
     except BROKEN_XLSX as error:
@@ -290,17 +296,19 @@ def _sheets(data):
     return book
 
 
-def _sheet_rows(sheet):
+def sheet_rows(sheet, as_cell=None, max_cells=MAX_CELLS):
+    """Rows of a sheet as (line number, cells); ``as_cell`` makes of each value what the caller wants."""
+    as_cell = as_cell or _cell_text
     try:
         sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(max_col=MAX_CELLS), 1):
+        for number, row in enumerate(sheet.iter_rows(max_col=max_cells), 1):
             cells = []
             for position, cell in enumerate(row):
                 if cell.data_type == "f":
                     raise FormatError(
                         number, f"{_letters(position)}{number}", _lt("the cell holds a formula; only values are read")
                     )
-                cells.append(_cell_text(cell.value))
+                cells.append(as_cell(cell.value))
             while cells and cells[-1] == "":
                 cells.pop()
             yield number, cells
@@ -327,7 +335,7 @@ def _sheet_head(sheet):
     """The first rows, up to one that cannot be read: reading the whole sheet tells why."""
     rows = []
     try:
-        for number, cells in islice(_sheet_rows(sheet), HEADER_ROWS):
+        for number, cells in islice(sheet_rows(sheet), HEADER_ROWS):
             rows.append((number, cells))
     except FormatError:
         pass
@@ -345,7 +353,7 @@ def _heads(data: bytes):
 
 
 def _workbook_heads(data):
-    book = _sheets(data)
+    book = open_workbook(data)
     try:
         return [(position, _sheet_head(sheet)) for position, sheet in enumerate(book.worksheets[:MAX_SHEETS])]
     finally:
@@ -400,20 +408,20 @@ def open_table(data, *layouts: Layout):
             for layout in layouts:
                 found = layout.find(cells)
                 if found is not None:
-                    rows = islice(_text_rows(source, encoding, delimiter), position + 1, None)
+                    rows = islice(text_rows(source, encoding, delimiter), position + 1, None)
                     return _table(layout, found, cells, line, head[:position], rows, delimiter), layout
     raise FormatError(0, layouts[0].required[0], _no_header(layouts))
 
 
 def _open_workbook(data, layouts):
-    book = _sheets(data)
+    book = open_workbook(data)
     for sheet in book.worksheets[:MAX_SHEETS]:
         head = _sheet_head(sheet)
         for position, (line, cells) in enumerate(head):
             for layout in layouts:
                 found = layout.find(cells)
                 if found is not None:
-                    rows = islice(_sheet_rows(sheet), position + 1, None)
+                    rows = islice(sheet_rows(sheet), position + 1, None)
                     return _table(layout, found, cells, line, head[:position], rows, ""), layout
     raise FormatError(0, layouts[0].required[0], _no_header(layouts))
 
@@ -421,7 +429,7 @@ def _open_workbook(data, layouts):
 def raw_rows(data, delimiter: str = ","):
     """All rows of a text file without one header of its own, as (line number, cells)."""
     source = as_source(data)
-    return _text_rows(source, encoding_of(source), delimiter)
+    return text_rows(source, encoding_of(source), delimiter)
 
 
 def _table(layout, found, cells, line, before, rows, delimiter):
