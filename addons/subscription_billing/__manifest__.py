@@ -11,6 +11,8 @@
         "security/ir_rules.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_inbound_data.xml",
+        "data/subscription_renewal_data.xml",
         "data/mail_template_data.xml",
         "data/subscription_price_index_data.xml",
         "wizards/account_move_reversal_views.xml",
@@ -31,6 +33,8 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/subscription_menus.xml",
+        "views/subscription_renewal_views.xml",
+        "views/subscription_import_views.xml",
     ],
     "application": True,
 }

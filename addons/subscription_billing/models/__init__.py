@@ -34,3 +34,8 @@ from . import subscription_mrr_movement
 from . import subscription_mrr_report
 from . import subscription_invoice_import
 from . import subscription_invoice_import_line
+from . import subscription_renewal_source
+from . import subscription_renewal
+from . import subscription_renewal_process
+from . import account_move_renewal
+from . import subscription_import

@@ -9,4 +9,7 @@ from . import test_ledger
 from . import test_security
 from . import test_subscription
 from . import test_two_processes
+from . import test_renewals
+from . import test_renewals_http
+from . import test_subscription_import
 from . import test_usage

@@ -2,7 +2,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import SubscriptionCommon
 
@@ -121,3 +121,53 @@ class TestGroup(SubscriptionCommon):
     def test_member_is_one_thing(self):
         with self.assertRaises(ValidationError):
             self.group.member_ids = [(0, 0, {"kind": "partner"})]
+
+
+@tagged("post_install", "-at_install")
+class TestMembershipFee(SubscriptionCommon):
+    """The same fee to a whole association: one group, one set of lines, as many drafts as members."""
+
+    def _statistics(self, *_arguments, **_options):
+        # what autovacuum does between two transactions; without it one long test has no statistics to plan by
+        self.env.cr.execute("ANALYZE account_move, account_move_line, account_partial_reconcile")
+        return 60
+
+    @freeze_time("2027-03-10 12:00:00")
+    def test_240_members_get_240_drafts_and_the_sum_is_shown_first(self):
+        category = self.env["res.partner.category"].create({"name": "Members"})
+        address = {"street": "Vestergade 1", "zip": "8000", "city": "Aarhus", "country_id": self.env.ref("base.dk").id}
+        members = self.env["res.partner"].create(
+            [{"name": f"Member {n}", "category_id": [(4, category.id)], **address} for n in range(238)]
+        )
+        group = self.env["subscription.group"].create(
+            {
+                "name": "The association",
+                "member_ids": [
+                    (0, 0, {"kind": "category", "category_id": category.id}),
+                    (0, 0, {"partner_id": self.customer.id}),
+                    (0, 0, {"partner_id": self.other_customer.id, "has_discount": True, "discount": 50}),
+                ],
+            }
+        )
+        fee = self._make_subscription(
+            group_id=group.id, interval_unit="year", lines=[(None, 1.0, 400.0), (self.setup_fee, 1.0, 25.0)]
+        )
+        run = self._make_run(subscriptions=fee)
+        run.action_preview()
+        # 239 pay 425.00, one half of it; VAT 25 %
+        self.assertEqual((run.ready_count, run.invoice_count), (240, 0))
+        self.assertEqual((run.amount_untaxed, run.amount_total), (101787.5, 127234.38))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        run.action_run()
+        self.assertEqual(run.state, "queued", "many are billed in the background")
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", self._statistics):
+            self.env["subscription.billing.run"]._cron_process_runs()
+        self.assertLess((self.env.cr.sql_log_count - before) / 240, 15)
+        self.assertEqual((run.state, run.draft_count), ("done", 240))
+        self.assertEqual(sum(run.invoice_ids.mapped("amount_untaxed")), 101787.5)
+        self.assertEqual(run.invoice_ids.partner_id, members | self.customer | self.other_customer)
+        again = self._make_run(subscriptions=fee)
+        again.action_preview()
+        self.assertEqual(again.ready_count, 0)

@@ -1,0 +1,224 @@
+"""Lists of subscriptions to be taken over: CSV or XLSX, one row for each line; rows with one number are one of them."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from odoo.addons.list_reader.formats import lists
+from odoo.addons.list_reader.formats.dates import read_date
+from odoo.addons.list_reader.formats.errors import FileFault
+from odoo.addons.list_reader.formats.numbers import decimal_mark, read_number
+
+from ..periods import Interval, Range, Schedule, open_periods
+
+COLUMNS = {
+    "number": ("subscription", "abonnement", "abonnementsnr", "abonnementsnummer", "abonnemang", "number", "nummer"),
+    "customer": ("customer", "kunde", "kundenr", "kundenummer", "kund", "kundnummer", "debitor", "debitornr"),
+    "title": ("title", "titel", "tittel", "aftale", "navn"),
+    "product": ("product", "vare", "varenr", "varenummer", "produkt", "artikel", "sku"),
+    "text": ("text", "tekst", "beskrivelse", "description", "varetekst"),
+    "quantity": ("quantity", "antal", "antall"),
+    "price": ("price", "pris", "enhedspris", "stykpris", "enhetspris", "unit price"),
+    "discount": ("discount", "rabat", "rabatt", "rabat %"),
+    "every": ("every", "hver", "antal perioder", "interval count"),
+    "unit": ("unit", "interval", "periode", "frekvens", "hyppighed", "intervall"),
+    "start": ("start", "startdato", "fra", "start date", "startdatum"),
+    "end": ("end", "slut", "slutdato", "til", "end date", "sluttdato", "slutdatum"),
+    "billed_until": ("billed until", "faktureret til", "fakturert til", "fakturerad till", "faktureret til og med"),
+    "timing": ("timing", "forud bagud", "opkræves", "betaling"),
+    "currency": ("currency", "valuta"),
+    "reference": ("reference", "rekvisition", "ordrenr", "ref", "deres ref", "referanse", "referens"),
+}
+REQUIRED = ("number", "customer", "unit", "start", "price")
+#: What holds for a whole subscription: its rows must not differ.
+OF_ALL = ("customer", "title", "every", "unit", "start", "end", "billed_until", "timing", "currency", "reference")
+DATES = ("start", "end", "billed_until")
+NUMBERS = ("quantity", "price", "discount")
+UNITS = {
+    "day": ("day", "days", "dag", "dage", "dager", "dagar", "daglig", "daily"),
+    "week": ("week", "weeks", "uge", "uger", "uke", "uker", "vecka", "veckor", "ugentlig", "weekly"),
+    "month": (
+        "month", "months", "måned", "måneder", "månad", "månader", "md", "mdr", "månedlig", "månedligt", "monthly",
+    ),
+    "quarter": ("quarter", "quarters", "kvartal", "kvartaler", "kvartalsvis", "quarterly"),
+    "year": ("year", "years", "år", "årlig", "årligt", "yearly"),
+}  # fmt: skip
+HALF_YEARS = ("halvår", "halvårlig", "halvårligt", "half year", "semester")
+TIMINGS = {
+    "advance": ("advance", "in advance", "forud", "forskud", "i förskott", "forskudd"),
+    "arrears": ("arrears", "in arrears", "bagud", "etterskudd", "i efterskott"),
+}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Line:
+    """``product``: as the file names it, or the id of a record where a database is read."""
+
+    product: object
+    text: str
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal = Decimal(0)
+    is_one_off: bool = False
+    start: date | None = None
+    end: date | None = None
+    tax_ids: tuple = ()
+    is_price_fixed: bool = True
+
+
+@dataclass(frozen=True)
+class Document:
+    """One subscription to be. ``fault``: why it cannot be; ``notes``: what is not carried over, in codes."""
+
+    number: str
+    customer: object
+    unit: str
+    every: int
+    start: date
+    lines: tuple[Line, ...]
+    title: str = ""
+    end: date | None = None
+    billed_until: date | None = None
+    timing: str = "advance"
+    lead_days: int = 0
+    anchor: str = "start"
+    currency: str = ""
+    reference: str = ""
+    line: int = 0
+    rows: tuple = ()
+    fault: FileFault | None = None
+    notes: tuple = ()
+    next_date: date | None = None
+    settings: dict = field(default_factory=dict)
+
+    @property
+    def interval(self) -> Interval:
+        if self.unit in MONTHS:
+            return Interval(self.every * MONTHS[self.unit], "month")
+        return Interval(self.every * DAYS[self.unit], "day")
+
+    @property
+    def monthly_value(self) -> Fraction:
+        """Untaxed value a month, one-offs apart, exact."""
+        standing = (line for line in self.lines if not line.is_one_off)
+        amount = sum((Fraction(x.quantity) * Fraction(x.price) * (1 - Fraction(x.discount) / 100) for x in standing), 0)
+        return amount * self.interval.monthly_factor()
+
+    @property
+    def bill_from(self) -> date | None:
+        """First day that is not invoiced; None: nothing is."""
+        return self.billed_until + timedelta(days=1) if self.billed_until else None
+
+    @property
+    def anchored_start(self) -> date:
+        """Where periods are counted from: the start, unless what was invoiced ends inside one of its periods; then the
+        day after, so that no period is charged in part that the old system charged in full."""
+        first = self.bill_from
+        if not first or first <= self.start:
+            return self.start
+        schedule = Schedule(self.start, self.interval, self.anchor)
+        return self.start if schedule.boundary(schedule.index_of(first)) == first else first
+
+    @property
+    def first_due(self) -> date | None:
+        """The day the next invoice is due; None: nothing is left to charge."""
+        start = self.anchored_start
+        first = max(start, self.bill_from or start)
+        if self.end and self.end < first:
+            return None
+        schedule = Schedule(start, self.interval, self.anchor)
+        period = next(open_periods(schedule, Range(first, self.end)), None)
+        return period and period.due_date(self.timing, self.lead_days)
+
+
+def parse(data: bytes) -> tuple[list[Document], tuple]:
+    """The subscriptions in the order of the file, those with faults too, and the header.
+
+    :raises FileFault: as `lists.read`, or ``no_rows``; faults of subscriptions: ``no_subscription``, ``no_customer``,
+        ``bad_date``, ``bad_number``, ``bad_unit``, ``bad_timing``, ``no_what``, ``no_price``, ``bad_discount``,
+        ``differs``, ``end_before_start``
+    """
+    table = lists.read(data, COLUMNS, REQUIRED)
+    if not table.rows:
+        raise FileFault("no_rows")
+    marks = (decimal_mark(row.values.get(name, "") for row in table.rows) for name in NUMBERS)
+    mark = next((found for found in marks if found), "")
+    groups: dict = {}
+    for row in table.rows:
+        groups.setdefault(row.values["number"] or row.line, []).append(row)
+    return [_document(rows, mark) for rows in groups.values()], table.header
+
+
+def _document(rows, mark):
+    first = rows[0]
+    told = {"number": first.values["number"], "customer": first.values["customer"], "line": first.line,
+            "rows": tuple(rows)}  # fmt: skip
+    try:
+        return Document(**told, **_read(rows, mark))
+    except FileFault as fault:
+        return Document(**told, unit="month", every=1, start=date.min, lines=(), fault=fault)
+
+
+def _read(rows, mark):
+    first = rows[0]
+    texts = {name: first.values.get(name, "") for name in OF_ALL}
+    for row in rows:
+        for name in OF_ALL:
+            if row.values.get(name, "") not in ("", texts[name]):
+                raise FileFault("differs", row.line, name=name)
+    if not first.values["number"]:
+        raise FileFault("no_subscription", first.line)
+    if not texts["customer"]:
+        raise FileFault("no_customer", first.line)
+    days = {}
+    for name in DATES:
+        days[name] = read_date(texts[name]) if texts[name] else None
+        if days[name] is None and (texts[name] or name == "start"):
+            raise FileFault("bad_date", first.line, text=texts[name])
+    if days["end"] and days["end"] < days["start"]:
+        raise FileFault("end_before_start", first.line)
+    unit, every = _interval(texts, first.line)
+    return {
+        **days,
+        "unit": unit,
+        "every": every,
+        "timing": _known(TIMINGS, texts["timing"] or "advance", "bad_timing", first.line),
+        "title": texts["title"],
+        "currency": texts["currency"].upper(),
+        "reference": texts["reference"],
+        "lines": tuple(_line(row, mark) for row in rows),
+    }
+
+
+def _interval(texts, line):
+    every = texts["every"] or "1"
+    if not every.isascii() or not every.isdigit() or not 1 <= int(every) <= 1000:
+        raise FileFault("bad_number", line, text=every)
+    if lists.fold(texts["unit"]) in HALF_YEARS:
+        return "month", int(every) * 6
+    return _known(UNITS, texts["unit"], "bad_unit", line), int(every)
+
+
+def _known(words, text, code, line):
+    for key, spellings in words.items():
+        if lists.fold(text) in spellings:
+            return key
+    raise FileFault(code, line, text=text)
+
+
+def _line(row, mark):
+    numbers = {}
+    for name, default in (("quantity", Decimal(1)), ("price", None), ("discount", Decimal(0))):
+        text = row.values.get(name, "")
+        numbers[name] = read_number(text, mark) if text else default
+        if numbers[name] is None:
+            raise FileFault("bad_number" if text else "no_price", row.line, text=text)
+    if not 0 <= numbers["discount"] <= 100:
+        raise FileFault("bad_discount", row.line)
+    product, text = row.values.get("product", ""), row.values.get("text", "")
+    if not product and not text:
+        raise FileFault("no_what", row.line)
+    return Line(product, text, **numbers)
