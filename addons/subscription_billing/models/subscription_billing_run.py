@@ -251,7 +251,15 @@ class SubscriptionBillingRun(models.Model):
             self._finish()
         if self._get_work(limit=1):
             self.sudo().state = "queued"
-            self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
+            self._trigger_workers()
+
+    @api.model
+    def _trigger_workers(self):
+        """Both crons; where the server has one process for crons they work one after the other."""
+        for name in ("ir_cron_process_runs", "ir_cron_process_runs_too"):
+            cron = self.env.ref(f"subscription_billing.{name}", raise_if_not_found=False)
+            if cron:
+                cron._trigger()
 
     @api.model
     def _make_automatic_runs(self):
@@ -265,7 +273,7 @@ class SubscriptionBillingRun(models.Model):
                 _logger.exception("No automatic billing run for company %s", company.id)
             self.env["ir.cron"]._commit_progress(1)
         if runs:
-            self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
+            self._trigger_workers()
         return runs
 
     @api.model

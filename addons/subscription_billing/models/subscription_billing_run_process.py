@@ -7,7 +7,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from ..billing import BATCH_SIZE, Billing, Fault
 from ..periods import PeriodError
@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 #: Another process was faster. What it left over is still there in the next transaction.
 CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+#: Batches in vain (others hold the subscriptions) before a run is left for the next time.
+TRIES = 3
 #: Subscriptions read at a time for a preview.
 PREVIEW_CHUNK = 500
 
@@ -232,16 +234,30 @@ class SubscriptionBillingRun(models.Model):
             domain &= Domain("id", "in", among.ids)
         return self.env["subscription.billing.run.line"].search(domain, order="id", limit=limit)
 
-    def _process_batch(self, lines):
+    def _take_work(self, limit):
+        """The next lines to bill that no other process holds, locked until the end of the transaction."""
+        lines = self.env["subscription.billing.run.line"]
+        lines.flush_model(["run_id", "state", "is_selected"])
+        query = lines._search(self._get_work_domain(), order="id", limit=limit)
+        rows = self.env.execute_query(SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select()))
+        return lines.browse(line_id for (line_id,) in rows)
+
+    def _process_batch(self, lines, billing=None):
         """Bill (and post) some lines of this run in the running transaction. Lines and subscriptions that another
-        process holds are left for later. Safe to call twice, and again after a crash."""
+        process holds are left for later. Safe to call twice, and again after a crash.
+
+        :param billing: of the batches before, when the caller has several
+        """
         self.ensure_one()
         run = self.with_company(self.company_id).with_context(
             allowed_company_ids=self.company_id.ids, mail_create_nolog=True, mail_create_nosubscribe=True
         )
         lines = lines.with_env(run.env).exists().try_lock_for_update(allow_referencing=True)
         lines.invalidate_recordset(["state"])
-        run._halve(lines.filtered(lambda line: line.state == "ready"), run._bill)
+        billing = billing or run._billing()
+        billing.next_batch()
+        ready = lines.filtered(lambda line: line.state == "ready")
+        run._halve(ready, lambda some: run._bill(some, billing))
         if run.posting == "post":
             run._halve(lines.filtered(lambda line: line.state == "billed"), run._post_lines)
 
@@ -273,12 +289,11 @@ class SubscriptionBillingRun(models.Model):
         line.sudo().write({"state": "failed", "message": message})
         line.subscription_id.sudo().last_fault = message
 
-    def _bill(self, lines):
+    def _bill(self, lines, billing):
         """Claim, create, compare, and post when so chosen: all lines in one go, or none."""
         subscriptions = lines.subscription_id.try_lock_for_update(allow_referencing=True)
         lines = lines.filtered(lambda line: line.subscription_id in subscriptions)
         subscriptions.group_id._sync_members()
-        billing = self._billing()
         planned = self._plan(subscriptions.with_env(billing.env), billing)
         by_key = {(s.id, customer.id): plans for (s, customer), plans in planned.items()}
         plans, outcomes = [], defaultdict(list)
@@ -370,6 +385,8 @@ class SubscriptionBillingRun(models.Model):
         lines.sudo().write({"state": "posted"})
 
     def _post_invoices(self, drafts):
+        # a customer's first invoice raises its rank in core, customer by customer: what that reads, read together
+        (drafts.partner_id | drafts.commercial_partner_id).sudo().mapped("user_ids")
         drafts.with_context(subscription_billing_batch=True)._post(soft=False)
 
     # ------------------------------------------------------------------
@@ -378,29 +395,46 @@ class SubscriptionBillingRun(models.Model):
 
     @api.model
     def _cron_process_runs(self, batch_size=BATCH_SIZE):
-        """Go on with queued and interrupted runs, one batch per transaction, until the time is up."""
+        """Go on with queued and interrupted runs, one batch per transaction, until the time is up.
+
+        Several processes may do this at once: each takes lines that no other holds.
+        """
         runs = self.search([("state", "in", ("queued", "running"))], order="id")
         lines = self.env["subscription.billing.run.line"]
         remaining = sum(lines.search_count(run._get_work_domain()) for run in runs)
         cron = self.env["ir.cron"]
-        if runs:
-            runs.filtered(lambda run: run.state == "queued").sudo().state = "running"
-            if not cron._commit_progress(remaining=remaining):
-                return
         for run in runs:
-            stuck = False
-            while not stuck and (work := run._get_work(limit=batch_size)):
+            billing, in_vain = run._billing(), 0
+            while in_vain < TRIES:
+                done = 0
                 try:
-                    run._process_batch(work)
-                    self.env.flush_all()
+                    if run.state == "queued":
+                        run.sudo().state = "running"
+                        self.env.flush_all()
+                    work = run._take_work(batch_size)
+                    if work:
+                        run._process_batch(work, billing)
+                        self.env.flush_all()
+                        done = len(work) - len(run._get_work(among=work))
+                    in_vain = 0 if done else in_vain + 1 if work else TRIES
                 except CONCURRENCY_ERRORS:
                     self.env.cr.rollback()  # another process was faster: look again in a new transaction
-                done = len(work) - len(run._get_work(among=work))
-                stuck = not done
+                    in_vain += 1
                 remaining = max(remaining - done, 0)
                 time_left = cron._commit_progress(done, remaining=remaining)
                 self.env.invalidate_all()
                 if not time_left:
                     return
-            run._finish()
+            run._finish_alone()
             cron._commit_progress(remaining=remaining)
+
+    def _finish_alone(self):
+        """Close the run unless another process is at its last lines or closes it at this moment."""
+        try:
+            run = self.try_lock_for_update(allow_referencing=True)
+            run.invalidate_recordset(["state"])
+            if run.state in ("queued", "running"):
+                run._finish()
+                self.env.flush_all()
+        except CONCURRENCY_ERRORS:
+            self.env.cr.rollback()
