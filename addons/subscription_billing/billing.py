@@ -80,6 +80,8 @@ class InvoicePlan:
     amount_tax: float = 0.0
     amount_total: float = 0.0
     faults: list = field(default_factory=list)
+    #: the invoice it comes on (`joint.Invoice`), once that is known
+    invoice: Any = None
 
     @property
     def errors(self) -> list:

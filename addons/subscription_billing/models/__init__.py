@@ -11,6 +11,7 @@ from . import subscription_group_member
 from . import subscription_subscription
 from . import subscription_subscription_charges
 from . import subscription_subscription_invoices
+from . import subscription_subscription_joint
 from . import subscription_subscription_prices
 from . import subscription_subscription_usage
 from . import subscription_line

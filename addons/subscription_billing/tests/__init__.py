@@ -5,6 +5,7 @@ from . import test_forecast
 from . import test_group
 from . import test_indexation
 from . import test_invoice_import
+from . import test_joint_invoice
 from . import test_ledger
 from . import test_security
 from . import test_subscription
