@@ -20,6 +20,7 @@
         "views/subscription_period_views.xml",
         "views/subscription_subscription_views.xml",
         "views/subscription_group_views.xml",
+        "views/subscription_billing_run_difference_views.xml",
         "views/subscription_billing_run_views.xml",
         "views/subscription_usage_views.xml",
         "views/subscription_invoice_import_views.xml",

@@ -103,6 +103,8 @@ class Billing:
         self.run = run
         self.taxes_of = InvoiceTaxes(self.env, self.company)
         self.used = {}
+        #: price of a whole period and the part charged, by charge
+        self.prices = {}
         #: for forecasts: the day after which each due date means a run of its own
         self.apart_after = None
         self._known = {}
@@ -112,6 +114,7 @@ class Billing:
         """Before each transaction: locks, addresses, ways of payment and agreements are asked anew."""
         self._known_now.clear()
         self.used.clear()
+        self.prices.clear()
 
     def _once(self, key, compute):
         if key not in self._known:

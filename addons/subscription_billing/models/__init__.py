@@ -21,6 +21,7 @@ from . import subscription_pause
 from . import subscription_period
 from . import subscription_billing_run
 from . import subscription_billing_run_process
+from . import subscription_billing_run_difference
 from . import subscription_billing_run_line
 from . import subscription_price_index
 from . import subscription_index_rule

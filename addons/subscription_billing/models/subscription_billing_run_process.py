@@ -491,7 +491,7 @@ class SubscriptionBillingRun(models.Model):
             move_lines = move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
             parts = [(line_of[id(plan)], charge) for plan in invoice.plans for charge in plan.charges]
             for (line, charge), move_line in zip(parts, move_lines, strict=True):
-                claims.append(self._prepare_period_values(line, charge, move_line))
+                claims.append(self._prepare_period_values(line, charge, move_line, billing))
                 used.append(billing.used[charge.key].ids if charge.is_usage else ())
         periods = self.env["subscription.period"].sudo().create(claims)
         periods.flush_recordset()
@@ -501,8 +501,12 @@ class SubscriptionBillingRun(models.Model):
                 uses.browse(ids).period_id = period
         return moves
 
-    def _prepare_period_values(self, line, charge, move_line):
+    def _prepare_period_values(self, line, charge, move_line, billing):
+        price, factor = billing.prices[charge.key]
         return {
+            "quantity": charge.line.quantity,
+            "price_whole": price,
+            "share": float(factor),
             "move_line_id": move_line.id,
             "amount": move_line.price_subtotal,
             "state": "invoiced",
