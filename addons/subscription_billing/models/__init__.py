@@ -28,6 +28,7 @@ from . import subscription_index_rule
 from . import subscription_indexation
 from . import subscription_indexation_line
 from . import subscription_indexation_notice
+from . import subscription_unpaid
 from . import subscription_usage
 from . import subscription_usage_import
 from . import subscription_forecast

@@ -203,12 +203,14 @@ class SubscriptionBillingRun(models.Model):
             run.message_post(body=self.env._("%s drafts deleted; their periods can be billed again.", count))
 
     def action_send_invoices(self):
-        """Sending is core's own step, apart from billing."""
+        """Sending is core's own asynchronous step, apart from billing: what is posted stays posted."""
         self.ensure_one()
         moves = self.invoice_ids.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
         if not moves:
             raise UserError(self.env._("There are no posted invoices left to send."))
-        return moves.action_send_and_print()
+        # one invoice or a thousand: in the background, so that no mail server stops anybody
+        action = moves.action_send_and_print()
+        return {**action, "res_model": "account.move.send.batch.wizard"}
 
     def action_open(self):
         self.ensure_one()

@@ -1,6 +1,7 @@
 from . import test_billing_run
 from . import test_complete_lines
 from . import test_difference
+from . import test_exceptions_only
 from . import test_faults
 from . import test_forecast
 from . import test_group
