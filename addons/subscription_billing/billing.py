@@ -80,6 +80,8 @@ class InvoicePlan:
     amount_tax: float = 0.0
     amount_total: float = 0.0
     faults: list = field(default_factory=list)
+    #: the invoice it comes on (`joint.Invoice`), once that is known
+    invoice: Any = None
 
     @property
     def errors(self) -> list:
@@ -87,7 +89,11 @@ class InvoicePlan:
 
 
 class Billing:
-    """Dates of a run, and the answers of core that hold for a whole batch (kept here and nowhere else)."""
+    """Dates of a run, and the answers of core that hold for a whole batch (kept here and nowhere else).
+
+    Several batches may share it: `next_batch()` forgets what another user may change meanwhile, and what grows with the
+    number of customers. What accounts and taxes core chose for a product in a fiscal position holds for the run.
+    """
 
     def __init__(self, env, company, until, invoice_date, run=None):
         self.env = env(context={**env.context, "allowed_company_ids": company.ids})
@@ -97,14 +103,28 @@ class Billing:
         self.run = run
         self.taxes_of = InvoiceTaxes(self.env, self.company)
         self.used = {}
+        #: price of a whole period and the part charged, by charge
+        self.prices = {}
         #: for forecasts: the day after which each due date means a run of its own
         self.apart_after = None
         self._known = {}
+        self._known_now = {}
+
+    def next_batch(self):
+        """Before each transaction: locks, addresses, ways of payment and agreements are asked anew."""
+        self._known_now.clear()
+        self.used.clear()
+        self.prices.clear()
 
     def _once(self, key, compute):
         if key not in self._known:
             self._known[key] = compute()
         return self._known[key]
+
+    def _once_now(self, key, compute):
+        if key not in self._known_now:
+            self._known_now[key] = compute()
+        return self._known_now[key]
 
     def journal(self, subscription):
         """The sales journal of the subscription, else the company's first one, as core chooses."""
@@ -130,7 +150,7 @@ class Billing:
             # the record itself keeps reading together with the others of its batch
             return partner if found == partner.id else self.env["res.partner"].browse(found)
 
-        return self._once((kind, partner.id), compute)
+        return self._once_now((kind, partner.id), compute)
 
     def fiscal_position(self, partner):
         """Core's choice, asked once for all partners who are alike in what it looks at."""
@@ -177,14 +197,14 @@ class Billing:
         return self._once(("taxes", key, fiscal_position.id, account.id), compute)
 
     def lock_dates(self, day, has_tax, journal):
-        return self._once(
+        return self._once_now(
             ("lock", day, has_tax, journal.id), lambda: self.company._get_violated_lock_dates(day, has_tax, journal)
         )
 
     def payment_way(self, subscription, customer):
         """In words; asked once per customer, journal and currency."""
         key = ("payment way", customer.id, subscription.journal_id.id, subscription.currency_id.id)
-        return self._once(key, lambda: subscription._get_payment_way(customer, self))
+        return self._once_now(key, lambda: subscription._get_payment_way(customer, self))
 
     def reference_agreement(self, subscription):
         """What the invoices' payment reference is made by (sudo), asked once per journal and currency."""
@@ -195,7 +215,7 @@ class Billing:
             move = self.env["account.move"].new({**values, "journal_id": journal.id, "currency_id": currency.id})
             return move._find_payment_reference_agreement().sudo()
 
-        return self._once(("agreement", journal.id, currency.id), compute)
+        return self._once_now(("agreement", journal.id, currency.id), compute)
 
     def due_date(self, plan):
         """The last day the invoice is to be paid, by its terms."""

@@ -29,17 +29,38 @@ PEERS = LOCAL / "peers"
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. ``ratio`` is value / peer_value, or None without a peer."""
+    """One line of the table. ``ratio`` is value / peer_value, or None without a peer.
+
+    ``least`` or ``most``: the bar that the ratio (without a peer: the value) has to meet.
+    """
 
     name: str
     value: float
     unit: str
     peer: str = ""
     peer_value: float | None = None
+    least: float | None = None
+    most: float | None = None
 
     @property
     def ratio(self):
         return round(self.value / self.peer_value, 3) if self.peer_value else None
+
+    @property
+    def met(self):
+        """Whether the bar is met; None without a bar."""
+        if self.least is None and self.most is None:
+            return None
+        measured = self.value if self.ratio is None else self.ratio
+        return measured >= self.least if self.most is None else measured <= self.most
+
+    @property
+    def bar(self):
+        """The bar in words, with the verdict."""
+        if self.met is None:
+            return ""
+        limit = f">= {self.least:g}" if self.most is None else f"<= {self.most:g}"
+        return f"{limit} {'met' if self.met else 'NOT MET'}"
 
 
 def machine():
@@ -143,12 +164,13 @@ def measure(module, size, seed=1, only=None):
 
 
 def table(figures):
-    rows = [("figure", "value", "unit", "peer", "peer's value", "ratio")]
+    has_bars = any(figure.bar for figure in figures)
+    rows = [("figure", "value", "unit", "peer", "peer's value", "ratio", "bar" if has_bars else "")]
     for figure in figures:
         peer = "" if figure.peer_value is None else f"{figure.peer_value:,.2f}"
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
-        rows.append((figure.name, f"{figure.value:,.2f}", figure.unit, figure.peer, peer, ratio))
-    widths = [max(len(row[i]) for row in rows) for i in range(6)]
+        rows.append((figure.name, f"{figure.value:,.2f}", figure.unit, figure.peer, peer, ratio, figure.bar))
+    widths = [max(len(row[i]) for row in rows) for i in range(7)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
@@ -174,7 +196,7 @@ def main():
     sys.stdout.flush()
     os.dup2(stdout, 1)
     if arguments.json:
-        rows = [{**asdict(figure), "ratio": figure.ratio} for figure in figures]
+        rows = [{**asdict(figure), "ratio": figure.ratio, "met": figure.met} for figure in figures]
         answer = {"benchmark": arguments.name, "seed": arguments.seed, "machine": machine(), "figures": rows}
         print(json.dumps(answer))
     else:

@@ -1,13 +1,22 @@
-"""Recurring billing: our run, core creating the same invoices without any run, and OCA's contract."""
+"""Recurring billing against the issue's bars: our run, core without any run, and OCA's contract.
 
+``--size N`` is the largest number of subscriptions (5,000 for the bars as they stand; the smaller measures are 200 and
+1,000 of them). Throughput is told by the clock and by the processors (Python and PostgreSQL together); the second
+hardly depends on what else the machine does. 5,000 take about an hour on two cores, 200 three minutes.
+"""
+
+import os
+import subprocess
+import sys
 import time
-from datetime import date
+from contextlib import contextmanager
+from datetime import date, timedelta
 
 from tests.bench import danish_company, rate
 from tests.factories.odoo import PartnerFactory, ProductFactory
 
-DESCRIPTION = "invoices of three lines from subscriptions, as drafts and posted"
-SIZE = 100
+DESCRIPTION = "invoices of three lines from subscriptions, previewed, made and posted"
+SIZE = 1000
 ADDONS = ["subscription_billing"]
 PEERS = ["odoo-addon-contract==19.0.1.2.1.2"]
 
@@ -15,11 +24,13 @@ PRICES = (100.0, 200.0, 300.0)
 TOTAL = 750.0
 DAY = date.today().replace(day=1)
 BATCH = 200
+SMALL = 200
 FLOOR = "core: account.move.create, _post"
 PEER = "OCA contract 19.0.1.2.1"
-NAMES = ("drafts", "made and posted", "Python's processor time, made and posted", "SQL statements, made and posted")
-UNITS = ("invoices/s", "invoices/s", "ms per invoice", "per invoice")
+#: Bars of invoices per second against each peer.
+LEAST = {FLOOR: 1.8, PEER: 2.5}
 DRY_RUN = 5000
+CLOSED = 50_000
 
 
 def run(bench):
@@ -27,107 +38,250 @@ def run(bench):
         env = company.env
         term = env.ref("account.account_payment_term_30days")
         products = [ProductFactory.create(env=env, name=f"Abonnement {price}", list_price=price) for price in PRICES]
-        partners = [PartnerFactory.create(env=env, property_payment_term_id=term.id) for _ in range(bench.size)]
-        subscribe(env, partners, products)
-        contract(env, partners, products)
-        warm_up(env, partners[0], products)
-        yield from dry_run(bench, env)
-        results = {
-            FLOOR: measure(bench, env, lambda: core_drafts(env, partners, products), core_post),
-            PEER: measure(bench, env, lambda: contract_drafts(env), core_post),
-        }
-        results["ours"] = measure_ours(bench, env)
-    yield from figures(bench, results)
+        warm_up(env, PartnerFactory.create(env=env, property_payment_term_id=term.id), products)
+        first = subscribe(env, people(env, term, 20), products)
+        our_run(env)  # imports and caches that the first run of a process pays for
+        first.state = "closed"
+        results = {}
+        for size in sizes(bench.size):
+            partners = people(env, term, size)
+            subscriptions = subscribe(env, partners, products)
+            contract(env, partners, products)
+            analyze(env)
+            yield from dry_run(bench, env, size)
+            results[size] = {
+                FLOOR: measure(env, size, lambda: core(env, partners, products)),  # noqa: B023
+                "ours": measure(env, size, lambda: our_run(env)),
+                PEER: measure(env, size, lambda: contract_run(env)),
+            }
+            yield from throughput(bench, size, results[size])
+            if size != max(sizes(bench.size)):
+                subscriptions.state = "closed"
+        yield from growth(bench, results)
+        yield from bad_one(bench, env, subscriptions)
+        yield from closed(bench, env, subscriptions)
+        yield from workers(bench, env, subscriptions)
 
 
-def dry_run(bench, env):
-    """A preview: nothing may be written but the run itself; the second one, when everything is loaded."""
-    for _ in range(2):
-        start(env)
-        billing = env["subscription.billing.run"].create({"date_until": DAY, "invoice_date": DAY})
-        (first, before), (_result, seconds) = start(env), bench.seconds(flushed, env, billing.action_preview)
-        processor, statements = usage(bench, before)
-        assert newest(env) == first and billing.ready_count == bench.size, billing.fault_line_ids.mapped("message")
-    yield bench.Figure(f"dry run of {DRY_RUN}, from {bench.size}", DRY_RUN * seconds / bench.size, "s")
-    yield bench.Figure("Python's processor time, dry run", processor, "ms per subscription")
-    yield bench.Figure("SQL statements, dry run", statements, "per subscription")
+def sizes(largest):
+    return sorted({min(SMALL, largest), min(1000, largest), largest})
 
 
-def figures(bench, results):
-    ours = results.pop("ours")
-    for name, unit, value, of_peers in zip(NAMES, UNITS, ours, zip(*results.values(), strict=True), strict=True):
-        for peer, peer_value in zip(results, of_peers, strict=True):
-            yield bench.Figure(name, value, unit, peer, peer_value)
+# --- meters
 
 
-def measure(bench, env, draft, post):
-    """-> a value for each of NAMES."""
-    first, before = start(env)
-    moves, drafting = bench.seconds(lambda: flushed(env, draft))
-    _result, posting = bench.seconds(lambda: flushed(env, lambda: post(moves)))
-    used = usage(bench, before)
-    check(bench, env, first, "posted")
-    return rate(bench.size, drafting), rate(bench.size, drafting + posting), *used
+@contextmanager
+def meter(env):
+    """What a block used: clock, processors (Python and PostgreSQL), SQL statements, memory above the start (MiB)."""
+    from odoo import sql_db
 
-
-def measure_ours(bench, env):
-    """The same of a run that makes drafts, and, these undone, of a run that makes and posts."""
-    first, _before = start(env)
-    billing, drafting = bench.seconds(lambda: flushed(env, lambda: our_run(env, "draft")))
-    check(bench, env, first, "draft")
-    billing.action_undo_drafts()
-    first, before = start(env)
-    _billing, posting = bench.seconds(lambda: flushed(env, lambda: our_run(env, "post")))
-    used = usage(bench, before)
-    check(bench, env, first, "posted")
-    assert not flushed(env, lambda: our_run(env, "post")).invoice_ids, "something was billed twice"
-    return rate(bench.size, drafting), rate(bench.size, posting), *used
-
-
-def start(env):
-    """An empty cache; -> (the newest invoice, what was used until now)."""
+    settle(env)
+    env.cr.execute("SELECT pg_backend_pid()")
+    (backend,) = env.cr.fetchone()
+    with open("/proc/self/clear_refs", "w") as peak:
+        peak.write("5")
+    resident = memory("VmRSS")
+    used = {}
+    before = time.perf_counter(), time.process_time() + backend_seconds(backend), sql_db.sql_counter
+    yield used
     env.flush_all()
+    after = time.perf_counter(), time.process_time() + backend_seconds(backend), sql_db.sql_counter
+    clock, processor, statements = (now - then for now, then in zip(after, before, strict=True))
+    used.update(clock=clock, processor=processor, statements=statements, memory=memory("VmHWM") - resident)
+
+
+def backend_seconds(pid):
+    """Processor time of PostgreSQL's process for this connection; it runs on this machine."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name + ":"))
+
+
+def settle(env):
+    """What was done is committed, the cache is empty."""
+    env.flush_all()
+    env["ir.cron"]._commit_progress()
     env.invalidate_all()
-    return newest(env), meters()
+
+
+def analyze(env):
+    """What autovacuum does in a database at work."""
+    settle(env)
+    env.cr.execute("ANALYZE")
+    settle(env)
 
 
 def newest(env):
-    return env["account.move"].search([], order="id desc", limit=1).id
+    return env["account.move"].search([], order="id desc", limit=1).id or 0
 
 
-def meters():
-    """(seconds of this process on a processor, SQL statements)."""
-    from odoo import sql_db
-
-    return time.process_time(), sql_db.sql_counter
-
-
-def usage(bench, before):
-    """Per invoice since ``before``: (milliseconds on a processor, SQL statements)."""
-    seconds, statements = (now - then for now, then in zip(meters(), before, strict=True))
-    return seconds * 1000 / bench.size, statements / bench.size
+def measure(env, size, work):
+    first = newest(env)
+    with meter(env) as used:
+        work()
+    check(env, first, size)
+    return used
 
 
-def check(bench, env, first, state):
+def check(env, first, size):
+    """The right invoices, and numbers without a gap."""
     env.invalidate_all()
-    moves = env["account.move"].search([("id", ">", first), ("move_type", "=", "out_invoice")])
-    assert len(moves) == bench.size, f"{len(moves)} invoices instead of {bench.size}"
-    assert set(moves.mapped("state")) == {state}, moves.mapped("state")
-    assert set(moves.mapped("amount_total")) == {TOTAL}, set(moves.mapped("amount_total"))
-    assert state == "draft" or len(set(moves.mapped("name"))) == bench.size
+    domain = [("id", ">", first), ("move_type", "=", "out_invoice"), ("state", "=", "posted")]
+    rows = env["account.move"].search_fetch(domain, ["amount_total", "sequence_number"])
+    assert len(rows) == size, f"{len(rows)} posted invoices instead of {size}"
+    assert set(rows.mapped("amount_total")) == {TOTAL}, set(rows.mapped("amount_total"))
+    numbers = sorted(rows.mapped("sequence_number"))
+    assert numbers == list(range(numbers[0], numbers[0] + size)), "numbers with a gap, or one twice"
+    env.invalidate_all()
 
 
-def flushed(env, function):
-    result = function()
-    env.flush_all()
-    return result
+# --- figures
 
 
-def in_batches(records):
-    return (records[at : at + BATCH] for at in range(0, len(records), BATCH))
+def dry_run(bench, env, size):
+    """A preview: nothing may be written but the run itself."""
+    billing = env["subscription.billing.run"].create({"date_until": DAY, "invoice_date": DAY})
+    first = newest(env)
+    with meter(env) as used:
+        billing.action_preview()
+    assert newest(env) == first and billing.ready_count == size, billing.fault_line_ids.mapped("message")
+    billing.unlink()
+    for kind in ("clock", "processor"):
+        name = f"dry run of {DRY_RUN:,}, from {size:,}, {kind}"
+        yield bench.Figure(name, used[kind] * DRY_RUN / size, "s", most=10)
+
+
+def throughput(bench, size, results):
+    ours = results["ours"]
+    for peer, least in LEAST.items():
+        for kind in ("clock", "processor"):
+            speeds = rate(size, ours[kind]), rate(size, results[peer][kind])
+            yield bench.Figure(f"{size:,} by {kind}", speeds[0], "invoices/s", peer, speeds[1], least=least)
+    for peer in LEAST:
+        statements = results[peer]["statements"] / size
+        yield bench.Figure(f"{size:,}: SQL statements", ours["statements"] / size, "per invoice", peer, statements)
+    yield bench.Figure(f"{size:,}: SQL statements, the bar", ours["statements"] / size, "per invoice", most=2)
+    yield bench.Figure(f"{size:,}: memory above the start", ours["memory"], "MiB", most=60)
+
+
+def growth(bench, results):
+    small, large = min(results), max(results)
+    for kind in ("clock", "processor"):
+        times = [results[size]["ours"][kind] * 1000 / size for size in (large, small)]
+        name = f"growth: {large:,} against {small:,}, {kind}"
+        yield bench.Figure(name, times[0], "ms per invoice", f"{small:,}", times[1], most=1.15)
+
+
+def bad_one(bench, env, subscriptions):
+    """One customer whose invoice cannot be posted, found only at the very end of its batch."""
+    size = len(subscriptions)
+    clean = measure(env, size, lambda: our_run(env, months=1))
+    bad = subscriptions[size // 2]
+    moves = type(env["account.move"])
+    original = moves._post
+
+    def post(self, soft=True):
+        if bad.partner_id in self.partner_id:
+            from odoo.exceptions import UserError
+
+            raise UserError("cannot be posted")
+        return original(self, soft=soft)
+
+    moves._post = post
+    try:
+        used = measure(env, size - 1, lambda: our_run(env, months=2, stopped=1))
+    finally:
+        moves._post = original
+    bad.state = "closed"
+    for kind in ("clock", "processor"):
+        yield bench.Figure(f"1 bad in {size:,}, {kind}", used[kind], "s", "none bad", clean[kind], most=1.3)
+
+
+def closed(bench, env, subscriptions):
+    """Many closed subscriptions beside the running ones."""
+    size = len(subscriptions) - 1
+    before = measure(env, size, lambda: our_run(env, months=3))
+    ended = subscriptions.filtered(lambda each: each.state == "closed")[:1]
+    multiply(env, ended, "generate_series(1, %s)", [CLOSED], {})
+    others = f"(SELECT id AS other FROM subscription_subscription ORDER BY id DESC LIMIT {CLOSED})"
+    multiply(env, ended.all_line_ids[:1], f"{others} AS others", [], {"subscription_id": "others.other"})
+    analyze(env)
+    after = measure(env, size, lambda: our_run(env, months=4))
+    for kind, unit, most in (("processor", "s", 1.1), ("statements", "statements", 1.02)):
+        name = f"{CLOSED:,} closed subscriptions, {kind}"
+        yield bench.Figure(name, after[kind], unit, "without them", before[kind], most=most)
+
+
+def multiply(env, record, source, params, changed):
+    """Copies of a record's row, one for each row of ``source``."""
+    table = record._table
+    stored = [name for name, field in record._fields.items() if field.store and field.column_type and name != "id"]
+    values = ", ".join(changed.get(name, f'{table}."{name}"') for name in stored)
+    names = ", ".join(f'"{name}"' for name in stored)
+    insert = f"INSERT INTO {table} ({names}) SELECT {values} FROM {table}, {source} WHERE {table}.id = %s"
+    env.cr.execute(insert, [*params, record.id])
+
+
+WORKER = """
+import sys
+sys.path.insert(0, "script/lib")
+import odoo_env
+odoo_env.configure(sys.argv[1], *sys.argv[2:], level="error")
+with odoo_env.environment(sys.argv[1]) as env:
+    env["subscription.billing.run"].search([]).mapped("line_ids.state")
+    print("READY", flush=True)
+    input()
+    env.cr.rollback()
+    env.invalidate_all()
+    env["subscription.billing.run"]._cron_process_runs()
+"""
+
+
+def workers(bench, env, subscriptions):
+    """The same run by one process and by two: real processes on one database."""
+    size = len(subscriptions) - 1
+    alone = by_workers(bench, env, size, 1, months=5)
+    two = by_workers(bench, env, size, 2, months=6)
+    yield bench.Figure(f"two workers, {size:,}", rate(size, two), "invoices/s", "one", rate(size, alone), least=1.6)
+
+
+def by_workers(bench, env, size, count, months):
+    from odoo.tools import config
+
+    first, billing = newest(env), queued_run(env, months)
+    settle(env)
+    arguments = [sys.executable, "-c", WORKER, bench.dbname, "--addons-path=" + ",".join(config["addons_path"])]
+    started = [
+        subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)
+    ]
+    for process in started:
+        assert process.stdout.readline().strip() == "READY"
+    begin = time.perf_counter()
+    for process in started:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in started:
+        process.communicate()
+        assert process.returncode == 0
+    seconds = time.perf_counter() - begin
+    settle(env)
+    assert billing.state == "done", billing.state
+    check(env, first, size)
+    claims = env["subscription.period"].search([("run_id", "=", billing.id)])
+    assert len(claims) == size * len(PRICES) == len(set(claims.mapped(lambda c: (c.line_id, c.date_start))))
+    return seconds
 
 
 # --- ours
+
+
+def people(env, term, count):
+    return [PartnerFactory.create(env=env, property_payment_term_id=term.id, customer_rank=1) for _ in range(count)]
 
 
 def subscribe(env, partners, products):
@@ -142,15 +296,29 @@ def subscribe(env, partners, products):
         ]
     )
     subscriptions._start()
+    return subscriptions
 
 
-def our_run(env, posting):
+def month(number):
+    return (DAY + timedelta(days=31 * number)).replace(day=1)
+
+
+def our_run(env, months=0, stopped=0):
     """A run as a user starts it, with its preview; more than a batch is done as the cron does it."""
-    billing = env["subscription.billing.run"].create({"date_until": DAY, "invoice_date": DAY, "posting": posting})
+    day = month(months)
+    billing = env["subscription.billing.run"].create({"date_until": day, "invoice_date": day, "posting": "post"})
     billing.action_run()
     if billing.state != "done":
         billing._cron_process_runs()
-    assert billing.state == "done" and not billing.fault_line_ids, billing.fault_line_ids.mapped("message")
+    assert billing.state == "done" and billing.fault_count == stopped, billing.fault_line_ids.mapped("message")
+    return billing
+
+
+def queued_run(env, months):
+    day = month(months)
+    billing = env["subscription.billing.run"].create({"date_until": day, "invoice_date": day, "posting": "post"})
+    billing.action_preview()
+    billing.sudo().state = "queued"
     return billing
 
 
@@ -166,18 +334,12 @@ def prepare_invoice(partner, products):
     }
 
 
-def core_drafts(env, partners, products):
-    moves = env["account.move"]
-    for part in in_batches(partners):
-        moves |= moves.create([prepare_invoice(partner, products) for partner in part])
-        env.flush_all()
-    return moves
-
-
-def core_post(moves):
-    for part in in_batches(moves):
-        part._post()
-        part.env.flush_all()
+def core(env, partners, products):
+    """Created and posted in batches, each in its own transaction, the cache emptied."""
+    for at in range(0, len(partners), BATCH):
+        part = partners[at : at + BATCH]
+        env["account.move"].create([prepare_invoice(partner, products) for partner in part])._post()
+        settle(env)
 
 
 def warm_up(env, partner, products):
@@ -227,7 +389,12 @@ def contract(env, partners, products):
     )
 
 
-def contract_drafts(env):
+def contract_run(env):
+    """Drafts by its cron, then posted in batches: faster than its own automatic validation."""
     first = newest(env)
     env["contract.contract"]._cron_recurring_create(date_ref=DAY)
-    return env["account.move"].search([("id", ">", first), ("move_type", "=", "out_invoice")])
+    settle(env)
+    moves = env["account.move"].search([("id", ">", first), ("move_type", "=", "out_invoice")], order="id")
+    for at in range(0, len(moves), BATCH):
+        moves[at : at + BATCH]._post()
+        settle(env)

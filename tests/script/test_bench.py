@@ -68,6 +68,19 @@ def test_table():
     assert first.index("core") == head.index("peer")
 
 
+def test_bars():
+    figures = [
+        bench.Figure("ratio", 3.0, "per second", "core", 2.0, least=1.8),
+        bench.Figure("ratio", 3.7, "per second", "core", 2.0, least=1.8),
+        bench.Figure("alone", 2.0, "per invoice", most=2),
+        bench.Figure("growth", 2.4, "ms", "200", 2.0, most=1.15),
+    ]
+    assert [figure.bar for figure in figures] == [">= 1.8 NOT MET", ">= 1.8 met", "<= 2 met", "<= 1.15 NOT MET"]
+    head, *rows = bench.table(figures).split("\n")
+    assert head.endswith("bar") and rows[0].endswith("NOT MET")
+    assert [figure.met for figure in FIGURES] == [None, None, None]
+
+
 def test_json_is_all_there_is_on_standard_output():
     program = (
         "import sys, bench\n"
@@ -85,7 +98,7 @@ def test_json_is_all_there_is_on_standard_output():
     assert (answer["benchmark"], answer["seed"]) == ("ledger", 7)
     assert answer["figures"] == [
         {"name": "invoices", "value": 1234.5, "unit": "per second"}
-        | {"peer": "core", "peer_value": 617.25, "ratio": 2.0}
+        | {"peer": "core", "peer_value": 617.25, "ratio": 2.0, "least": None, "most": None, "met": None}
     ]
 
 

@@ -12,6 +12,7 @@ from . import subscription_group_member
 from . import subscription_subscription
 from . import subscription_subscription_charges
 from . import subscription_subscription_invoices
+from . import subscription_subscription_joint
 from . import subscription_subscription_prices
 from . import subscription_subscription_usage
 from . import subscription_line
@@ -21,12 +22,14 @@ from . import subscription_pause
 from . import subscription_period
 from . import subscription_billing_run
 from . import subscription_billing_run_process
+from . import subscription_billing_run_difference
 from . import subscription_billing_run_line
 from . import subscription_price_index
 from . import subscription_index_rule
 from . import subscription_indexation
 from . import subscription_indexation_line
 from . import subscription_indexation_notice
+from . import subscription_unpaid
 from . import subscription_usage
 from . import subscription_usage_import
 from . import subscription_forecast

@@ -14,6 +14,12 @@ class ResCompany(models.Model):
         default="no",
         required=True,
     )
+    subscription_joint_invoice = fields.Selection(
+        [("apart", "An invoice for each"), ("joint", "Together on one invoice")],
+        string="Several Subscriptions of a Customer",
+        default="apart",
+        required=True,
+    )
 
     def _subscription_today(self):
         """Today where the company is: its contact's time zone, else that of its country, else the user's."""

@@ -5,3 +5,6 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     subscription_auto_run = fields.Selection(related="company_id.subscription_auto_run", readonly=False, required=True)
+    subscription_joint_invoice = fields.Selection(
+        related="company_id.subscription_joint_invoice", readonly=False, required=True
+    )

@@ -5,9 +5,18 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     subscription_ids = fields.One2many("subscription.subscription", "partner_id", string="Subscriptions")
+    subscription_joint_invoice = fields.Selection(
+        [("joint", "Together on one invoice"), ("apart", "An invoice for each")],
+        string="Several Subscriptions",
+        help="Empty: as chosen in the settings. A subscription may say otherwise for itself.",
+    )
     subscription_count = fields.Integer(
         compute="_compute_subscription_count", groups="account.group_account_invoice,account.group_account_readonly"
     )
+
+    def _commercial_fields(self):
+        # EXTENDS 'base': the choice is that of the company, not of each contact
+        return [*super()._commercial_fields(), "subscription_joint_invoice"]
 
     def _compute_subscription_count(self):
         counts = dict(

@@ -193,12 +193,14 @@ class SubscriptionBillingRun(models.Model):
             run.message_post(body=self.env._("%s drafts deleted; their periods can be billed again.", count))
 
     def action_send_invoices(self):
-        """Sending is core's own step, apart from billing."""
+        """Sending is core's own asynchronous step, apart from billing: what is posted stays posted."""
         self.ensure_one()
         moves = self.invoice_ids.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
         if not moves:
             raise UserError(self.env._("There are no posted invoices left to send."))
-        return moves.action_send_and_print()
+        # one invoice or a thousand: in the background, so that no mail server stops anybody
+        action = moves.action_send_and_print()
+        return {**action, "res_model": "account.move.send.batch.wizard"}
 
     def action_open(self):
         self.ensure_one()
@@ -241,7 +243,15 @@ class SubscriptionBillingRun(models.Model):
             self._finish()
         if self._get_work(limit=1):
             self.sudo().state = "queued"
-            self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
+            self._trigger_workers()
+
+    @api.model
+    def _trigger_workers(self):
+        """Both crons; where the server has one process for crons they work one after the other."""
+        for name in ("ir_cron_process_runs", "ir_cron_process_runs_too"):
+            cron = self.env.ref(f"subscription_billing.{name}", raise_if_not_found=False)
+            if cron:
+                cron._trigger()
 
     @api.model
     def _make_automatic_runs(self):
@@ -255,7 +265,7 @@ class SubscriptionBillingRun(models.Model):
                 _logger.exception("No automatic billing run for company %s", company.id)
             self.env["ir.cron"]._commit_progress(1)
         if runs:
-            self.env.ref("subscription_billing.ir_cron_process_runs")._trigger()
+            self._trigger_workers()
         return runs
 
     @api.model

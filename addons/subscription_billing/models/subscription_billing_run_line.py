@@ -14,6 +14,11 @@ class SubscriptionBillingRunLine(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     subscription_id = fields.Many2one("subscription.subscription", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
+    unit = fields.Integer(
+        index=True, readonly=True, help="Lines of the same number come on the same invoices; empty: a line by itself."
+    )
+    joint_with = fields.Char(string="On One Invoice With", readonly=True)
+    joint_missing = fields.Char(string="Not on That Invoice", readonly=True)
     is_selected = fields.Boolean(string="Bill", default=True)
     state = fields.Selection(
         [

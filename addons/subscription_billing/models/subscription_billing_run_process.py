@@ -7,15 +7,18 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from ..billing import BATCH_SIZE, Billing, Fault
+from ..joint import alone, joint_key, together
 from ..periods import PeriodError
 
 _logger = logging.getLogger(__name__)
 
 #: Another process was faster. What it left over is still there in the next transaction.
 CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+#: Batches in vain (others hold the subscriptions) before a run is left for the next time.
+TRIES = 3
 #: Subscriptions read at a time for a preview.
 PREVIEW_CHUNK = 500
 
@@ -44,20 +47,120 @@ class SubscriptionBillingRun(models.Model):
         billing = self._billing()
         subscriptions = self.env["subscription.subscription"].search(self._get_subscription_domain(), order="id")
         subscriptions = subscriptions.with_env(billing.env)
-        for start in range(0, len(subscriptions), PREVIEW_CHUNK):
-            chunk = subscriptions[start : start + PREVIEW_CHUNK]
-            self.env["subscription.billing.run.line"].sudo().create(
+        for chunk in self._get_chunks(subscriptions):
+            planned = self._plan(chunk, billing)
+            self._join([plans for key, plans in planned.items() if key not in taken_out], billing)
+            lines = self.env["subscription.billing.run.line"]
+            lines = lines.sudo().create(
                 [
                     {
                         **self._prepare_run_line_values(subscription, customer, plans, billing),
                         "is_selected": (subscription, customer) not in taken_out,
                     }
-                    for (subscription, customer), plans in self._plan(chunk, billing).items()
+                    for (subscription, customer), plans in planned.items()
                 ]
             )
+            self._note_units(lines, planned)
             if len(subscriptions) > PREVIEW_CHUNK:  # the memory of one chunk, whatever their number
                 self.env.flush_all()
                 self.env.invalidate_all(flush=False)
+
+    def _get_chunks(self, subscriptions):
+        """So many subscriptions at a time; those of one payer, who may get them on one invoice, never apart."""
+        if len(subscriptions) <= PREVIEW_CHUNK:
+            return [subscriptions] if subscriptions else []
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT subscription.id, COALESCE(payer.commercial_partner_id, 0)
+                  FROM subscription_subscription subscription
+                  LEFT JOIN subscription_group grp ON grp.id = subscription.group_id
+                  LEFT JOIN res_partner payer ON payer.id = COALESCE(subscription.partner_id, grp.payer_id)
+                 WHERE subscription.id IN %s
+                 ORDER BY 2, 1
+                """,
+                tuple(subscriptions.ids),
+            )
+        )
+        chunks, chunk, last = [], [], None
+        for subscription_id, payer_id in rows:
+            if len(chunk) >= PREVIEW_CHUNK and (payer_id != last or not payer_id):
+                chunks.append(chunk)
+                chunk = []
+            chunk.append(subscription_id)
+            last = payer_id
+        return [subscriptions.browse(ids) for ids in [*chunks, chunk]]
+
+    def _join(self, planned, billing):
+        """Give each plan that can be billed the invoice it comes on, and the invoices their own faults.
+
+        A plan with a fault is left out; those that come on the invoice without it say so.
+
+        :param planned: lists of plans, or the reason (text) why a subscription could not be planned
+        """
+        planned = [plans for plans in planned if not isinstance(plans, str)]
+        while True:
+            bad = {id(plan) for plans in planned if any(plan.errors for plan in plans) for plan in plans}
+            invoices = self._make_joint_invoices([plan for plans in planned for plan in plans], bad, billing)
+            faults = [(invoice, list(self._get_sign_faults(invoice))) for invoice in invoices]
+            for invoice, found in faults:
+                for plan in invoice.plans:
+                    plan.faults += [fault for fault in found if fault not in plan.faults]
+            if not any(fault.is_error for _invoice, found in faults for fault in found):
+                return
+
+    def _make_joint_invoices(self, plans, bad, billing):
+        """Set the invoice of each plan but the bad ones; a bad one that would have come on an invoice is named."""
+        invoices, groups = [], {}
+        for plan in plans:
+            plan.invoice = None
+            if plan.subscription._is_joint(plan.customer, billing.company):
+                computed = billing.taxes_of.compute(plan.values)
+                plan.amount_untaxed, plan.amount_tax, plan.amount_total = computed.untaxed, computed.tax, computed.total
+                key = joint_key(plan, billing.payment_way(plan.subscription, plan.customer))
+                groups.setdefault(key, []).append(plan)
+            elif id(plan) not in bad:
+                invoices.append(alone(plan))
+        for mates in groups.values():
+            good = [plan for plan in mates if id(plan) not in bad]
+            stopped = sorted({plan.subscription.name for plan in mates if id(plan) in bad})
+            if good:
+                invoices.append(together(good, billing.taxes_of.compute))
+                invoices[-1].missing = stopped
+                self._tell_missing(good, ", ".join(stopped))
+        for invoice in invoices:
+            for plan in invoice.plans:
+                plan.invoice = invoice
+        return invoices
+
+    def _tell_missing(self, plans, names):
+        """Say on those that are billed whose subscription should have come on the same invoice and is stopped."""
+        fault = Fault("warning", self.env._("%s is stopped and does not come on this invoice.", names))
+        for plan in plans if names else ():
+            plan.faults += [fault] if fault not in plan.faults else []
+
+    def _note_units(self, lines, planned):
+        """Which lines come on one invoice: they are billed in one transaction."""
+        by_plan = {}
+        for line, plans in zip(lines, planned.values(), strict=True):
+            for plan in plans if not isinstance(plans, str) else ():
+                if plan.invoice and len(plan.invoice.plans) > 1:
+                    by_plan[id(plan)] = (line, plan)
+                if plan.invoice and plan.invoice.missing:
+                    line.joint_missing = ", ".join(plan.invoice.missing)
+        units = {}
+        for line, plan in by_plan.values():
+            mates = [by_plan[id(each)][0] for each in plan.invoice.plans if id(each) in by_plan]
+            numbers = [units.get(mate.id, mate.id) for mate in mates]
+            for number in set(numbers):
+                for known in [known for known, unit in units.items() if unit == number]:
+                    units[known] = min(numbers)
+            units.update(dict.fromkeys((mate.id for mate in mates), min(numbers)))
+        names = {line.id: set() for line, _plan in by_plan.values()}
+        for line, plan in by_plan.values():
+            names[line.id] |= {each.subscription.name for each in plan.invoice.plans} - {plan.subscription.name}
+        for line in lines.filtered(lambda each: each.id in units):
+            line.write({"unit": units[line.id], "joint_with": ", ".join(sorted(names[line.id])) or False})
 
     def _plan(self, subscriptions, billing):
         """Checked plans by subscription and payer. One that cannot be planned at all gets its reason as fault."""
@@ -95,7 +198,8 @@ class SubscriptionBillingRun(models.Model):
             "message": "\n".join(dict.fromkeys(fault.message for fault in faults)),
             "date_start": min(charge.period.start for charge in charges),
             "date_end": max(charge.period.end for charge in charges),
-            "planned_invoices": len(plans),
+            # an invoice of several is counted with its first
+            "planned_invoices": sum(1 for p in plans if not p.invoice or p.invoice.plans[0] is p),
             "amount_untaxed": untaxed,
             "amount_total": total,
             "amount_untaxed_company": sum(self._to_company(p, p.amount_untaxed) for p in plans),
@@ -208,9 +312,13 @@ class SubscriptionBillingRun(models.Model):
                     "error",
                     self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=day),
                 )
-        if currency.compare_amounts(plan.amount_total, 0) < 0:
+
+    def _get_sign_faults(self, invoice):
+        """Of the whole invoice: one of several subscriptions may well be a deduction."""
+        currency = invoice.plans[0].subscription.currency_id
+        if currency.compare_amounts(invoice.amount_total, 0) < 0:
             yield Fault("error", self.env._("The invoice would be negative."))
-        elif currency.is_zero(plan.amount_total):
+        elif currency.is_zero(invoice.amount_total):
             yield Fault("warning", self.env._("The invoice would be 0.00."))
 
     # ------------------------------------------------------------------
@@ -232,22 +340,45 @@ class SubscriptionBillingRun(models.Model):
             domain &= Domain("id", "in", among.ids)
         return self.env["subscription.billing.run.line"].search(domain, order="id", limit=limit)
 
-    def _process_batch(self, lines):
+    def _take_work(self, limit):
+        """The next lines to bill that no other process holds, locked until the end of the transaction."""
+        lines = self.env["subscription.billing.run.line"]
+        lines.flush_model(["run_id", "state", "is_selected"])
+        query = lines._search(self._get_work_domain(), order="id", limit=limit)
+        rows = self.env.execute_query(SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select()))
+        return lines.browse(line_id for (line_id,) in rows)
+
+    def _process_batch(self, lines, billing=None):
         """Bill (and post) some lines of this run in the running transaction. Lines and subscriptions that another
-        process holds are left for later. Safe to call twice, and again after a crash."""
+        process holds are left for later. Safe to call twice, and again after a crash.
+
+        :param billing: of the batches before, when the caller has several
+        """
         self.ensure_one()
         run = self.with_company(self.company_id).with_context(
             allowed_company_ids=self.company_id.ids, mail_create_nolog=True, mail_create_nosubscribe=True
         )
-        lines = lines.with_env(run.env).exists().try_lock_for_update(allow_referencing=True)
-        lines.invalidate_recordset(["state"])
-        run._halve(lines.filtered(lambda line: line.state == "ready"), run._bill)
+        lines = run._lock_units(lines.with_env(run.env).exists())
+        billing = billing or run._billing()
+        billing.next_batch()
+        ready = lines.filtered(lambda line: line.state == "ready")
+        run._halve(ready, lambda some: run._bill(some, billing))
         if run.posting == "post":
             run._halve(lines.filtered(lambda line: line.state == "billed"), run._post_lines)
 
+    def _lock_units(self, lines):
+        """These lines and those that come on the same invoices, locked; units another process holds are left out."""
+        units = {line.unit for line in lines if line.unit}
+        if units:
+            lines |= self._get_work(among=lines.search([("run_id", "=", self.id), ("unit", "in", list(units))]))
+        locked = lines.try_lock_for_update(allow_referencing=True)
+        held = {line.unit for line in lines - locked if line.unit}
+        locked.invalidate_recordset(["state"])
+        return locked.filtered(lambda line: line.unit not in held)
+
     def _halve(self, lines, work):
         """Do `work` on all lines in one savepoint. If it fails, halve them until the bad one is alone;
-        it keeps its reason, the others are done."""
+        it keeps its reason, the others are done. Lines of one invoice stay together as long as it goes well."""
         if not lines:
             return
         try:
@@ -256,12 +387,47 @@ class SubscriptionBillingRun(models.Model):
         except CONCURRENCY_ERRORS:
             return  # untouched: the next transaction sees what the other process did
         except Exception as error:
-            if len(lines) > 1:
-                middle = len(lines) // 2
-                self._halve(lines[:middle], work)
-                self._halve(lines[middle:], work)
+            units = list(lines.grouped(lambda line: line.unit or -line.id).values())
+            if len(units) > 1:
+                middle = len(units) // 2
+                self._halve(lines.browse().concat(*units[:middle]), work)
+                self._halve(lines.browse().concat(*units[middle:]), work)
+            elif len(lines) > 1:
+                self._leave_bad_out(lines, work, error)
             elif not isinstance(error, UniqueViolation):
                 self._set_failed(lines, error)
+
+    def _leave_bad_out(self, lines, work, error):
+        """One invoice of several subscriptions failed: each is tried by itself, and the others are billed without
+        those that fail. When each fails, or none does by itself, all keep the reason."""
+        bad = lines.browse()
+        for line in lines:
+            reason = self._get_reason(line, work)
+            if isinstance(reason, CONCURRENCY_ERRORS):
+                return
+            if reason:
+                bad += line
+                if not isinstance(reason, UniqueViolation):
+                    self._set_failed(line, reason)
+        if bad and bad != lines:
+            self._halve(lines - bad, work)
+        elif not bad:
+            for line in lines:
+                self._set_failed(line, error)
+
+    def _get_reason(self, line, work):
+        """Why `work` fails on this line alone, or None. Nothing of it stays."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            work(line)
+            self.env.flush_all()
+        except Exception as reason:
+            return reason
+        finally:
+            savepoint.rollback()
+            savepoint.close(rollback=False)
+            self.env.invalidate_all(flush=False)
+        return None
 
     def _set_failed(self, line, error):
         if isinstance(error, (UserError, ValidationError, PeriodError)):
@@ -273,20 +439,24 @@ class SubscriptionBillingRun(models.Model):
         line.sudo().write({"state": "failed", "message": message})
         line.subscription_id.sudo().last_fault = message
 
-    def _bill(self, lines):
+    def _bill(self, lines, billing):
         """Claim, create, compare, and post when so chosen: all lines in one go, or none."""
         subscriptions = lines.subscription_id.try_lock_for_update(allow_referencing=True)
-        lines = lines.filtered(lambda line: line.subscription_id in subscriptions)
+        held = {line.unit for line in lines if line.unit and line.subscription_id not in subscriptions}
+        lines = lines.filtered(lambda line: line.subscription_id in subscriptions and line.unit not in held)
         subscriptions.group_id._sync_members()
-        billing = self._billing()
         planned = self._plan(subscriptions.with_env(billing.env), billing)
         by_key = {(s.id, customer.id): plans for (s, customer), plans in planned.items()}
+        keys = {line: (line.subscription_id.id, line.partner_id.id) for line in lines}
+        for mates in lines.grouped(lambda line: line.unit or -line.id).values():
+            self._join([by_key[keys[line]] for line in mates if by_key.get(keys[line])], billing)
         plans, outcomes = [], defaultdict(list)
         for line in lines:
             mine = by_key.get((line.subscription_id.id, line.partner_id.id))
             if not mine:
                 outcomes["nothing", self.env._("Nothing is left to bill.")].append(line.id)
                 continue
+            self._tell_missing(mine if not isinstance(mine, str) else (), line.joint_missing)
             values = self._prepare_run_line_values(line.subscription_id, line.partner_id, mine, billing)
             line._update_preview(values)
             if values["state"] == "fault":
@@ -309,16 +479,19 @@ class SubscriptionBillingRun(models.Model):
         """The invoices, and the claims of their periods, whose unique index makes each period billed exactly once:
         when another process was faster, the invoices go with this savepoint."""
         taxes = billing.taxes_of
-        partners = self.env["res.partner"].browse([plan.values["partner_id"] for _line, plan in plans])
+        line_of = {id(plan): line for line, plan in plans}
+        invoices = list({id(plan.invoice): plan.invoice for _line, plan in plans}.values())
+        partners = self.env["res.partner"].browse([invoice.values["partner_id"] for invoice in invoices])
         commercial_ids = {partner.id: partner.commercial_partner_id.id for partner in partners}
-        values_list = [taxes.complete(plan.values, commercial_ids[plan.values["partner_id"]]) for _line, plan in plans]
+        values_list = [taxes.complete(each.values, commercial_ids[each.values["partner_id"]]) for each in invoices]
         moves = self.env["account.move"].create(values_list)
         claims, used = [], []
-        for move, (line, plan) in zip(moves, plans, strict=True):
-            self._check_amounts(move, plan)
+        for move, invoice in zip(moves, invoices, strict=True):
+            self._check_amounts(move, invoice)
             move_lines = move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
-            for charge, move_line in zip(plan.charges, move_lines, strict=True):
-                claims.append(self._prepare_period_values(line, charge, move_line))
+            parts = [(line_of[id(plan)], charge) for plan in invoice.plans for charge in plan.charges]
+            for (line, charge), move_line in zip(parts, move_lines, strict=True):
+                claims.append(self._prepare_period_values(line, charge, move_line, billing))
                 used.append(billing.used[charge.key].ids if charge.is_usage else ())
         periods = self.env["subscription.period"].sudo().create(claims)
         periods.flush_recordset()
@@ -328,8 +501,12 @@ class SubscriptionBillingRun(models.Model):
                 uses.browse(ids).period_id = period
         return moves
 
-    def _prepare_period_values(self, line, charge, move_line):
+    def _prepare_period_values(self, line, charge, move_line, billing):
+        price, factor = billing.prices[charge.key]
         return {
+            "quantity": charge.line.quantity,
+            "price_whole": price,
+            "share": float(factor),
             "move_line_id": move_line.id,
             "amount": move_line.price_subtotal,
             "state": "invoiced",
@@ -370,6 +547,8 @@ class SubscriptionBillingRun(models.Model):
         lines.sudo().write({"state": "posted"})
 
     def _post_invoices(self, drafts):
+        # a customer's first invoice raises its rank in core, customer by customer: what that reads, read together
+        (drafts.partner_id | drafts.commercial_partner_id).sudo().mapped("user_ids")
         drafts.with_context(subscription_billing_batch=True)._post(soft=False)
 
     # ------------------------------------------------------------------
@@ -378,29 +557,48 @@ class SubscriptionBillingRun(models.Model):
 
     @api.model
     def _cron_process_runs(self, batch_size=BATCH_SIZE):
-        """Go on with queued and interrupted runs, one batch per transaction, until the time is up."""
+        """Go on with queued and interrupted runs, one batch per transaction, until the time is up.
+
+        Several processes may do this at once: each takes lines that no other holds.
+        """
         runs = self.search([("state", "in", ("queued", "running"))], order="id")
         lines = self.env["subscription.billing.run.line"]
         remaining = sum(lines.search_count(run._get_work_domain()) for run in runs)
         cron = self.env["ir.cron"]
-        if runs:
-            runs.filtered(lambda run: run.state == "queued").sudo().state = "running"
-            if not cron._commit_progress(remaining=remaining):
-                return
+        if runs and not cron._commit_progress(remaining=remaining):
+            return
         for run in runs:
-            stuck = False
-            while not stuck and (work := run._get_work(limit=batch_size)):
+            billing, in_vain = run._billing(), 0
+            while in_vain < TRIES:
+                done = 0
                 try:
-                    run._process_batch(work)
-                    self.env.flush_all()
+                    if run.state == "queued":
+                        run.sudo().state = "running"
+                        self.env.flush_all()
+                    work = run._take_work(batch_size)
+                    if work:
+                        run._process_batch(work, billing)
+                        self.env.flush_all()
+                        done = len(work) - len(run._get_work(among=work))
+                    in_vain = 0 if done else in_vain + 1 if work else TRIES
                 except CONCURRENCY_ERRORS:
                     self.env.cr.rollback()  # another process was faster: look again in a new transaction
-                done = len(work) - len(run._get_work(among=work))
-                stuck = not done
+                    in_vain += 1
                 remaining = max(remaining - done, 0)
                 time_left = cron._commit_progress(done, remaining=remaining)
                 self.env.invalidate_all()
                 if not time_left:
                     return
-            run._finish()
+            run._finish_alone()
             cron._commit_progress(remaining=remaining)
+
+    def _finish_alone(self):
+        """Close the run unless another process is at its last lines or closes it at this moment."""
+        try:
+            run = self.try_lock_for_update(allow_referencing=True)
+            run.invalidate_recordset(["state"])
+            if run.state in ("queued", "running"):
+                run._finish()
+                self.env.flush_all()
+        except CONCURRENCY_ERRORS:
+            self.env.cr.rollback()

@@ -26,6 +26,9 @@ class SubscriptionPeriod(models.Model):
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
     amount = fields.Monetary(string="Untaxed Amount")
     currency_id = fields.Many2one("res.currency", required=True)
+    quantity = fields.Float(digits="Product Unit")
+    price_whole = fields.Float(string="Price of a Whole Period", min_display_digits="Product Price")
+    share = fields.Float(string="Part Charged", digits=(16, 8), help="1: the whole period.")
     state = fields.Selection(
         [
             ("claimed", "Being billed"),

@@ -91,7 +91,7 @@ class SubscriptionSubscription(models.Model):
         line, partner = charge.line, billing.invoice_partner(self._get_payer(charge))
         fiscal_position, journal = billing.fiscal_position(partner), billing.journal(self)
         account = billing.account(line, fiscal_position, journal)
-        price, factor = self._get_charge_price(charge)
+        price, factor = billing.prices[charge.key] = self._get_charge_price(charge)
         values = {
             "display_type": "product",
             "sequence": sequence,

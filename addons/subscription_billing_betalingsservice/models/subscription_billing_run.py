@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from odoo.addons.betalingsservice.const import CURRENCY
 from odoo.addons.subscription_billing.billing import Fault
 
 
@@ -27,10 +28,23 @@ class SubscriptionBillingRun(models.Model):
                 deadline=creditor._moment_text(creditor._delivery_deadline(payment_date)),
             )
 
+    def _get_ended_agreement_faults(self, plan):
+        """A customer who was drawn and no longer is: the invoice will wait for him to pay it himself."""
+        if plan.subscription.currency_id.name != CURRENCY:
+            return []
+        agreements = plan.customer.commercial_partner_id.sudo().betalingsservice_agreement_ids
+        ended = agreements.filtered(lambda each: each.company_id == self.company_id and each.start_date)
+        if not ended:
+            return []
+        text = self.env._("The Betalingsservice agreement of %s has ended; the invoice is not drawn.", plan.customer.name)
+        return [Fault("warning", text)]
+
     def _billing_faults(self, plan, billing):
         # EXTENDS 'subscription_billing'
         faults = super()._billing_faults(plan, billing)
         agreement = plan.subscription._get_betalingsservice_agreement(plan.customer).sudo()
+        if not agreement:
+            faults += self._get_ended_agreement_faults(plan)
         if agreement.state != "active":
             return faults
         due = billing.due_date(plan)

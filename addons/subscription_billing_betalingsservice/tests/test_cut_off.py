@@ -59,6 +59,14 @@ class TestCutOff(SubscriptionCommon):
         self.assertIn("01.02.2027", line.message)
         self.assertIn("01.03.2027", line.message)
 
+    def test_run_names_the_customer_whose_agreement_ended(self):
+        self.agreement.action_activate()
+        self.agreement.action_end()
+        with self._now(2026, 12, 1, 12, 0):
+            line = self._preview(date(2027, 1, 4))
+        self.assertEqual((line.state, line.has_warning), ("ready", True))
+        self.assertIn(self.customer.name, line.message)
+
     def test_no_warning_in_time_or_without_agreement(self):
         with self._now(2027, 1, 25, 12, 0):
             self.assertFalse(self._preview(date(2027, 2, 1)).has_warning)

@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..billing import Billing
+
+
+class SubscriptionUnpaid(models.Model):
+    """What is open of subscriptions' invoices: a row for each invoice and subscription.
+
+    Of an invoice for several subscriptions each has the part of the open amount that it has of the invoice.
+    """
+
+    _name = "subscription.unpaid"
+    _description = "Unpaid by Subscription"
+    _auto = False
+    _order = "date_due, id"
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    subscription_id = fields.Many2one("subscription.subscription", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    invoice_date = fields.Date(readonly=True)
+    date_due = fields.Date(string="Due", readonly=True)
+    age = fields.Selection(
+        [
+            ("0", "Not due"),
+            ("1", "1 to 30 days"),
+            ("2", "31 to 60 days"),
+            ("3", "61 to 90 days"),
+            ("4", "More than 90 days"),
+        ],
+        readonly=True,
+    )
+    days = fields.Integer(string="Days Overdue", readonly=True, aggregator="max")
+    amount_open = fields.Monetary(string="Open", readonly=True)
+    payment_way = fields.Char(string="Way of Payment", compute="_compute_payment_way")
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT MIN(period.id) AS id, move.company_id, period.subscription_id, move.id AS move_id,
+                   move.commercial_partner_id AS partner_id, move.invoice_date, move.invoice_date_due AS date_due,
+                   GREATEST(%(today)s - move.invoice_date_due, 0) AS days,
+                   CASE WHEN move.invoice_date_due >= %(today)s THEN '0'
+                        WHEN move.invoice_date_due >= %(today)s - 30 THEN '1'
+                        WHEN move.invoice_date_due >= %(today)s - 60 THEN '2'
+                        WHEN move.invoice_date_due >= %(today)s - 90 THEN '3'
+                        ELSE '4' END AS age,
+                   ROUND(
+                       move.amount_residual_signed * SUM(item.price_total) / NULLIF(move.amount_total, 0), 2
+                   ) AS amount_open
+              FROM account_move move
+              JOIN account_move_line item ON item.move_id = move.id
+              JOIN subscription_period period ON period.move_line_id = item.id
+             WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
+               AND move.payment_state IN ('not_paid', 'partial')
+             GROUP BY move.id, period.subscription_id
+            """,
+            today=fields.Date.context_today(self),
+        )
+
+    @api.depends("subscription_id", "move_id")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = f"{row.subscription_id.name} {row.move_id.name}"
+
+    @api.depends("subscription_id", "partner_id")
+    def _compute_payment_way(self):
+        for company, rows in self.grouped("company_id").items():
+            billing = Billing(self.env, company, None, None)
+            for row in rows:
+                row.payment_way = billing.payment_way(row.subscription_id.with_env(billing.env), row.partner_id)
+
+    def action_open_invoice(self):
+        self.ensure_one()
+        return self.move_id.get_formview_action()
