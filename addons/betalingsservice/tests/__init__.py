@@ -5,11 +5,14 @@ from . import test_bad_input
 from . import test_collection
 from . import test_credit_note
 from . import test_deadline
+from . import test_discard
 from . import test_exchange
 from . import test_follow_up
+from . import test_instalments
 from . import test_lain
 from . import test_mandates
 from . import test_month
+from . import test_number_moved
 from . import test_proof
 from . import test_records
 from . import test_roles
