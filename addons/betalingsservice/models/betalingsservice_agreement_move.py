@@ -94,6 +94,8 @@ class BetalingsserviceAgreement(models.Model):
         self.ensure_one()
         self._check_may_move()
         self.lock_for_update()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say how the mistake was found: the reason is kept in the history."))
         partner = partner.commercial_partner_id
         self._check_new_payer(partner)
         unsent = self.sudo().collection_ids.delivery_id.filtered(lambda delivery: delivery.state == "ready")

@@ -112,6 +112,8 @@ class BetalingsserviceDelivery(models.Model):
         self.check_access("write")
         self.lock_for_update()
         self._check_discardable()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why %(name)s is discarded.", name=self.name))
         collections = self.collection_ids
         self._system_write(
             {

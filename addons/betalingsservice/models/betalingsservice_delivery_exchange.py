@@ -233,6 +233,7 @@ class BetalingsserviceCreditor(models.Model):
     def action_fetch(self):
         """Look for files now, in the background."""
         self.ensure_one()
+        self.env["betalingsservice.delivery"].check_access("create")
         connection = self.sudo().connection_id
         if not connection:
             raise UserError(self.env._("%(name)s has no connection. Import the files by hand.", name=self.name))

@@ -1,6 +1,7 @@
 from . import test_agreement
 from . import test_answers
 from . import test_attack
+from . import test_attack_roles
 from . import test_bad_input
 from . import test_collection
 from . import test_credit_note
