@@ -1,7 +1,7 @@
 {
     "name": "Betalingsservice",
     "summary": "Danish direct debit: agreements, collections, payments",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Accounting/Localizations",
@@ -11,6 +11,8 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/ir_cron_data.xml",
+        "wizards/betalingsservice_agreement_move_views.xml",
+        "wizards/betalingsservice_discard_views.xml",
         "wizards/betalingsservice_import_views.xml",
         "wizards/betalingsservice_records_views.xml",
         "views/betalingsservice_creditor_views.xml",

@@ -83,6 +83,7 @@ LOG_EVENTS = [
     ("active", "Active"),
     ("ended", "Ended"),
     ("number", "Number changed"),
+    ("moved", "Moved to another customer"),
 ]
 #: How the parts of a record are called, for the readable view of a file (``formats.describe`` has the codes).
 RECORD_KINDS = {

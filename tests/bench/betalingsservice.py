@@ -22,6 +22,7 @@ READER = "slices of each line"
 #: The answer has a tenth as many lines, and is booked in two sizes: the time per line must not grow.
 BOOKED = 10
 SMALLER = 10
+STATES = {"0236": "paid", "0237": "rejected", "0239": "charged_back"}
 
 
 def run(bench):
@@ -149,9 +150,9 @@ def booking(bench, company):
     count = max(bench.size // BOOKED, 1)
     book(env, creditor, 20)  # what the first entry of a process pays for
     smaller = max(count // SMALLER, 1)
-    for lines, back in ((smaller, False), (count, False), (smaller, True)):
-        wall, cpu, statements = book(env, creditor, lines, back)
-        what = f"0602 of {lines:,} lines " + ("charged back" if back else "booked")
+    for lines, kind in ((smaller, "booked"), (count, "booked"), (smaller, "mixed"), (smaller, "charged back")):
+        wall, cpu, statements = book(env, creditor, lines, kind)
+        what = f"0602 of {lines:,} lines {kind}"
         yield bench.Figure(f"{what}, wall clock", rate(lines, wall), "lines/s")
         yield bench.Figure(f"{what}, processor", rate(lines, cpu), "lines/s")
         yield bench.Figure(f"{what}, SQL statements", statements / lines, "per line")
@@ -174,24 +175,34 @@ def prepare(company):
     return creditor
 
 
-def book(env, creditor, count, back=False):
-    """(seconds of wall clock, of processor, SQL statements) for so many lines: paid, or charged back after it."""
+def book(env, creditor, count, kind="booked"):
+    """(seconds of wall clock, of processor, SQL statements) for so many lines.
+
+    ``booked``: all paid. ``charged back``: all paid before, now taken back. ``mixed``: of 20 lines 18 are paid, one is
+    rejected, and one takes back what an earlier file paid.
+    """
     keys = delivered(env, creditor, count)
     # a database at work has its statistics: autovacuum sees to it, but not within one transaction
     env.cr.execute("ANALYZE")
-    measured = measure_answer(env, creditor, keys, "0236", "paid")
-    return measure_answer(env, creditor, keys, "0239", "charged_back") if back else measured
+    transactions = {"booked": ["0236"], "charged back": ["0239"], "mixed": ["0236"] * 18 + ["0237", "0239"]}[kind]
+    codes = [transactions[place % len(transactions)] for place in range(len(keys))]
+    before = [key for key, code in zip(keys, codes, strict=True) if code == "0239"]
+    if before:
+        measure_answer(env, creditor, before, ["0236"] * len(before))
+    return measure_answer(env, creditor, keys, codes)
 
 
-def measure_answer(env, creditor, keys, transaction, state):
-    data = answer(creditor, keys, transaction)
+def measure_answer(env, creditor, keys, codes):
+    data = answer(creditor, keys, codes)
     before = env.cr.sql_log_count
     report, wall, cpu = clocked(through_the_books, env, data)
     statements = env.cr.sql_log_count - before
     assert report.is_approved and len(report.line_ids) == len(keys)
     invoices = report.line_ids.match_move_id
-    assert set(invoices.mapped("payment_state")) == {"paid" if state == "paid" else "not_paid"}
-    assert set(report.line_ids.betalingsservice_collection_id.mapped("state")) == {state}
+    paid = invoices.filtered(lambda move: move.payment_state == "paid")
+    assert len(invoices) == len(keys) and len(paid) == codes.count("0236")
+    states = [STATES[code] for code in codes]
+    assert sorted(report.line_ids.betalingsservice_collection_id.mapped("state")) == sorted(states)
     env.invalidate_all()
     return wall, cpu, statements
 
@@ -279,30 +290,26 @@ def clone(env, record, count, values):
     )
 
 
-def answer(creditor, keys, transaction="0236"):
-    """A delivery 0602 in which each collection was paid, or charged back."""
+def answer(creditor, keys, codes):
+    """A delivery 0602 in which each collection was paid, rejected, or charged back."""
     from odoo.addons.betalingsservice.formats import delivery_0602, records
 
     number = creditor.env["betalingsservice.delivery"].search_count([]) + 1
     head = {"data_supplier": SUPPLIER, "subsystem": "KR9", "delivery_type": "0602"}
     same = {"pbs_number": PBS, "section": "0211", "debtor_group": "00001"}
-    totals = {"payments": len(keys), "amount": 10000 * len(keys), "texts": 0, "addresses": 0}
-    payment = {
-        "transaction": transaction,
-        "sign": "1",
-        "collected": 10000,
-        "amount": 10000,
-        "mandate_number": "000000001",
-    }
+    moved = [code for code in codes if code != "0237"]
+    totals = {"payments": len(keys), "amount": 10000 * len(moved), "texts": 0, "addresses": 0}
+    payment = {"sign": "1", "collected": 10000, "mandate_number": "000000001"}
     rows = [
         records.START.pack({**head, "delivery_number": f"{number:010d}", "created": CREATED}),
         delivery_0602.SECTION_START.pack({**same, "supplier_reference": "", "created": CREATED}),
         *(
             delivery_0602.PAYMENT_0211.pack(
                 {**same, **payment, "customer_number": customer.rjust(15, "0"), "reference": reference}
-                | {"collected_date": day, "payment_date": day, "booking_date": day}
+                | {"transaction": code, "collected_date": day, "amount": 0 if code == "0237" else 10000}
+                | dict.fromkeys(("payment_date", "booking_date"), None if code == "0237" else day)
             )
-            for customer, reference, day in keys
+            for (customer, reference, day), code in zip(keys, codes, strict=True)
         ),
         delivery_0602.SECTION_END.pack({**same, **totals}),
         records.END.pack({**head, "sections": 1, **totals}),

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.sql import column_exists, create_column
 
-from ..const import CURRENCY, DRAWN_STATES, PRODUCTION
+from ..const import CURRENCY
 
 
 class AccountMove(models.Model):
@@ -121,10 +121,7 @@ class AccountMove(models.Model):
         )
         invoices = documents.filtered(
             lambda move: (
-                move.move_type == "out_invoice"
-                and not move.betalingsservice_line_ids.filtered(
-                    lambda line: not line.is_withdrawn and line.collection_state != "cancelled"
-                )
+                move.move_type == "out_invoice" and move._betalingsservice_unclaimed()
             )
         )
         drawn = invoices.filtered(
@@ -135,11 +132,14 @@ class AccountMove(models.Model):
         slips = (invoices - drawn).filtered("betalingsservice_slip")._with_slip_creditor()
         collections = Collection.browse()
         again = invoices.betalingsservice_line_ids.collection_id.filtered("is_stopped")
-        if drawn:
-            collections |= Collection._claim(drawn)
-        if slips:
-            collections |= Collection._claim(slips, slips._betalingsservice_slip_agreements(), section="0117")
-        for stopped in again.filtered(lambda c: any(line.move_id in drawn | slips for line in c.line_ids)):
+        by_draw = [part for move in drawn for part in move._betalingsservice_unclaimed()]
+        by_slip = [part for move in slips for part in move._betalingsservice_unclaimed()]
+        if by_draw:
+            collections |= Collection._claim(by_draw)
+        if by_slip:
+            collections |= Collection._claim(by_slip, slips._betalingsservice_slip_agreements(), section="0117")
+        claimed = {*by_draw, *by_slip}
+        for stopped in again.filtered(lambda c: any(line._part() in claimed for line in c._lines())):
             stopped.write({"is_stopped": False})
             stopped.message_post(body=self.env._("Its invoices are collected again."))
         agreements = documents.betalingsservice_agreement_id
@@ -160,7 +160,9 @@ class AccountMove(models.Model):
         for company, moves in self.grouped("company_id").items():
             group = self.env["betalingsservice.creditor"]._slip_creditor(company).slip_group_id
             partners = moves.commercial_partner_id
-            known = Agreement.search([("group_id", "=", group.id), ("partner_id", "in", partners.ids)], order="id")
+            known = Agreement.search(
+                [("group_id", "=", group.id), ("partner_id", "in", partners.ids), ("is_moved", "=", False)], order="id"
+            )
             by_partner = {agreement.partner_id: agreement for agreement in known}
             missing = partners - known.partner_id
             created = Agreement.create([{"partner_id": partner.id, "group_id": group.id} for partner in missing])
@@ -198,7 +200,7 @@ class AccountMove(models.Model):
                 ("payment_state", "in", ("not_paid", "partial")),
             ]
         )
-        return moves._create_betalingsservice_collections()
+        return (moves | self._betalingsservice_partly_claimed(company))._create_betalingsservice_collections()
 
     # Whose account it is drawn from
 
@@ -349,40 +351,59 @@ class AccountMove(models.Model):
         # EXTENDS 'nordic_payment_reference'
         return super()._payment_reference_is_drawn() or bool(self._betalingsservice_drawn_collection())
 
-    def _betalingsservice_drawn_collection(self):
-        """The collection by which the invoice is or was drawn, or none.
+    def _betalingsservice_drawn_lines(self):
+        """By which the invoice, or instalments of it, is or was drawn: ``betalingsservice.collection.line`` by day.
 
         In the operator's test nothing is drawn: the invoice is paid as any other, and its payer reads nothing of it.
         """
         self.ensure_one()
-        return (
-            self.sudo()
-            .betalingsservice_line_ids.filtered("is_active")
-            .collection_id.filtered(
-                lambda c: (
-                    c.state in DRAWN_STATES
-                    and c.payment_date
-                    and c.section == "0112"
-                    and c.creditor_id.subsystem == PRODUCTION
-                    and (not c._is_open() or c._can_be_reached())
-                )
-            )[:1]
-            .sudo(False)
+        lines = self.sudo().betalingsservice_line_ids.filtered(
+            lambda line: line.is_active and line.collection_id._is_drawn()
         )
+        return lines.sorted(lambda line: (line.collection_id.payment_date, line.id)).sudo(False)
+
+    def _betalingsservice_drawn_collection(self):
+        """The collection by which all of the invoice is or was drawn, the last one of several instalments, or none."""
+        self.ensure_one()
+        lines_sudo = self._betalingsservice_drawn_lines().sudo()
+        if lines_sudo.instalment_id and any(
+            round(instalment.amount_residual_currency, 2)
+            for instalment in self.sudo()._betalingsservice_receivables() - lines_sudo.instalment_id
+        ):
+            lines_sudo = lines_sudo.browse()
+        return lines_sudo.collection_id[-1:].sudo(False)
 
     def _betalingsservice_text(self):
         """The sentence on an invoice that is drawn, or an empty string."""
         self.ensure_one()
-        collection = self._betalingsservice_drawn_collection().sudo()
-        if not collection:
+        lines_sudo = self._betalingsservice_drawn_lines().sudo()
+        if not lines_sudo:
             return ""
+        collection_sudo = lines_sudo.collection_id[-1:]
+        values = {
+            "date": collection_sudo.payment_date.strftime("%d.%m.%Y"),
+            "pbs": collection_sudo.creditor_id.pbs_number,
+            "group": collection_sudo.agreement_id.group_id.number,
+            "customer": collection_sudo.agreement_id.customer_number,
+        }
+        if not lines_sudo.instalment_id:
+            return self.env._(
+                "Drawn by Betalingsservice on %(date)s (PBS no. %(pbs)s, debtor group %(group)s, "
+                "customer no. %(customer)s). You need not do anything.",
+                **values,
+            )
+        days = (
+            self.env._(
+                "%(amount)s on %(date)s",
+                amount=self.currency_id.format(line.amount),
+                date=line.collection_id.payment_date.strftime("%d.%m.%Y"),
+            )
+            for line in lines_sudo
+        )
         return self.env._(
-            "Drawn by Betalingsservice on %(date)s (PBS no. %(pbs)s, debtor group %(group)s, "
-            "customer no. %(customer)s). You need not do anything.",
-            date=collection.payment_date.strftime("%d.%m.%Y"),
-            pbs=collection.creditor_id.pbs_number,
-            group=collection.agreement_id.group_id.number,
-            customer=collection.agreement_id.customer_number,
+            "Drawn by Betalingsservice in instalments: %(days)s (PBS no. %(pbs)s, debtor group %(group)s, "
+            "customer no. %(customer)s). You need not do anything for them.",
+            **{**values, "days": ", ".join(days)},
         )
 
     # Payments by other ways

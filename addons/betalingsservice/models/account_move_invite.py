@@ -65,6 +65,7 @@ class AccountMove(models.Model):
                 ("partner_id", "=", self.commercial_partner_id.id),
                 ("group_id", "=", group.id),
                 ("state", "!=", "active"),
+                ("is_moved", "=", False),
             ],
             limit=1,
         )

@@ -63,8 +63,10 @@ class BetalingsserviceAgreement(models.Model):
     collection_count = fields.Integer(compute="_compute_collection_count")
     log_ids = fields.One2many("betalingsservice.agreement.log", "agreement_id", string="History")
 
-    _customer_key_uniq = models.Constraint(
-        "UNIQUE (group_id, customer_key)", "This customer number exists already in the debtor group."
+    # a number that was moved to another customer stays on the history of the first one too
+    _customer_key_idx = models.UniqueIndex(
+        "(group_id, customer_key) WHERE is_moved IS NOT TRUE",
+        "This customer number exists already in the debtor group.",
     )
 
     @api.model
@@ -197,7 +199,9 @@ class BetalingsserviceAgreement(models.Model):
         Never stops the posting of an invoice: a customer whose number is taken, or against the creditor's rules, gets
         no invitation.
         """
-        known = self.search([("group_id", "=", group.id), ("partner_id", "in", partners.ids)])
+        known = self.search(
+            [("group_id", "=", group.id), ("partner_id", "in", partners.ids), ("is_moved", "=", False)]
+        )
         numbers = self._invited_numbers(group.creditor_id, partners - known.partner_id)
         keys = {records.customer_key(number) for number in numbers.values()}
         taken = set(
@@ -301,13 +305,16 @@ class BetalingsserviceAgreement(models.Model):
     def _check_unused(self):
         delivered = self.sudo().collection_ids.filtered("delivery_id").agreement_id.ids
         for agreement in self.filtered(lambda a: a.mandate_number or a.id in delivered):
-            raise UserError(
-                self.env._(
-                    "%(name)s has signed up: customer number and debtor group are what the payer's bank knows. End the "
-                    "agreement and create a new one instead.",
-                    name=agreement.display_name,
-                )
+            self._refuse_number_change(agreement)
+
+    def _refuse_number_change(self, agreement):
+        raise UserError(
+            self.env._(
+                "%(name)s has signed up: customer number and debtor group are what the payer's bank knows. End the "
+                "agreement and create a new one instead.",
+                name=agreement.display_name,
             )
+        )
 
     def _check_payer_kept(self, partner_id):
         """What was drawn from one payer, or waits for it, is not moved to another."""
@@ -315,7 +322,9 @@ class BetalingsserviceAgreement(models.Model):
             if agreement.sudo().collection_ids.filtered(lambda c: c.delivery_id or c.state != "cancelled"):
                 raise UserError(
                     self.env._(
-                        "%(name)s has collections of this customer. End the agreement and create a new one instead.",
+                        "%(name)s has collections of this customer. When the number was given to the wrong customer, the "
+                        "accounting manager presses “Move to the Right Customer”; else end the agreement and create "
+                        "another one.",
                         name=agreement.display_name,
                     )
                 )

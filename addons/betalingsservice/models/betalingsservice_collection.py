@@ -151,6 +151,7 @@ class BetalingsserviceCollection(models.Model):
             date = fields.Date.to_date(vals["payment_date"])
             if not calendar.is_banking_day(date):
                 raise UserError(self.env._("%(date)s is not a Danish banking day.", date=date.strftime("%d.%m.%Y")))
+            self._check_day_of_number(date)
             self.sudo().write({"error_message": False})
         return super().write(vals)
 

@@ -10,23 +10,23 @@ class BetalingsserviceCollection(models.Model):
     _inherit = "betalingsservice.collection"
 
     @api.model
-    def _claim(self, moves, agreements=None, section="0112"):
-        """Put each invoice into a collection: one of its own, or one its customer has on the same day already.
+    def _claim(self, parts, agreements=None, section="0112"):
+        """Put each invoice or instalment into a collection: one of its own, or one its customer has on the same day.
 
         A few queries for all of them. The day is chosen with its reason.
 
-        :param moves: posted ``account.move``, none of them claimed
+        :param parts: ``Part`` of posted invoices, none of them claimed
         :param dict agreements: agreement of each invoice; without it the one on the invoice
         :param section: ``0112`` drawn, ``0117`` slip
         :return: the collections that took the invoices
         """
-        agreements = agreements or {move: move.betalingsservice_agreement_id for move in moves}
+        agreements = agreements or {part.move: part.move.betalingsservice_agreement_id for part in parts}
         known = self._claimed_days(self.env["betalingsservice.agreement"].union(*agreements.values()))
         joined, made = [], {}
-        for move in moves.sorted(lambda move: (move.invoice_date_due or move.invoice_date, move.id)):
-            agreement = agreements[move]
+        for part in sorted(parts, key=lambda part: (part.due, part.move.id, part.instalment.id or 0)):
+            agreement = agreements[part.move]
             creditor = agreement.creditor_id
-            due = move.invoice_date_due or move.invoice_date
+            due = part.due
             mergeable = creditor.same_day_rule == "merge"
             taken = {
                 day for day, found in known[agreement.id].items() if not (mergeable and found._takes_more(section))
@@ -35,23 +35,43 @@ class BetalingsserviceCollection(models.Model):
                 taken |= {day for owner, day in made if owner == agreement and day}
             date, reason = creditor._payment_date(due, taken, section)
             if date and date in known[agreement.id]:
-                joined.append((known[agreement.id][date], move, reason))
+                joined.append((known[agreement.id][date], part, reason))
             else:
-                key = (agreement, date if date else move)
+                key = (agreement, date if date else part)
                 values = made.setdefault(key, (self._prepare_values(agreement, date, reason, due, section), []))
-                values[1].append(move)
+                values[1].append(part)
         found = self._create_with_lines([*made.values()])
         return found | self._join_lines(joined)
 
     @api.model
     def _claimed_days(self, agreements):
-        """``{agreement id: {day: collection}}`` of the days that are taken from today on."""
+        """``{agreement id: {day: collection}}`` of the days that are taken from today on.
+
+        Also by what was collected while the number was another customer's: to Betalingsservice it is one number.
+        """
         days = defaultdict(dict)
+        owners = agreements._owners()
         today = self.env["betalingsservice.creditor"]._local_now().date()
-        domain = [("agreement_id", "in", agreements.ids), ("state", "!=", "cancelled"), ("payment_date", ">=", today)]
+        domain = [("agreement_id", "in", list(owners)), ("state", "!=", "cancelled"), ("payment_date", ">=", today)]
         for collection in self.search(domain):
-            days[collection.agreement_id.id][collection.payment_date] = collection
+            days[owners[collection.agreement_id.id]][collection.payment_date] = collection
         return days
+
+    def _check_day_of_number(self, day):
+        """The database sees to one collection per agreement and day, not to those of a number before it was moved."""
+        for collection in self.filtered("agreement_id.former_ids"):
+            taken = self._claimed_days(collection.agreement_id)[collection.agreement_id.id].get(day)
+            if taken and taken.agreement_id != collection.agreement_id:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is drawn on %(date)s already, by %(other)s of %(customer)s, whose number it was. "
+                        "Choose another day.",
+                        name=collection.customer_number,
+                        date=day.strftime("%d.%m.%Y"),
+                        other=taken.reference,
+                        customer=taken.partner_id.name,
+                    )
+                )
 
     def _takes_more(self, section):
         """Another invoice may be drawn together with these."""
@@ -72,28 +92,28 @@ class BetalingsserviceCollection(models.Model):
 
     @api.model
     def _create_with_lines(self, made):
-        """:param made: ``[(values, [account.move])]``"""
+        """:param made: ``[(values, [Part])]``"""
         # The invoice tells of its collection: a note on each of thousands would only repeat it.
         quiet = self.with_context(mail_create_nolog=True, tracking_disable=True)
-        collections = quiet._system_create([values for values, _moves in made])
-        self._add_lines(zip(collections, (moves for _values, moves in made), strict=True))
-        for collection, (_values, moves) in zip(collections.sudo(), made, strict=True):
+        collections = quiet._system_create([values for values, _parts in made])
+        self._add_lines(zip(collections, (parts for _values, parts in made), strict=True))
+        for collection, (_values, parts) in zip(collections.sudo(), made, strict=True):
             key = f"{collection.id:09d}"
-            collection.write({"reference_key": key, "reference": records.printable(f"{key} {moves[0].name}", 30)})
+            collection.write({"reference_key": key, "reference": records.printable(f"{key} {parts[0].move.name}", 30)})
         return self.browse(collections.ids)
 
     @api.model
-    def _create_for(self, agreement, moves, date, reason, section="0112", **values):
+    def _create_for(self, agreement, parts, date, reason, section="0112", **values):
         """One collection of its own for these documents."""
-        due = min(move.invoice_date_due or move.invoice_date for move in moves)
+        due = min(part.due for part in parts)
         prepared = {**self._prepare_values(agreement, date, reason, due, section), **values}
         if prepared.get("is_held"):
             prepared["error_message"] = False
-        return self._create_with_lines([(prepared, list(moves))])
+        return self._create_with_lines([(prepared, list(parts))])
 
     @api.model
     def _add_lines(self, pairs):
-        """:param pairs: ``(collection, [account.move])``"""
+        """:param pairs: ``(collection, [Part])``"""
         # What was withdrawn is written first: in one statement with the new claim the database would refuse both.
         Line = self.env["betalingsservice.collection.line"]
         Line.flush_model(["is_active"])
@@ -102,11 +122,12 @@ class BetalingsserviceCollection(models.Model):
                 {
                     "collection_id": collection.id,
                     "company_id": collection.company_id.id,
-                    "move_id": move.id,
-                    "amount": -move.amount_residual if move.move_type == "out_refund" else move.amount_residual,
+                    "move_id": part.move.id,
+                    "instalment_id": part.instalment.id,
+                    "amount": part.amount,
                 }
-                for collection, moves in pairs
-                for move in moves
+                for collection, parts in pairs
+                for part in parts
             ]
         )
         lines.flush_recordset()  # the claim: the database refuses a second one here
@@ -115,12 +136,12 @@ class BetalingsserviceCollection(models.Model):
     @api.model
     def _join_lines(self, joined):
         """Invoices that are drawn together with others: the collection tells that they came later."""
-        self._add_lines((collection, [move]) for collection, move, _reason in joined)
-        for collection, move, reason in joined:
+        self._add_lines((collection, [part]) for collection, part, _reason in joined)
+        for collection, part, reason in joined:
             if reason and not collection.date_reason:
                 collection._system_write({"date_reason": reason})
-            collection.message_post(body=self.env._("%(invoice)s is drawn together.", invoice=move.name))
-        return self.union(*(collection for collection, _move, _reason in joined))
+            collection.message_post(body=self.env._("%(invoice)s is drawn together.", invoice=part.move.name))
+        return self.union(*(collection for collection, _part, _reason in joined))
 
     def _choose_date(self, wanted):
         """Give a collection without a day the first one it can be drawn on."""
@@ -169,11 +190,11 @@ class BetalingsserviceCollection(models.Model):
             for collection in by_agreement.get(move.betalingsservice_agreement_id, ()):
                 if round(left[collection] - move.amount_residual, 2) > 0:
                     left[collection] -= move.amount_residual
-                    pairs.append((collection, [move]))
+                    pairs.append((collection, [move._betalingsservice_whole()]))
                     break
         self._add_lines(pairs)
-        for collection, (move,) in pairs:
-            collection.message_post(body=self.env._("%(credit)s is deducted.", credit=move.name))
+        for collection, (part,) in pairs:
+            collection.message_post(body=self.env._("%(credit)s is deducted.", credit=part.move.name))
 
     @api.model
     def _disburse(self, moves):
@@ -189,7 +210,7 @@ class BetalingsserviceCollection(models.Model):
             taken = days[agreement.id]
             date, reason = agreement.creditor_id._payment_date(due, taken, may_stop=False)
             taken[date] = self
-            made.append((self._prepare_values(agreement, date, reason, due), [move]))
+            made.append((self._prepare_values(agreement, date, reason, due), [move._betalingsservice_whole()]))
         self._create_with_lines(made)
 
     def _credits_after_delivery(self):
@@ -197,7 +218,7 @@ class BetalingsserviceCollection(models.Model):
         self.ensure_one()
         found = self.env["account.partial.reconcile"]
         for line in self._lines().filtered(lambda line: line.amount > 0):
-            receivable = line.move_id.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+            receivable = line.instalment_id or line.move_id._betalingsservice_receivables()
             excess = line.amount - line._open_amount()
             for partial in receivable.matched_credit_ids.sorted("id", reverse=True):
                 if round(excess - partial.debit_amount_currency, 2) < 0:

@@ -3,6 +3,7 @@ import re
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..const import DRAWN_STATES, PRODUCTION
 from ..formats import calendar, records
 from ..formats.delivery_0601 import NO_MANDATE, Collection
 
@@ -83,7 +84,7 @@ class BetalingsserviceCollection(models.Model):
         faults = []
         if self.section == "0112" and self.agreement_id.state != "active":
             faults.append(self.env._("The customer has no active agreement."))
-        faults += self._date_faults()
+        faults += self._discarded_faults() + self._date_faults()
         if self.creditor_id.solution == "total" or self.section == "0117":
             faults += self._address_faults()
         return faults
@@ -137,6 +138,17 @@ class BetalingsserviceCollection(models.Model):
         if (self.payment_date - now.date()).days > most:
             faults.append(self.env._("The day is more than %(days)s days ahead.", days=most))
         return faults
+
+    def _is_drawn(self):
+        """The payer need not pay in another way."""
+        self.ensure_one()
+        return bool(
+            self.state in DRAWN_STATES
+            and self.payment_date
+            and self.section == "0112"
+            and self.creditor_id.subsystem == PRODUCTION
+            and (not self._is_open() or self._can_be_reached())
+        )
 
     def _can_be_reached(self):
         """Nothing known stops it from being drawn on its day."""
@@ -202,12 +214,27 @@ class BetalingsserviceCollection(models.Model):
         move = line.move_id
         sign = -1 if move.move_type == "out_refund" else 1
         texts = [records.printable(self._document_title(move), TEXT_WIDTH)]
+        others = move._betalingsservice_receivables() - line.instalment_id if line.instalment_id else ()
         for item in move.invoice_line_ids.filtered(lambda item: item.display_type == "product"):
             texts.append(self._text_line(item.name or item.product_id.display_name, sign * item.price_total))
-        rest = round(line.amount - sign * move.amount_total, 2)
+        others_amount = -sum(item.amount_currency for item in others)
+        if others:
+            texts.append(self._text_line(line.env._("Other instalments"), others_amount))
+            texts.append(records.printable(self._instalment_title(line, others), TEXT_WIDTH))
+        rest = round(line.amount - sign * move.amount_total - others_amount, 2)
         if rest:
             texts.append(self._text_line(line.env._("Paid or credited"), rest))
         return texts
+
+    def _instalment_title(self, line, others):
+        """Which of how many it is, in the order they are due."""
+        every = (others | line.instalment_id).sorted(lambda item: (item.date_maturity, item.id))
+        return line.env._(
+            "Instalment %(number)s of %(count)s, due %(date)s",
+            number=every.ids.index(line.instalment_id.id) + 1,
+            count=len(every),
+            date=line.instalment_id.date_maturity.strftime("%d.%m.%Y"),
+        )
 
     def _short_texts(self, line):
         """One line per document, when all their lines would be too many."""

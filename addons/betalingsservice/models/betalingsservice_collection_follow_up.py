@@ -34,12 +34,12 @@ class BetalingsserviceCollection(models.Model):
         """Draw it once more, in the month after."""
         for collection in self:
             collection._check_active_agreement()
-            moves = collection._open_after_failure()
+            parts = collection._open_after_failure()
             drawn = collection.payment_date or collection.due_date
             wanted = fields.Date.start_of(fields.Date.add(drawn, months=1), "month")
             taken = self._claimed_days(collection.agreement_id)[collection.agreement_id.id]
             date, reason = collection.creditor_id._payment_date(wanted, taken, collection.section, may_stop=False)
-            collection._collect_again(moves, date, reason)
+            collection._collect_again(parts, date, reason)
             text = self.env._("Collected again on %s.", date.strftime("%d.%m.%Y"))
             collection._note_follow_up("next_month", text)
         return True
@@ -62,28 +62,29 @@ class BetalingsserviceCollection(models.Model):
                 )
             )
 
-    def _collect_again(self, moves, date, reason, **values):
+    def _collect_again(self, parts, date, reason, **values):
         self.ensure_one()
-        again = self._create_for(self.agreement_id, moves, date, reason, self.section, **values)
+        again = self._create_for(self.agreement_id, parts, date, reason, self.section, **values)
         again.message_post(body=self.env._("Follows %(collection)s.", collection=self.reference))
         return again
 
     def _open_after_failure(self):
-        """The invoices that are still to be paid, or what stops another try."""
+        """What of the invoices is still to be paid (``Part``), or what stops another try."""
         self.ensure_one()
         if self.state not in FAILED_STATES or not (self.delivery_id or self.is_stopped):
             raise UserError(self.env._("%(name)s was not rejected.", name=self.display_name))
-        moves = self.line_ids.filtered(lambda line: not line.is_withdrawn).move_id.filtered(
-            lambda move: move.state == "posted" and not move.currency_id.is_zero(move.amount_residual)
-        )
-        again = moves.betalingsservice_line_ids.filtered("is_active").collection_id
+        lines = self.line_ids.filtered(lambda line: not line.is_withdrawn and round(line._open_amount(), 2))
+        parts = [line._part() for line in lines]
+        again = lines.move_id.betalingsservice_line_ids.filtered(
+            lambda line: line.is_active and line._part() in parts
+        ).collection_id
         if again:
             raise UserError(
                 self.env._("It is collected again already: %(names)s.", names=", ".join(again.mapped("reference")))
             )
-        if not moves:
+        if not parts:
             raise UserError(self.env._("Nothing is open on the invoices of %(name)s any more.", name=self.display_name))
-        return moves
+        return parts
 
     def _note_follow_up(self, follow_up, text):
         self._system_write({"follow_up": follow_up})

@@ -188,9 +188,12 @@ class BetalingsserviceDeadline(models.Model):
             ("move_type", "=", "out_invoice"),
             ("betalingsservice_agreement_id.creditor_id", "=", self.creditor_id.id),
             "|",
+            "|",
             "&",
             ("invoice_date_due", ">=", self.month),
             ("invoice_date_due", "<=", end),
+            # an instalment of it
+            ("line_ids", "any", [("date_maturity", ">=", self.month), ("date_maturity", "<=", end)]),
             "&",
             ("invoice_date_due", "=", False),
             ("invoice_date", "<=", end),

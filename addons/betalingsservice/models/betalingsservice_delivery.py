@@ -127,6 +127,7 @@ class BetalingsserviceDelivery(models.Model):
     def action_download(self):
         self.ensure_one()
         self._file_content()
+        self._note_download()
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{self.attachment_id.id}?download=true",

@@ -82,6 +82,11 @@ class BetalingsserviceDelivery(models.Model):
                     names=f"{names}, …" if len(changed) > MOST_NAMES else names,
                 )
             )
+        taken = self.replaces_ids.filtered("is_taken_after_all")
+        if taken:
+            faults.append(
+                self.env._("Betalingsservice has the same collections by %(names)s.", names=", ".join(taken.mapped("name")))
+            )
         if not faults:
             return ""
         return self.env._(
@@ -95,18 +100,23 @@ class BetalingsserviceDelivery(models.Model):
         self.ensure_one()
         Line, Move = self.env["betalingsservice.collection.line"], self.env["account.move"]
         Line.flush_model()
+        self.env["betalingsservice.collection"].flush_model(["delivery_id"])
         Move.flush_model(["state", "amount_residual"])
+        self.env["account.move.line"].flush_model(["amount_residual_currency"])
         rows = self.env.execute_query(
             SQL(
                 """SELECT move.id
                      FROM betalingsservice_collection_line AS line
                      JOIN betalingsservice_collection AS collection ON collection.id = line.collection_id
                      JOIN account_move AS move ON move.id = line.move_id
+                LEFT JOIN account_move_line AS instalment ON instalment.id = line.instalment_id
                     WHERE collection.delivery_id = %s
                       AND line.is_withdrawn IS NOT TRUE
                       AND line.amount > 0
-                      AND round((line.amount - CASE WHEN move.state = 'posted' THEN move.amount_residual
-                                                    ELSE 0 END)::numeric, 2) > 0
+                      AND round((line.amount - CASE WHEN move.state <> 'posted' THEN 0
+                                                    WHEN instalment.id IS NULL THEN move.amount_residual
+                                                    ELSE instalment.amount_residual_currency END)::numeric, 2) > 0
+                 GROUP BY move.id
                  ORDER BY move.id""",
                 self.id,
             )
@@ -164,10 +174,16 @@ class BetalingsserviceDelivery(models.Model):
         self._ignore_failed_transfer()
         return super().action_mark_sent()
 
-    def action_discard(self):
+    def _check_discardable(self):
+        # EXTENDS 'betalingsservice.delivery'
+        super()._check_discardable()
         self._check_not_on_the_way()
+
+    def _discard(self, reason):
+        # EXTENDS 'betalingsservice.delivery'
+        result = super()._discard(reason)
         self._ignore_failed_transfer()
-        return super().action_discard()
+        return result
 
     def _ignore_failed_transfer(self):
         """What was decided by hand is not tried again later."""
@@ -217,6 +233,7 @@ class BetalingsserviceCreditor(models.Model):
     def action_fetch(self):
         """Look for files now, in the background."""
         self.ensure_one()
+        self.env["betalingsservice.delivery"].check_access("create")
         connection = self.sudo().connection_id
         if not connection:
             raise UserError(self.env._("%(name)s has no connection. Import the files by hand.", name=self.name))

@@ -76,7 +76,11 @@ class BetalingsserviceDeliveryLine(models.Model):
         self.ensure_one()
         Agreement = self.env["betalingsservice.agreement"]
         known = Agreement.search(
-            [("group_id", "=", group.id), ("customer_key", "=", records.customer_key(self.customer_number))]
+            [
+                ("group_id", "=", group.id),
+                ("customer_key", "=", records.customer_key(self.customer_number)),
+                ("is_moved", "=", False),
+            ]
         )
         if known:
             return known

@@ -77,7 +77,7 @@ class BetalingsserviceDelivery(models.Model):
             for group in creditor.group_ids
         }
         agreements = self.env["betalingsservice.agreement"].search(
-            [("creditor_id", "in", [creditor.id for creditor in creditors.values()])]
+            [("creditor_id", "in", [creditor.id for creditor in creditors.values()]), ("is_moved", "=", False)]
         )
         known = {(agreement.group_id, agreement.customer_key) for agreement in agreements}
         unknown = [
@@ -118,11 +118,12 @@ class BetalingsserviceDelivery(models.Model):
         )
         if not newer:
             return agreements.browse()
+        owners = agreements._owners()
         told = self.env["betalingsservice.delivery.line"]._read_group(
-            [("delivery_id", "in", newer.ids), ("agreement_id", "in", agreements.ids), ("result", "!=", "missing")],
+            [("delivery_id", "in", newer.ids), ("agreement_id", "in", list(owners)), ("result", "!=", "missing")],
             ["agreement_id"],
         )
-        return agreements.browse(agreement.id for (agreement,) in told)
+        return agreements.browse({owners[agreement.id] for (agreement,) in told})
 
     def _partners_by_key(self, mandates):
         """Customers whose own reference makes the customer number, when exactly one has it."""

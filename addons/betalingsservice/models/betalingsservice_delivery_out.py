@@ -174,21 +174,8 @@ class BetalingsserviceDelivery(models.Model):
             delivery._file_content()
             delivery._system_write({"state": "sent", "sent_date": fields.Datetime.now()})
             # The delivery is the trail: a note on each of thousands would only repeat it.
-            delivery.collection_ids.with_context(tracking_disable=True)._system_write({"state": "delivered"})
-
-    def action_discard(self):
-        """Throw away a delivery that has not been sent; its collections go into the next one."""
-        for delivery in self:
-            if delivery.direction != "out" or delivery.state != "ready":
-                raise UserError(
-                    self.env._(
-                        "%(name)s has been sent and cannot be taken back. Stop single collections at the operator.",
-                        name=delivery.name,
-                    )
-                )
-            delivery.collection_ids._system_write({"delivery_id": False})
-            delivery._system_write({"state": "cancelled"})
-        return True
+            waiting = delivery.collection_ids.filtered(lambda c: c.state == "to_send")
+            waiting.with_context(tracking_disable=True)._system_write({"state": "delivered"})
 
     def action_open_collections(self):
         self.ensure_one()

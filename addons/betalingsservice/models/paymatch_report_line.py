@@ -32,6 +32,7 @@ class PaymatchReportLine(models.Model):
             )
             if key in by_key:
                 line.betalingsservice_collection_id = by_key[key].id
+        self.sudo().betalingsservice_collection_id._note_answered()
 
     # Matching
 
@@ -63,8 +64,8 @@ class PaymatchReportLine(models.Model):
         )
         if covered and not round(self.gross_amount - collection.amount, 2):
             return {**values, "match_reason": self._betalingsservice_reason(lines)}
-        if len(lines) == 1 and not covered:
-            return None
+        if len(lines) == 1 and not covered and not lines.instalment_id:
+            return None  # what is open on another instalment is none of its business
         text = self.env._(
             "%(names)s: %(paid)s was paid, %(collected)s collected, %(open)s is open. Accepted, the invoices are paid "
             "in their order, and what is left stands to the customer's credit.",
@@ -185,6 +186,12 @@ class PaymatchReportLine(models.Model):
         if self._betalingsservice_shares():
             return [(line.item_id, line.move_id) for line in self.betalingsservice_collection_id._lines()]
         return super()._charged_back_items()
+
+    def _items_paid_again(self, item, move):
+        # EXTENDS 'paymatch'
+        items = super()._items_paid_again(item, move)
+        own = self.betalingsservice_collection_id._lines().filtered(lambda line: line.item_id == item)
+        return items & own.instalment_id if own.instalment_id else items
 
     # Outcome
 

@@ -381,6 +381,7 @@ class TransferConnection(models.Model):
         )
 
     def _betalingsservice_keep_receipt(self, name, content):
+        self.betalingsservice_creditor_id._note_receipt(name, content)
         self.betalingsservice_creditor_id.message_post(
             body=self.env._("The operator sent %(name)s (receipt or delivery note).", name=name),
             attachments=[(name, content)],

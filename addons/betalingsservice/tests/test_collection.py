@@ -162,13 +162,13 @@ class TestCollection(BetalingsserviceCommon):
         self._agreement()
         collection = self._invoice().betalingsservice_collection_ids
         first = self.creditor._create_delivery()
-        first.action_discard()
+        first._discard("Forkert dag")
         second = self.creditor._create_delivery()
         self.assertEqual(collection.delivery_id, second)
         self.assertNotEqual(first.delivery_number, second.delivery_number)
         second.action_mark_sent()
         with self.assertRaises(UserError):
-            second.action_discard()
+            second._discard("For sent")
 
     def test_delivered_invoice_is_not_set_to_draft(self):
         self._agreement()

@@ -52,7 +52,7 @@ class TestLain(BetalingsserviceCommon):
         with self.assertRaises(UserError) as caught:
             delivery.action_send()
         self.assertIn(self.invoice.name, str(caught.exception))
-        delivery.action_discard()
+        delivery._discard("Har ligget for længe")
         again = self.creditor._create_delivery()
         self.assertEqual(again.amount_total, 398.75)
         again.action_send()

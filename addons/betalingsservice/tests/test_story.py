@@ -305,7 +305,7 @@ class TestStory(BetalingsserviceCommon):
     def test_the_database_refuses_a_second_claim_of_one_invoice(self):
         other = self.rejected.betalingsservice_collection_id
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            self.env["betalingsservice.collection"].sudo()._add_lines([(other, [self.first])])
+            self.env["betalingsservice.collection"].sudo()._add_lines([(other, [self.first._betalingsservice_whole()])])
 
     def test_claiming_many_takes_no_query_for_each(self):
         partners = [self._customer(f"Mange {number}", f"9{number:03d}") for number in range(1, 41)]

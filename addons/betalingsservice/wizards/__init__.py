@@ -1,1 +1,6 @@
-from . import betalingsservice_import, betalingsservice_records
+from . import (
+    betalingsservice_agreement_move,
+    betalingsservice_discard,
+    betalingsservice_import,
+    betalingsservice_records,
+)

@@ -370,6 +370,9 @@ class PaymatchReport(models.Model):
             invoice, earlier = part.get("invoice"), part.get("item")
             if earlier:
                 plan.append(earlier | item)
+            elif part.get("receivable"):
+                # one of several items the invoice is owed by; paid meanwhile, the customer has it to his credit
+                plan.append(item | part["receivable"].filtered(lambda aml: not aml.reconciled))
             elif invoice:
                 by_invoice[invoice] |= item
         # What core reads of each invoice by itself is read for all of them at once.
@@ -503,8 +506,6 @@ class PaymatchReport(models.Model):
         """The earlier payments pay their invoices again."""
         for line in movement.line_ids.filtered(lambda li: li.match_item_id and li._takes_back()):
             for item, move in line._charged_back_items():
-                open_items = move.line_ids.filtered(
-                    lambda aml, it=item: aml.account_id == it.account_id and not aml.reconciled
-                )
+                open_items = line._items_paid_again(item, move)
                 move._log_status_cause("payment", self.env._("%s, undone", self.name))
                 (item | open_items).reconcile()

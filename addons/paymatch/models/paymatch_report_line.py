@@ -222,6 +222,11 @@ class PaymatchReportLine(models.Model):
         self.ensure_one()
         return [(self.match_item_id, self.match_move_id)]
 
+    def _items_paid_again(self, item, move):
+        """The items of a document that a payment pays again when its charge-back is undone."""
+        self.ensure_one()
+        return move.line_ids.filtered(lambda aml: aml.account_id == item.account_id and not aml.reconciled)
+
     # Decisions of a user
 
     def action_accept(self):
