@@ -32,6 +32,8 @@ class Charge:
     member: Any
     period: Period
     due_date: date
+    #: the ledger row whose days are taken back; the charge is negative
+    credit_of: Any = None
 
     @property
     def is_one_off(self) -> bool:
@@ -39,7 +41,7 @@ class Charge:
 
     @property
     def is_usage(self) -> bool:
-        return self.line.is_usage
+        return self.line.is_usage and not self.credit_of
 
     @property
     def key(self) -> tuple:

@@ -30,6 +30,22 @@ class Invoice:
         """In the order of the invoice's lines."""
         return [charge for plan in self.plans for charge in plan.charges]
 
+    @property
+    def is_credit_note(self):
+        """More is taken back than charged (docs/decisions/0022)."""
+        return self.amount_total < 0 and any(charge.credit_of for charge in self.charges)
+
+    @property
+    def to_create(self):
+        """The values core makes it of. A credit note says with positive quantities what the invoice takes back."""
+        if not self.is_credit_note:
+            return self.values
+        lines = [
+            (command, number, {**line, "quantity": -line["quantity"]})
+            for command, number, line in self.values["invoice_line_ids"]
+        ]
+        return {**self.values, "move_type": "out_refund", "invoice_line_ids": lines}
+
 
 def joint_key(plan, payment_way):
     """What plans on one invoice have in common.

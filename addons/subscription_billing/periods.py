@@ -243,6 +243,11 @@ def _first_free(day: date, taken: list[Range]) -> date | None:
     return day
 
 
+def add_months(day: date, count: int) -> date:
+    """The same day so many months later, cut to the length of the month."""
+    return _month_day(_month_number(day) + count, day.day)
+
+
 def _month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 

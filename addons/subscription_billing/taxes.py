@@ -89,8 +89,8 @@ class InvoiceTaxes:
     def complete(self, values, partner_id):
         """The same values with all journal items but the receivable one, where core would come to just that.
 
-        Otherwise (another currency, cash basis, early payment discount, analytic distribution by model, nothing to
-        pay) the values as they are: core computes.
+        Otherwise (a credit note, another currency, cash basis, early payment discount, analytic distribution by model,
+        nothing to pay) the values as they are: core computes.
 
         :param int partner_id: the partner of the journal items, core's commercial partner of the invoice
         """
@@ -110,7 +110,8 @@ class InvoiceTaxes:
 
     def _is_plain(self, values):
         return (
-            values["currency_id"] == self.company.currency_id.id
+            values["move_type"] == "out_invoice"
+            and values["currency_id"] == self.company.currency_id.id
             and not self._uses_distribution_models()
             and self._is_plain_term(self._term_id(values))
             and all(

@@ -7,6 +7,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import subscription_interval
+from . import subscription_terms_mixin
 from . import subscription_group
 from . import subscription_group_member
 from . import subscription_subscription
@@ -15,11 +16,19 @@ from . import subscription_subscription_invoices
 from . import subscription_subscription_joint
 from . import subscription_subscription_prices
 from . import subscription_subscription_usage
+from . import subscription_subscription_terms
+from . import subscription_subscription_changes
+from . import subscription_subscription_template
 from . import subscription_line
 from . import subscription_line_price
 from . import subscription_line_usage
+from . import subscription_line_change
 from . import subscription_pause
 from . import subscription_period
+from . import subscription_period_credit
+from . import subscription_change
+from . import subscription_template
+from . import subscription_termination
 from . import subscription_billing_run
 from . import subscription_billing_run_process
 from . import subscription_billing_run_difference

@@ -82,7 +82,7 @@ class AccountMove(models.Model):
     def _get_subscription_periods(self):
         """The ledger rows of these invoices, freed ones too (sudo: users only read the ledger)."""
         periods = self.env["subscription.period"].sudo()
-        moves = self.filtered(lambda move: move.move_type == "out_invoice")
+        moves = self.filtered(lambda move: move.move_type in ("out_invoice", "out_refund"))
         return periods.search([("move_line_id.move_id", "in", moves.ids)]) if moves else periods
 
     def _settle_credited_periods(self):
@@ -91,6 +91,7 @@ class AccountMove(models.Model):
         periods = invoice._get_subscription_periods().filtered(lambda period: period.state == "invoiced")
         if not periods or self.currency_id.compare_amounts(self.amount_total, invoice.amount_total) < 0:
             return
+        periods._check_not_taken_back()
         periods.write({"state": "credited"})
         if self.subscription_release_periods:
             periods._release()

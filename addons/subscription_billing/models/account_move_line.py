@@ -14,5 +14,7 @@ class AccountMoveLine(models.Model):
         # EXTENDS 'account': the periods of a deleted draft or line are billable again
         if self.ids:  # core calls it with nothing, several times an invoice
             periods = self.env["subscription.period"].sudo().search([("move_line_id", "in", self.ids)])
-            periods.write({"state": "released", "move_line_id": False})
+            if periods:
+                periods._check_not_taken_back()
+                periods.write({"state": "released", "move_line_id": False})
         return super().unlink()

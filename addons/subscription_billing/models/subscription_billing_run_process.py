@@ -314,9 +314,10 @@ class SubscriptionBillingRun(models.Model):
                 )
 
     def _get_sign_faults(self, invoice):
-        """Of the whole invoice: one of several subscriptions may well be a deduction."""
+        """Of the whole invoice: one of several subscriptions may well be a deduction. What a change takes back may
+        leave less than nothing: that is a credit note."""
         currency = invoice.plans[0].subscription.currency_id
-        if currency.compare_amounts(invoice.amount_total, 0) < 0:
+        if currency.compare_amounts(invoice.amount_total, 0) < 0 and not invoice.is_credit_note:
             yield Fault("error", self.env._("The invoice would be negative."))
         elif currency.is_zero(invoice.amount_total):
             yield Fault("warning", self.env._("The invoice would be 0.00."))
@@ -483,7 +484,7 @@ class SubscriptionBillingRun(models.Model):
         invoices = list({id(plan.invoice): plan.invoice for _line, plan in plans}.values())
         partners = self.env["res.partner"].browse([invoice.values["partner_id"] for invoice in invoices])
         commercial_ids = {partner.id: partner.commercial_partner_id.id for partner in partners}
-        values_list = [taxes.complete(each.values, commercial_ids[each.values["partner_id"]]) for each in invoices]
+        values_list = [taxes.complete(each.to_create, commercial_ids[each.values["partner_id"]]) for each in invoices]
         moves = self.env["account.move"].create(values_list)
         claims, used = [], []
         for move, invoice in zip(moves, invoices, strict=True):
@@ -508,7 +509,9 @@ class SubscriptionBillingRun(models.Model):
             "price_whole": price,
             "share": float(factor),
             "move_line_id": move_line.id,
-            "amount": move_line.price_subtotal,
+            "amount": -move_line.price_subtotal if move_line.move_type == "out_refund" else move_line.price_subtotal,
+            "is_credit": bool(charge.credit_of),
+            "credited_period_id": charge.credit_of.id if charge.credit_of else False,
             "state": "invoiced",
             "subscription_id": charge.subscription.id,
             "company_id": self.company_id.id,
@@ -525,13 +528,13 @@ class SubscriptionBillingRun(models.Model):
 
     def _check_amounts(self, move, plan):
         """The invoice must be what was previewed, or nothing is booked."""
-        currency = move.currency_id
+        currency, sign = move.currency_id, -1 if move.move_type == "out_refund" else 1
         for planned, name in (
             (plan.amount_untaxed, "amount_untaxed"),
             (plan.amount_tax, "amount_tax"),
             (plan.amount_total, "amount_total"),
         ):
-            if currency.compare_amounts(planned, move[name]):
+            if currency.compare_amounts(sign * planned, move[name]):
                 raise UserError(
                     self.env._(
                         "The invoice differs from its preview: %(what)s %(ours)s, on the invoice %(theirs)s.",

@@ -113,7 +113,7 @@ class SubscriptionForecast(models.Model):
         moves = self.env["account.move"].search(
             [
                 ("company_id", "=", company.id),
-                ("move_type", "=", "out_invoice"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
                 ("subscription_run_id", "!=", False),
                 ("state", "in", ("draft", "posted")),
                 "|",

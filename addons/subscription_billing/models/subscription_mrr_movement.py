@@ -71,6 +71,7 @@ class SubscriptionMrrMovement(models.Model):
                 FROM (
                     SELECT sub.id, sub.currency_id,
                            CASE WHEN sub.state = 'active' AND sub.date_start <= %(today)s
+                                     AND (sub.trial_end IS NULL OR sub.trial_end < %(today)s)
                                      AND (sub.date_end IS NULL OR sub.date_end >= %(today)s)
                                 THEN COALESCE(sub.monthly_amount, 0) ELSE 0 END AS value,
                            COALESCE(sums.amount_currency, 0) AS before,

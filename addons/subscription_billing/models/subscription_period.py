@@ -45,7 +45,7 @@ class SubscriptionPeriod(models.Model):
 
     # A freed row claims nothing: a deleted draft or a cancelled invoice makes its period billable again.
     _claim_uniq = models.UniqueIndex(
-        "(subscription_id, line_id, partner_id, date_start) WHERE state != 'released'",
+        "(subscription_id, line_id, partner_id, date_start) WHERE state != 'released' AND is_credit IS NOT TRUE",
         "This period is already invoiced, or another billing run is at it.",
     )
     _one_off_claim_uniq = models.UniqueIndex(

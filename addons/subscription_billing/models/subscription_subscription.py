@@ -151,6 +151,7 @@ class SubscriptionSubscription(models.Model):
     @api.depends(
         "line_ids.price_unit", "line_ids.quantity", "line_ids.discount", "line_ids.interval_count",
         "line_ids.interval_unit", "line_ids.active", "line_ids.price_from", "interval_count", "interval_unit",
+        "line_ids.date_start", "line_ids.date_end", "date_start", "date_end",
         "group_id.member_ids.partner_id", "group_id.member_ids.has_discount", "group_id.member_ids.discount",
         "group_id.member_ids.date_from", "group_id.member_ids.date_to", "group_id.member_ids.price_ids.price_unit",
     )  # fmt: skip
@@ -162,7 +163,9 @@ class SubscriptionSubscription(models.Model):
                 if subscription.group_id:
                     today = subscription.company_id._subscription_today()
                     members = subscription.group_id._get_current_members(today)
-                amount = sum(line._get_monthly_amount(member) for line in subscription.line_ids for member in members)
+                day = subscription._get_value_day()
+                lines = subscription.line_ids.filtered(lambda line, day=day: line._is_in_force(day))
+                amount = sum(line._get_monthly_amount(member) for line in lines for member in members)
             subscription.monthly_amount = amount
 
     @api.depends("partner_id", "group_id", "journal_id")
@@ -280,16 +283,6 @@ class SubscriptionSubscription(models.Model):
                     pause.unlink()
                 else:
                     pause.date_to = fields.Date.subtract(day, days=1)
-        self._update_state()
-
-    def action_close(self, date_end=None):
-        """End on a day (today). What is open until then is still billed, afterwards the subscription closes itself."""
-        for subscription in self:
-            day = fields.Date.to_date(date_end) or subscription.company_id._subscription_today()
-            if subscription.state == "draft" or day < subscription.date_start:
-                subscription.state = "closed"
-            elif not subscription.date_end or subscription.date_end > day:
-                subscription.date_end = day
         self._update_state()
 
     def action_reopen(self):

@@ -17,9 +17,9 @@ class SubscriptionSubscription(models.Model):
 
     @api.depends(
         "state", "date_start", "date_end", "bill_from", "interval_count", "interval_unit", "anchor", "anchor_day",
-        "anchor_month", "timing", "lead_days", "partner_id", "group_id",
+        "anchor_month", "timing", "lead_days", "partner_id", "group_id", "trial_end", "trial_anchor",
         "all_line_ids.active", "all_line_ids.is_one_off", "all_line_ids.is_usage", "all_line_ids.date_start",
-        "all_line_ids.date_end",
+        "all_line_ids.date_end", "all_line_ids.settle_date", "all_line_ids.credit_from", "all_line_ids.credit_date",
         "all_line_ids.interval_count", "all_line_ids.interval_unit",
         "pause_ids.date_from", "pause_ids.date_to", "period_ids.state",
         "group_id.member_ids.partner_id", "group_id.member_ids.date_from", "group_id.member_ids.date_to",
@@ -138,12 +138,12 @@ class SubscriptionSubscription(models.Model):
         if not ids:
             return ledger
         self.env["subscription.period"].flush_model(
-            ["subscription_id", "line_id", "partner_id", "is_one_off", "date_start", "date_end", "state"]
+            ["subscription_id", "line_id", "partner_id", "is_one_off", "date_start", "date_end", "state", "is_credit"]
         )
         rows = self.env.execute_query(
             SQL(
                 "SELECT line_id, partner_id, is_one_off, date_start, date_end FROM subscription_period"
-                " WHERE subscription_id IN %s AND state != 'released'",
+                " WHERE subscription_id IN %s AND state != 'released' AND is_credit IS NOT TRUE",
                 ids,
             )
         )

@@ -21,13 +21,16 @@ class SubscriptionSubscription(models.Model):
             return {}
         self.env["subscription.usage"].flush_model(["line_id", "partner_id", "date", "quantity", "period_id"])
         self.env["subscription.period"].flush_model(["state"])
+        self.flush_model(["trial_end"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT use.line_id, use.partner_id, use.date, sum(use.quantity), array_agg(use.id)
                 FROM subscription_usage use
+                JOIN subscription_subscription sub ON sub.id = use.subscription_id
                 LEFT JOIN subscription_period period ON period.id = use.period_id
                 WHERE use.line_id IN %s AND use.date <= %s AND (period.id IS NULL OR period.state = 'released')
+                    AND (sub.trial_end IS NULL OR use.date > sub.trial_end)
                 GROUP BY use.line_id, use.partner_id, use.date
                 """,
                 tuple({charge.line.id for charge in charges}),

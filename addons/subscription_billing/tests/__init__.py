@@ -1,4 +1,5 @@
 from . import test_billing_run
+from . import test_change
 from . import test_complete_lines
 from . import test_difference
 from . import test_exceptions_only
@@ -11,6 +12,8 @@ from . import test_joint_invoice
 from . import test_ledger
 from . import test_security
 from . import test_subscription
+from . import test_template
+from . import test_terms
 from . import test_two_processes
 from . import test_renewals
 from . import test_renewals_http
