@@ -2,6 +2,7 @@ import re
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 MOST_NAMES = 5
 
@@ -16,6 +17,7 @@ class BetalingsserviceDelivery(models.Model):
     discard_date = fields.Datetime(string="Discarded", readonly=True, copy=False)
     discard_user_id = fields.Many2one("res.users", string="Discarded By", readonly=True, copy=False)
     discard_reason = fields.Char(string="Why Discarded", readonly=True, copy=False)
+    discard_text = fields.Char(string="How It Was Discarded", compute="_compute_discard_text")
     discarded_collection_ids = fields.Many2many(
         "betalingsservice.collection",
         "betalingsservice_discarded_collection",
@@ -37,6 +39,16 @@ class BetalingsserviceDelivery(models.Model):
     )
     replaces_ids = fields.Many2many("betalingsservice.delivery", string="Same Collections As", compute="_compute_replaces")
     replaced_by_ids = fields.Many2many("betalingsservice.delivery", string="Made Again In", compute="_compute_replaces")
+
+    @api.depends("discard_date", "discard_user_id", "discard_reason")
+    def _compute_discard_text(self):
+        for delivery in self:
+            delivery.discard_text = delivery.discard_date and self.env._(
+                "Discarded on %(date)s by %(user)s: %(reason)s",
+                date=format_datetime(self.env, delivery.discard_date),
+                user=delivery.discard_user_id.name,
+                reason=delivery.discard_reason,
+            )
 
     @api.depends("state", "collection_ids", "discarded_collection_ids.delivery_id")
     def _compute_replaces(self):
