@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.betalingsservice.formats import collections as collection_formats
@@ -272,6 +272,7 @@ def test_the_good_files_are_good():
 
 
 @settings(max_examples=1500, deadline=None)
+@example("0601", "line cut", 0, 16, b"-")
 @given(
     st.sampled_from(sorted(GOOD)),
     st.sampled_from(sorted(DAMAGE)),

@@ -49,6 +49,24 @@ run(async () => {
 });
 """
 
+DISCARD = """
+run(async () => {
+    await open("betalingsservice.betalingsservice_overview_action");
+    await click(".o_kanban_record button[name=action_create_delivery]", "create delivery");
+    await click(".o_form_view button[name=action_discard]", "discard");
+    const reason = await settled(".modal [name=reason] input", "reason");
+    if (document.querySelector(".modal button[name=action_confirm]")) { throw new Error("nothing was confirmed"); }
+    reason.value = "Forkert dag";
+    reason.dispatchEvent(new Event("input", { bubbles: true }));
+    reason.dispatchEvent(new Event("change", { bubbles: true }));
+    await click(".modal [name=is_not_handed_over] input", "confirmation");
+    await click(".modal button[name=action_confirm]", "discard it");
+    await settled(".o_form_view .o_statusbar_status button.o_arrow_button_current[data-value=cancelled]", "discarded");
+    const found = await settled(".o_form_view .alert-info", "why");
+    if (!found.innerText.includes("Forkert dag")) { throw new Error(`no reason: ${found.innerText}`); }
+});
+"""
+
 ANSWER = """
 run(async () => {
     await open("betalingsservice.betalingsservice_import_action");
@@ -133,6 +151,15 @@ class TestBetalingsserviceMonth(HttpCase):
         )
         invoice.action_post()
         return invoice
+
+    def test_discarded_and_made_again(self):
+        invoice = self._invoice(self.creditor._earliest_payment_date())
+        self.browser_js("/odoo", HELPERS + DISCARD, ready="odoo.isReady === true", login="admin", timeout=200)
+        self.env.invalidate_all()
+        discarded = self.env["betalingsservice.delivery"].search([("creditor_id", "=", self.creditor.id)])
+        self.assertEqual((discarded.state, discarded.discard_reason), ("cancelled", "Forkert dag"))
+        again = self.creditor._create_delivery()
+        self.assertEqual((again.replaces_ids, again.collection_ids.move_ids), (discarded, invoice))
 
     def test_deadline_delivery_answer_paid(self):
         day = self.creditor._earliest_payment_date()

@@ -28,14 +28,16 @@ paymatch_formats.register(delivery_0602)
 
 
 def delivery_type(data: bytes) -> str | None:
-    """``0601`` and so on; an empty string for a delivery without its start; None for another kind of file."""
+    """``0601`` and so on; an empty string for a delivery without its whole start; None for another kind of file."""
     head = data[:8192].removeprefix(records.BYTE_ORDER_MARK)
     found = _RECORD.search(head)
     if not found:
         return None
     if found[1] != b"002":
         return ""
-    return head[found.start() + 16 : found.start() + 20].decode(records.ENCODING)
+    line = head[found.start() :].splitlines()[0]
+    kind = line[16:20].decode(records.ENCODING)
+    return kind if len(kind) == 4 and kind.isalnum() else ""
 
 
 def inspect(data: bytes, filename: str = "") -> dict | None:

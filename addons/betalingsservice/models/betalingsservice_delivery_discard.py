@@ -2,6 +2,7 @@ import re
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 MOST_NAMES = 5
 
@@ -16,6 +17,7 @@ class BetalingsserviceDelivery(models.Model):
     discard_date = fields.Datetime(string="Discarded", readonly=True, copy=False)
     discard_user_id = fields.Many2one("res.users", string="Discarded By", readonly=True, copy=False)
     discard_reason = fields.Char(string="Why Discarded", readonly=True, copy=False)
+    discard_text = fields.Char(string="How It Was Discarded", compute="_compute_discard_text")
     discarded_collection_ids = fields.Many2many(
         "betalingsservice.collection",
         "betalingsservice_discarded_collection",
@@ -29,6 +31,12 @@ class BetalingsserviceDelivery(models.Model):
     receipt_name = fields.Char(
         string="Named in the Receipt", readonly=True, copy=False, help="A file of the operator that names this delivery."
     )
+    answer_name = fields.Char(
+        string="Named in the Answer",
+        readonly=True,
+        copy=False,
+        help="A report that answers to a collection of this delivery, which is not marked as sent.",
+    )
     is_taken_after_all = fields.Boolean(
         string="Discarded, and Taken after All",
         readonly=True,
@@ -37,6 +45,16 @@ class BetalingsserviceDelivery(models.Model):
     )
     replaces_ids = fields.Many2many("betalingsservice.delivery", string="Same Collections As", compute="_compute_replaces")
     replaced_by_ids = fields.Many2many("betalingsservice.delivery", string="Made Again In", compute="_compute_replaces")
+
+    @api.depends("discard_date", "discard_user_id", "discard_reason")
+    def _compute_discard_text(self):
+        for delivery in self:
+            delivery.discard_text = delivery.discard_date and self.env._(
+                "Discarded on %(date)s by %(user)s: %(reason)s",
+                date=format_datetime(self.env, delivery.discard_date),
+                user=delivery.discard_user_id.name,
+                reason=delivery.discard_reason,
+            )
 
     @api.depends("state", "collection_ids", "discarded_collection_ids.delivery_id")
     def _compute_replaces(self):
@@ -96,12 +114,13 @@ class BetalingsserviceDelivery(models.Model):
             return self.receipt_name
         if self.replaces_ids.filtered("is_taken_after_all"):
             return ""  # the answers are to that one
+        if self.answer_name:
+            return self.answer_name
         answer = self.env["paymatch.report.line"].search(
-            [("betalingsservice_collection_id.delivery_id", "=", self.id), ("report_id.error_message", "=", False)], limit=1
+            [("betalingsservice_collection_id.delivery_id", "=", self.id), ("report_id.error_message", "=", False)],
+            limit=1,
         )
-        return answer and self.env._(
-            "%(report)s, line %(line)s", report=answer.report_id.name, line=answer.sequence
-        )
+        return answer.report_id.name or ""
 
     def _discard(self, reason):
         """Throw the file away; its collections go into the next delivery, which shows that they were in this one.
@@ -227,12 +246,18 @@ class BetalingsserviceCollection(models.Model):
             if delivery.is_taken_after_all
         ]
 
-    def _note_answered(self):
-        """An answer came: does it belong to a file that was discarded?"""
+    def _note_answered(self, name):
+        """An answer came: to a file that was not marked as sent, or to one that was discarded?
+
+        :param str name: what answers
+        """
+        waiting = self.delivery_id.filtered(lambda delivery: delivery.state == "ready" and not delivery.answer_name)
+        # written, not only read: somebody who discards it at this moment is stopped by the database
+        waiting.sudo().write({"answer_name": name})
         answered = self.filtered(
             lambda c: not c.delivery_id or (c.delivery_id.state == "ready" and not c.delivery_id.download_date)
         )
-        answered.discarded_delivery_ids._note_taken_after_all(self.env._("An answer (0602)"))
+        answered.discarded_delivery_ids._note_taken_after_all(name)
 
 
 class BetalingsserviceCreditor(models.Model):

@@ -32,7 +32,7 @@ class PaymatchReportLine(models.Model):
             )
             if key in by_key:
                 line.betalingsservice_collection_id = by_key[key].id
-        self.sudo().betalingsservice_collection_id._note_answered()
+        self.sudo().betalingsservice_collection_id._note_answered(self.report_id[:1].name)
 
     # Matching
 

@@ -54,6 +54,16 @@ class TestCollection(BetalingsserviceCommon):
         self.assertNotIn('name="payment_communication"', html)
         self.assertTrue(invoice.payment_id_number, "kept for the case that the payment is rejected")
 
+    def test_drawn_is_said_in_every_layout(self):
+        self._agreement()
+        invoice = self._invoice()
+        for layout in self.env["report.layout"].search([]):
+            self.company.external_report_layout_id = layout.view_id
+            with self.subTest(layout=layout.view_id.key):
+                html = self._html(invoice)
+                self.assertIn(invoice._betalingsservice_text(), html)
+                self.assertNotIn("+71&lt;", html)
+
     def test_agreement_taken_off_the_draft_gives_a_slip(self):
         self._agreement()
         invoice = self._invoice(post=False)

@@ -51,6 +51,31 @@ class TestDrawnInvoice(EinvoiceCommon):
                 self.assertIn("01.12.2026", " ".join(filter(None, self._texts(document, "Invoice/Note"))))
                 invoice.betalingsservice_collection_ids._release("test")
 
+    def test_instalments_are_told_with_their_days(self):
+        """Drawn in two: no way of payment is named, both days stand in the note; one rejected: the slip again."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "50/50",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (21, 52)
+                ],
+            }
+        )
+        for channel in ("nemhandel", "peppol"):
+            with self.subTest(channel=channel):
+                invoice = self._invoice(self.customer, invoice_payment_term_id=term.id, einvoice_channel=channel)
+                days = sorted(invoice.betalingsservice_collection_ids.mapped("payment_date"))
+                self.assertEqual(len(days), 2)
+                document = self._document(invoice)
+                self.assertEqual(self._texts(document, "PaymentMeans/PaymentMeansCode"), ["1"])
+                note = " ".join(filter(None, self._texts(document, "Invoice/Note")))
+                for day in days:
+                    self.assertIn(day.strftime("%d.%m.%Y"), note)
+                invoice.betalingsservice_line_ids[0].collection_id.sudo().state = "rejected"
+                means = invoice._prepare_einvoice_values().payment_means
+                self.assertEqual([found.code for found in means], ["93"])
+                invoice.betalingsservice_collection_ids._release("test")
+
     def test_in_the_operators_test_the_payer_pays_by_slip(self):
         """KR9 draws nothing: the e-invoice must not say that it is paid."""
         self.agreement.creditor_id.subsystem = "KR9"

@@ -2,6 +2,7 @@
 
 import io
 
+from markupsafe import escape
 from pypdf import PdfReader
 
 from odoo.tests import HttpCase, tagged
@@ -36,6 +37,25 @@ class TestPrinting(PaymentReferenceCommon):
                 self.assertIn("kortart 71", html)
                 self.assertIn("01234567", html)
                 self.assertNotIn("payment_communication", html)
+
+    def test_every_kind_in_every_layout(self):
+        kinds = {"71": "DKK", "73": "DKK", "75": "DKK", "04": "DKK"}
+        kinds |= {"kid10": "NOK", "kid11": "NOK", "ocr": "SEK", "viite": "EUR", "rf": "EUR"}
+        made = {}
+        for kind, currency in kinds.items():
+            number = {"04": "1234567"}.get(kind, "88888888") if currency == "DKK" else False
+            agreement = self._agreement(card_type=kind, creditor_number=number)
+            made[kind] = self._invoice(currency=currency)
+            agreement.active = False
+        self.assertEqual({kind: invoice.payment_card_type for kind, invoice in made.items()}, {k: k for k in kinds})
+        for key in self._layouts():
+            for kind, invoice in made.items():
+                with self.subTest(layout=key, kind=kind):
+                    line = invoice._payment_line_text()
+                    self.assertTrue(line)
+                    printed = self._html(invoice)
+                    self.assertIn(str(escape(line)), printed)
+                    self.assertIn('name="payment_line"', printed)
 
     def test_nothing_in_any_layout_where_nothing_is_typed(self):
         self._agreement(pbs_number="01234567")
