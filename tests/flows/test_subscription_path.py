@@ -49,7 +49,7 @@ SCRIPT = """
     product.dispatchEvent(new Event("input", { bubbles: true }));
     const choice = await until(
         () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a, .o-autocomplete--dropdown-item")]
-            .find((item) => item.innerText.trim().startsWith("[SA] Serviceaftale")),
+            .find((item) => item.innerText.trim().startsWith("Serviceaftale")),
         "the product in the list",
     );
     choice.click();

@@ -246,6 +246,7 @@ class SubscriptionImport(models.Model):
             values = {
                 "import_id": self.id, "position": document.line, "number": document.number,
                 "title": document.title, "line_count": len(document.lines), "state": "ready",
+                "currency_id": self.company_id.currency_id.id,
                 "customer": document.customer if isinstance(document.customer, str) else False,
             }  # fmt: skip
             if document.number in known:

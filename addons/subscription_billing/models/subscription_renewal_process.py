@@ -2,6 +2,7 @@ import logging
 from collections import defaultdict
 
 from psycopg2 import Error as DatabaseError
+from psycopg2.errors import UniqueViolation
 
 from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
@@ -13,6 +14,8 @@ from .subscription_invoice_import import ProductLine
 
 _logger = logging.getLogger(__name__)
 
+#: The constraint that makes a number of a source one customer.
+CUSTOMER_CLAIM = "subscription_renewal_customer_number_uniq"
 ADDRESS = ("street", "street2", "zip", "city")
 
 
@@ -72,6 +75,8 @@ class SubscriptionRenewal(models.Model):
             halve(own, lambda part: part._make_invoices(), lambda part, error: part._stop(error))
 
     def _stop(self, error):
+        if isinstance(error, UniqueViolation) and error.diag.constraint_name == CUSTOMER_CLAIM:
+            return  # another process met the same new customer: it stays ready, and finds him the next time
         if isinstance(error, (UserError, ValidationError)):
             text = str(error)
         else:

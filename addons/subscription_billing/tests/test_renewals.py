@@ -202,6 +202,21 @@ class TestRenewals(RenewalCommon):
         self._process()
         self.assertEqual(renewal.state, "fault")
 
+    def test_a_customer_another_process_makes_at_the_same_time(self):
+        renewal = self._send(customer={"number": "4004", "name": "Ny"})
+        link = {"source_id": self.source.id, "number": "4004", "partner_id": self.other_customer.id}
+        create = type(self.env["res.partner"]).create
+
+        def meanwhile(partners, values):
+            self.env["subscription.renewal.customer"].create(link)
+            return create(partners, values)
+
+        with patch.object(type(self.env["res.partner"]), "create", meanwhile), mute_logger("odoo.sql_db"):
+            self._process()
+        self.assertEqual((renewal.state, renewal.move_id.id), ("ready", False), "left for the next time")
+        self._process()
+        self.assertEqual(renewal.state, "invoiced")
+
     def test_unknown_products_by_the_rule_of_the_source(self):
         line = {"product": "NEW", "text": "Ugekasse", "unit_price": 80}
         stopped = self._send(lines=[line])
