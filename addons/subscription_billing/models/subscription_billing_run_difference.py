@@ -115,7 +115,10 @@ class SubscriptionBillingRun(models.Model):
         for key in {**before, **now}:
             subscription, line, partner = key
             rows = difference.explain(
-                before.get(key, []), now.get(key, []), lambda key=key: reasons.gone(key), lambda key=key: reasons.come(key)
+                before.get(key, []),
+                now.get(key, []),
+                lambda key=key: reasons.gone(key),
+                lambda key=key: reasons.come(key),
             )
             values_list += [
                 {
@@ -203,9 +206,7 @@ class SubscriptionBillingRun(models.Model):
         company, currency = self.company_id, plan.subscription.currency_id
         rate = currency._get_conversion_rate(currency, company.currency_id, company, plan.invoice_date)
         items = billing.taxes_of.compute(plan.values).base_values
-        for charge, (_c, _id, values), item in zip(
-            plan.charges, plan.values["invoice_line_ids"], items, strict=True
-        ):
+        for charge, (_c, _id, values), item in zip(plan.charges, plan.values["invoice_line_ids"], items, strict=True):
             price, factor = billing.prices[charge.key]
             amount = currency._convert(-item["amount_currency"], company.currency_id, company, plan.invoice_date)
             key = (plan.subscription.id, charge.line.id, charge.partner.id)
@@ -216,10 +217,14 @@ class SubscriptionBillingRun(models.Model):
 
     def _prepare_reasons(self, first, before, now):
         come = [line for key, line in ((key, key[1]) for key in now) if key not in before]
-        known = self.env["subscription.period"].sudo()._read_group(
-            [("line_id", "in", come), ("state", "!=", "released"), ("date_start", "<", first)],
-            ["line_id", "partner_id"],
-            ["date_end:max"],
+        known = (
+            self.env["subscription.period"]
+            .sudo()
+            ._read_group(
+                [("line_id", "in", come), ("state", "!=", "released"), ("date_start", "<", first)],
+                ["line_id", "partner_id"],
+                ["date_end:max"],
+            )
         )
         earlier = {(line.id, partner.id): last for line, partner, last in known}
         stopped = self.line_ids.filtered(lambda line: line.state in ("fault", "failed") or not line.is_selected)
@@ -260,7 +265,9 @@ class _Reasons:
         ends = [subscription.date_end, line.date_end]
         if subscription.group_id:
             members = subscription.group_id.member_ids.filtered(lambda member: member.partner_id == partner)
-            ends.append(max((member.date_to or self.last for member in members), default=self.first - timedelta(days=1)))
+            ends.append(
+                max((member.date_to or self.last for member in members), default=self.first - timedelta(days=1))
+            )
         ended = any(end and end < self.last for end in ends)
         if subscription.state == "closed" or not line.active or ended:
             return difference.STOPPED
