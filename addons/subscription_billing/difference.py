@@ -1,7 +1,7 @@
 """What a month's billing differs by from the month before, by cause, in plain Python and in øre.
 
-A row says: this line, this customer, this cause, so much. The rows of all causes add up to what is billed now minus what
-was billed before, to the øre: what a cause cannot explain is a row of its own (`ROUNDING`).
+A row says: this line, this customer, this cause, so much. The rows of all causes add up to what is billed now minus
+what was billed before, to the øre: what a cause cannot explain is a row of its own (`ROUNDING`).
 """
 
 from dataclasses import dataclass

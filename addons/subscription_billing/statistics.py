@@ -1,8 +1,8 @@
 """Statistics of the tables a long run fills.
 
-Core asks for the payment state of each batch by joining journal items twice. Without statistics PostgreSQL may plan that
-as a comparison of all items with all items: in a database just loaded, where autovacuum has not come yet, a list of a
-thousand invoices then never ended. So a run that fills a table by more than a tenth sees to its statistics itself.
+Core asks for the payment state of each batch by joining journal items twice. Without statistics PostgreSQL may plan
+that as a comparison of all items with all items: in a database just loaded, where autovacuum has not come yet, a list
+of a thousand invoices then never ended. So a run that fills a table by more than a tenth sees to its statistics itself.
 """
 
 from odoo.tools import SQL

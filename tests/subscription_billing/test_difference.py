@@ -13,7 +13,12 @@ SHARE = st.fractions(min_value=0, max_value=1, max_denominator=31).map(
     lambda part: Decimal(part.numerator) / Decimal(part.denominator)
 )
 BILLED = st.builds(
-    d.Billed, amount=MONEY, quantity=PRICE, price=PRICE, share=SHARE, rate=st.sampled_from([Decimal(1), Decimal("7.46")])
+    d.Billed,
+    amount=MONEY,
+    quantity=PRICE,
+    price=PRICE,
+    share=SHARE,
+    rate=st.sampled_from([Decimal(1), Decimal("7.46")]),
 )
 
 

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
+from .. import statistics
 from ..billing import BATCH_SIZE, Billing, Fault
 from ..joint import alone, joint_key, together
 from ..periods import PeriodError
@@ -149,7 +150,7 @@ class SubscriptionBillingRun(models.Model):
                 if plan.invoice and plan.invoice.missing:
                     line.joint_missing = ", ".join(plan.invoice.missing)
         units = {}
-        for line, plan in by_plan.values():
+        for _line, plan in by_plan.values():
             mates = [by_plan[id(each)][0] for each in plan.invoice.plans if id(each) in by_plan]
             numbers = [units.get(mate.id, mate.id) for mate in mates]
             for number in set(numbers):
@@ -571,7 +572,7 @@ class SubscriptionBillingRun(models.Model):
         if runs and not cron._commit_progress(remaining=remaining):
             return
         for run in runs:
-            billing, in_vain = run._billing(), 0
+            billing, in_vain, batches, made = run._billing(), 0, 0, 0
             while in_vain < TRIES:
                 done = 0
                 try:
@@ -587,6 +588,9 @@ class SubscriptionBillingRun(models.Model):
                 except CONCURRENCY_ERRORS:
                     self.env.cr.rollback()  # another process was faster: look again in a new transaction
                     in_vain += 1
+                if done:
+                    batches, made = batches + 1, made + done
+                    statistics.keep(self.env, batches, made)
                 remaining = max(remaining - done, 0)
                 time_left = cron._commit_progress(done, remaining=remaining)
                 self.env.invalidate_all()

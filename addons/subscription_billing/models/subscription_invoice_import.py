@@ -10,12 +10,15 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, format_date
 
+from .. import statistics
 from ..billing import BATCH_SIZE, Billing
 from ..formats import FileFault, invoice_list
 
 _logger = logging.getLogger(__name__)
 
 CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+#: Batches in vain (others hold the lines) before a file is left for the next time.
+TRIES = 3
 #: What a file is to become; fixed once invoices were made of it.
 SETTINGS = frozenset(("file", "name", "company_id", "invoice_date", "posting"))
 
@@ -376,20 +379,24 @@ class SubscriptionInvoiceImport(models.Model):
         """Go on with files at work, one batch per transaction, until the time is up."""
         cron, lines_model = self.env["ir.cron"], self.env["subscription.invoice.import.line"]
         for record in self.search([("state", "=", "queued")], order="id"):
-            while work := record._get_work(limit=batch_size):
+            in_vain, batches, made = 0, 0, 0
+            while in_vain < TRIES and (work := record._get_work(limit=batch_size)):
+                done = 0
                 try:
                     record._process(work)
                     self.env.flush_all()
+                    done = sum(1 for line in work if line.state != "ready")
                 except CONCURRENCY_ERRORS:
                     self.env.cr.rollback()  # another process was faster: look again in a new transaction
+                in_vain = 0 if done else in_vain + 1
+                if done:
+                    batches, made = batches + 1, made + done
+                    statistics.keep(self.env, batches, made)
                 left = lines_model.search_count([("import_id", "=", record.id), ("state", "=", "ready")])
-                stuck = all(line.state == "ready" for line in work)
-                time_left = cron._commit_progress(len(work), remaining=left)
+                time_left = cron._commit_progress(done, remaining=left)
                 self.env.invalidate_all()
                 if not time_left:
                     return
-                if stuck:
-                    break
             record._finish()
             cron._commit_progress(remaining=0)
 

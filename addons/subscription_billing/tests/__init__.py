@@ -11,6 +11,7 @@ from . import test_invoice_import
 from . import test_joint_invoice
 from . import test_ledger
 from . import test_security
+from . import test_statistics
 from . import test_subscription
 from . import test_template
 from . import test_terms

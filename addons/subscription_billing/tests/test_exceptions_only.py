@@ -50,8 +50,10 @@ class TestExceptionsOnly(SubscriptionCommon):
         self.assertFalse(any(run.invoice_ids.mapped("is_move_sent")))
         broken = patch.object(IrMail_Server, "send_email", side_effect=MailDeliveryException("down", "down"))
         loggers = ("odoo.addons.mail.models.mail_mail", "odoo.addons.account.models.account_move_send")
-        with broken, mute_logger(*loggers), patch.object(
-            type(self.env["ir.cron"]), "_commit_progress", return_value=60
+        with (
+            broken,
+            mute_logger(*loggers),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60),
         ):
             self.env["account.move"]._cron_account_move_send(job_count=10)
         self.assertEqual(set(run.invoice_ids.mapped("state")), {"posted"})
@@ -65,8 +67,9 @@ class TestExceptionsOnly(SubscriptionCommon):
     @freeze_time("2027-05-10 12:00:00")
     def test_unpaid_by_subscription(self):
         self.customer.subscription_joint_invoice = "joint"
-        one, three = self._make_subscription(start=MARCH), self._make_subscription(
-            start=MARCH, lines=[(None, 3, 100.0)]
+        one, three = (
+            self._make_subscription(start=MARCH),
+            self._make_subscription(start=MARCH, lines=[(None, 3, 100.0)]),
         )
         run = self._bill(until=MARCH, subscriptions=one | three, posting="post")
         rows = self.env["subscription.unpaid"].search([("subscription_id", "in", (one | three).ids)])
@@ -74,9 +77,11 @@ class TestExceptionsOnly(SubscriptionCommon):
         self.assertEqual((set(rows.mapped("age")), set(rows.mapped("days"))), ({"3"}, {70}))
         self.assertTrue(all(rows.mapped("payment_way")))
         self.assertEqual(rows[0].action_open_invoice()["res_id"], run.invoice_ids.id)
-        payment = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=run.invoice_ids.ids
-        ).create({"amount": 400.0, "payment_difference_handling": "open"})
+        payment = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=run.invoice_ids.ids)
+            .create({"amount": 400.0, "payment_difference_handling": "open"})
+        )
         payment._create_payments()
         self.env.invalidate_all()
         self.assertEqual(rows.search([("id", "in", rows.ids)]).mapped("amount_open"), [25.0, 75.0])

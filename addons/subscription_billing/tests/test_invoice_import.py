@@ -33,12 +33,7 @@ class TestInvoiceImport(SubscriptionCommon):
         return base64.b64decode(record.fault_file).decode("utf-8-sig").splitlines()
 
     def _work_on(self):
-        def commit_progress(_cron, *_arguments, **_options):
-            # what autovacuum does between two transactions; without it one long test has no statistics to plan by
-            self.env.cr.execute("ANALYZE account_move, account_move_line, account_partial_reconcile")
-            return 60
-
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", commit_progress):
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
             self.env["subscription.invoice.import"]._cron_process()
 
     def test_check_shows_the_invoices_and_books_nothing(self):
@@ -78,12 +73,13 @@ class TestInvoiceImport(SubscriptionCommon):
         self.assertEqual(move.invoice_line_ids.tax_ids, self.tax)
         self.assertEqual(move.invoice_line_ids.mapped("name")[1], "Kørsel")
 
-    def test_thousand_rows_with_three_wrong(self):
+    def test_thousand_rows_with_three_wrong_are_posted(self):
+        """All in one transaction, where no autovacuum helps: without statistics of its own this never ended."""
         rows = [f"F{n};1001;SRV;;1;;;;;;;" for n in range(1000)]
         rows[10] = "F10;9999;SRV;;1;;;;;;;"
         rows[500] = "F500;1001;NIX;;1;;;;;;;"
         rows[999] = "F999;1001;SRV;;mange;;;;;;;"
-        record = self._import(*rows)
+        record = self._import(*rows, posting="post")
         self.assertEqual((record.ready_count, record.stopped_count), (997, 3))
         back = self._back(record)
         self.assertEqual([row.split(";")[0] for row in back[1:]], ["F10", "F500", "F999"])
@@ -92,7 +88,10 @@ class TestInvoiceImport(SubscriptionCommon):
         self.assertEqual((record.state, record.made_count), ("queued", 0), "many are made in the background")
         self._work_on()
         self.assertEqual((record.state, record.made_count, record.stopped_count), ("done", 997, 3))
-        self.assertEqual(len(record.line_ids.move_id), 997)
+        moves = record.line_ids.move_id
+        self.assertEqual((len(moves), set(moves.mapped("state"))), (997, {"posted"}))
+        numbers = sorted(moves.mapped("sequence_number"))
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 997)))
         self.assertEqual(len(self._back(record)), 4)
 
     def test_posted_numbers_have_no_gap(self):

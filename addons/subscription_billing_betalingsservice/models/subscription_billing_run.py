@@ -36,7 +36,8 @@ class SubscriptionBillingRun(models.Model):
         ended = agreements.filtered(lambda each: each.company_id == self.company_id and each.start_date)
         if not ended:
             return []
-        text = self.env._("The Betalingsservice agreement of %s has ended; the invoice is not drawn.", plan.customer.name)
+        name = plan.customer.name
+        text = self.env._("The Betalingsservice agreement of %s has ended; the invoice is not drawn.", name)
         return [Fault("warning", text)]
 
     def _billing_faults(self, plan, billing):
