@@ -121,7 +121,7 @@ class PrepaymentPolicy(models.Model):
 
     @api.model
     def _find_for_order(self, order):
-        """The first rule that fits and the reason: ``(policy, text)``. A branch's own rules come before its parent's."""
+        """The first rule that fits, and why: ``(policy, text)``. A branch has its own rules before its parent's."""
         policies = self.sudo().search([("company_id", "parent_of", order.company_id.id)])
         for policy in policies.sorted(lambda policy: len(policy.company_id.parent_ids), reverse=True):
             if why := policy._match(order):
