@@ -120,9 +120,7 @@ class AccountMove(models.Model):
             )
         )
         invoices = documents.filtered(
-            lambda move: (
-                move.move_type == "out_invoice" and move._betalingsservice_unclaimed()
-            )
+            lambda move: move.move_type == "out_invoice" and move._betalingsservice_unclaimed()
         )
         drawn = invoices.filtered(
             lambda move: (

@@ -199,9 +199,7 @@ class BetalingsserviceAgreement(models.Model):
         Never stops the posting of an invoice: a customer whose number is taken, or against the creditor's rules, gets
         no invitation.
         """
-        known = self.search(
-            [("group_id", "=", group.id), ("partner_id", "in", partners.ids), ("is_moved", "=", False)]
-        )
+        known = self.search([("group_id", "=", group.id), ("partner_id", "in", partners.ids), ("is_moved", "=", False)])
         numbers = self._invited_numbers(group.creditor_id, partners - known.partner_id)
         keys = {records.customer_key(number) for number in numbers.values()}
         taken = set(
@@ -322,9 +320,9 @@ class BetalingsserviceAgreement(models.Model):
             if agreement.sudo().collection_ids.filtered(lambda c: c.delivery_id or c.state != "cancelled"):
                 raise UserError(
                     self.env._(
-                        "%(name)s has collections of this customer. When the number was given to the wrong customer, the "
-                        "accounting manager presses “Move to the Right Customer”; else end the agreement and create "
-                        "another one.",
+                        "%(name)s has collections of this customer. When the number was given to the wrong customer, "
+                        "the accounting manager presses “Move to the Right Customer”; else end the agreement and "
+                        "create another one.",
                         name=agreement.display_name,
                     )
                 )

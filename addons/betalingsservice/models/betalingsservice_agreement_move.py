@@ -59,9 +59,10 @@ class BetalingsserviceAgreement(models.Model):
 
     def _check_unused(self):
         # what was drawn by the number while it was another customer's counts too
-        super()._check_unused()
+        result = super()._check_unused()
         for agreement in self.filtered("former_ids"):
             self._refuse_number_change(agreement)
+        return result
 
     def action_move(self):
         """Ask for the right customer and the reason."""
@@ -110,9 +111,7 @@ class BetalingsserviceAgreement(models.Model):
         values = self._prepare_moved_values(partner)
         wrong = self.partner_id
         self._waiting_collections()._stop(
-            self.env._(
-                "The customer number is that of another customer: the invoice is not drawn. Reason: %s", reason
-            )
+            self.env._("The customer number is that of another customer: the invoice is not drawn. Reason: %s", reason)
         )
         own_log = self.sudo().with_context(betalingsservice_log=OWN_LOG)
         own_log.write(
@@ -165,9 +164,8 @@ class BetalingsserviceAgreement(models.Model):
 
     def _waiting_collections(self):
         """What is in no delivery yet, slips too: it carries the number."""
-        return (
-            self.env["betalingsservice.collection"]
-            .search([("agreement_id", "in", self.ids), ("state", "=", "to_send"), ("delivery_id", "=", False)])
+        return self.env["betalingsservice.collection"].search(
+            [("agreement_id", "in", self.ids), ("state", "=", "to_send"), ("delivery_id", "=", False)]
         )
 
     def _owners(self):

@@ -34,7 +34,6 @@ class BetalingsserviceCollectionLine(models.Model):
     )
     instalment_id = fields.Many2one(
         "account.move.line",
-        string="Instalment",
         readonly=True,
         copy=False,
         index="btree_not_null",

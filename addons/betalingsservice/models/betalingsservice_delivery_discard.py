@@ -8,7 +8,7 @@ MOST_NAMES = 5
 
 
 class BetalingsserviceDelivery(models.Model):
-    """A delivery that was written and not handed over: thrown away with a reason, and known again if it was after all."""
+    """A delivery that was written and not handed over: discarded with a reason, known again if it was after all."""
 
     _inherit = "betalingsservice.delivery"
 
@@ -29,7 +29,10 @@ class BetalingsserviceDelivery(models.Model):
         check_company=True,
     )
     receipt_name = fields.Char(
-        string="Named in the Receipt", readonly=True, copy=False, help="A file of the operator that names this delivery."
+        string="Named in the Receipt",
+        readonly=True,
+        copy=False,
+        help="A file of the operator that names this delivery.",
     )
     answer_name = fields.Char(
         string="Named in the Answer",
@@ -43,7 +46,9 @@ class BetalingsserviceDelivery(models.Model):
         copy=False,
         help="Betalingsservice answered to what was discarded as never handed over.",
     )
-    replaces_ids = fields.Many2many("betalingsservice.delivery", string="Same Collections As", compute="_compute_replaces")
+    replaces_ids = fields.Many2many(
+        "betalingsservice.delivery", string="Same Collections As", compute="_compute_replaces"
+    )
     replaced_by_ids = fields.Many2many("betalingsservice.delivery", string="Made Again In", compute="_compute_replaces")
 
     @api.depends("discard_date", "discard_user_id", "discard_reason")
@@ -60,9 +65,8 @@ class BetalingsserviceDelivery(models.Model):
     def _compute_replaces(self):
         for delivery in self:
             delivery.replaces_ids = self.search([("discarded_collection_ids.delivery_id", "=", delivery.id)])
-            delivery.replaced_by_ids = (
-                delivery.state == "cancelled"
-                and self.search([("collection_ids.discarded_delivery_ids", "=", delivery.id)])
+            delivery.replaced_by_ids = delivery.state == "cancelled" and self.search(
+                [("collection_ids.discarded_delivery_ids", "=", delivery.id)]
             )
 
     def _note_download(self):
@@ -161,8 +165,8 @@ class BetalingsserviceDelivery(models.Model):
             delivery.sudo().write({"is_taken_after_all": True})
             delivery.message_post(
                 body=self.env._(
-                    "%(what)s answers to this discarded delivery: it was handed over after all. Its collections stay out "
-                    "of deliveries until “It Was Handed Over” is pressed here.",
+                    "%(what)s answers to this discarded delivery: it was handed over after all. Its collections stay "
+                    "out of deliveries until “It Was Handed Over” is pressed here.",
                     what=source,
                 )
             )
@@ -188,8 +192,8 @@ class BetalingsserviceDelivery(models.Model):
         if others:
             raise UserError(
                 self.env._(
-                    "Collections of %(name)s are in %(others)s too. What was not handed over has to be discarded first. "
-                    "When both were handed over the payers may be drawn twice: ask Betalingsservice at once.",
+                    "Collections of %(name)s are in %(others)s too. What was not handed over has to be discarded "
+                    "first. When both were handed over the payers may be drawn twice: ask Betalingsservice at once.",
                     name=self.name,
                     others=", ".join(others.mapped("name")),
                 )
@@ -213,8 +217,8 @@ class BetalingsserviceDelivery(models.Model):
         if gone:
             names = ", ".join(gone[:MOST_NAMES].mapped("reference"))
             text += " " + self.env._(
-                "%(count)s of its collections were withdrawn here meanwhile and are drawn all the same (%(names)s): stop "
-                "them at the operator, or pay the amounts back.",
+                "%(count)s of its collections were withdrawn here meanwhile and are drawn all the same (%(names)s): "
+                "stop them at the operator, or pay the amounts back.",
                 count=len(gone),
                 names=f"{names}, …" if len(gone) > MOST_NAMES else names,
             )

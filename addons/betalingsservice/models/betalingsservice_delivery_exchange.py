@@ -85,7 +85,9 @@ class BetalingsserviceDelivery(models.Model):
         taken = self.replaces_ids.filtered("is_taken_after_all")
         if taken:
             faults.append(
-                self.env._("Betalingsservice has the same collections by %(names)s.", names=", ".join(taken.mapped("name")))
+                self.env._(
+                    "Betalingsservice has the same collections by %(names)s.", names=", ".join(taken.mapped("name"))
+                )
             )
         if not faults:
             return ""
@@ -176,8 +178,9 @@ class BetalingsserviceDelivery(models.Model):
 
     def _check_discardable(self):
         # EXTENDS 'betalingsservice.delivery'
-        super()._check_discardable()
+        result = super()._check_discardable()
         self._check_not_on_the_way()
+        return result
 
     def _discard(self, reason):
         # EXTENDS 'betalingsservice.delivery'

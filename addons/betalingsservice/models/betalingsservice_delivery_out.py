@@ -180,7 +180,8 @@ class BetalingsserviceDelivery(models.Model):
     def action_open_collections(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("betalingsservice.betalingsservice_collection_action")
-        return {**action, "domain": [("delivery_id", "=", self.id)], "context": {}}
+        field = "discarded_delivery_ids" if self.state == "cancelled" else "delivery_id"
+        return {**action, "domain": [(field, "=", self.id)], "context": {}}
 
     def action_open_report(self):
         self.ensure_one()

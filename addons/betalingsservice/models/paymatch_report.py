@@ -179,12 +179,13 @@ class PaymatchReport(models.Model):
 
     def _check_matches(self):
         # EXTENDS 'paymatch'
-        super()._check_matches()
+        result = super()._check_matches()
         for line in self.line_ids.filtered(lambda line: line.outcome == "paid" and not line.is_decided_by_user):
             for collection_line, amount in line._betalingsservice_shares():
                 if collection_line.instalment_id and round(abs(collection_line._open_amount()) - abs(amount), 2) < 0:
                     # another instalment may be open: the whole invoice says nothing of this one
                     self._refuse_stale(line)
+        return result
 
     def _check_betalingsservice_payment(self, line, shares):
         """A charge-back takes back what was paid, to the øre and once, or the file is matched again."""

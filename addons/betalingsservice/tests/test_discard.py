@@ -34,7 +34,7 @@ class TestDiscard(BetalingsserviceCommon):
     def _wizard(self, delivery=None, **values):
         delivery = delivery or self.delivery
         action = delivery.action_discard()
-        Wizard = self.env[action["res_model"]].with_user(delivery.env.user).with_context(action["context"])
+        Wizard = self.env[action["res_model"]].with_user(delivery.env.user).with_context(**action["context"])
         return Wizard.create({"reason": "Forkert bankdag; filen ligger stadig på min pc", **values})
 
     def test_downloaded_and_not_sent_is_discarded_by_who_says_so(self):

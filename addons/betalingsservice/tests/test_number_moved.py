@@ -50,7 +50,7 @@ class TestNumberMoved(BetalingsserviceCommon):
 
     def _move(self):
         action = self.agreement.with_user(self.manager).action_move()
-        Wizard = self.env[action["res_model"]].with_user(self.manager).with_context(action["context"])
+        Wizard = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         with Form(Wizard) as form:
             form.partner_id = self.right
             form.reason = REASON

@@ -22,8 +22,8 @@ class BetalingsserviceDiscard(models.TransientModel):
         for wizard in self:
             delivery = wizard.delivery_id
             wizard.download_text = delivery.download_date and self.env._(
-                "The file was downloaded on %(date)s by %(user)s. If it was handed to the operator, every payer in it would be "
-                "drawn twice. Ask first.",
+                "The file was downloaded on %(date)s by %(user)s. If it was handed to the operator, every payer in it "
+                "would be drawn twice. Ask first.",
                 date=format_datetime(self.env, delivery.download_date),
                 user=delivery.download_user_id.name,
             )
