@@ -132,6 +132,8 @@ class TestSubscriptionPath(HttpCase):
             return handle(browser, type, args=args, stackTrace=stackTrace, **kwargs)
 
         self.patch(ChromeBrowser, "_handle_console", with_pictures)
+        # on a busy machine the first page would else be given up while its scripts are put together
+        self.env["ir.qweb"]._pregenerate_assets_bundles()
         code = SCRIPT % {"partner": self.partner.id, "pause": 1500 if folder else 0}
         self.browser_js("/odoo", code, ready="odoo.isReady === true", login="admin", timeout=300)
         subscription = self.env["subscription.subscription"].search([("partner_id", "=", self.partner.id)])

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import SQL
 
 from ..models import subscription_import
 from .common import SubscriptionCommon
@@ -64,10 +65,13 @@ class TestSubscriptionImport(SubscriptionCommon):
         return record
 
     def _insert(self, table, **values):
-        columns = ", ".join(values)
-        marks = ", ".join(["%s"] * len(values))
-        self.env.cr.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING id", list(values.values()))
-        return self.env.cr.fetchone()[0]
+        query = SQL(
+            "INSERT INTO %s (%s) VALUES (%s) RETURNING id",
+            SQL.identifier(table),
+            SQL(", ").join(map(SQL.identifier, values)),
+            SQL(", ").join(SQL("%s", value) for value in values.values()),
+        )
+        return self.env.execute_query(query)[0][0]
 
     # ------------------------------------------------------------------
     # A file
