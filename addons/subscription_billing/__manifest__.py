@@ -27,6 +27,7 @@
         "views/subscription_group_views.xml",
         "views/subscription_billing_run_difference_views.xml",
         "views/subscription_billing_run_views.xml",
+        "views/subscription_deferral_views.xml",
         "views/subscription_unpaid_views.xml",
         "views/subscription_usage_views.xml",
         "views/subscription_invoice_import_views.xml",

@@ -41,6 +41,7 @@ from . import subscription_indexation_notice
 from . import subscription_unpaid
 from . import subscription_usage
 from . import subscription_usage_import
+from . import subscription_deferral
 from . import subscription_forecast
 from . import subscription_mrr_movement
 from . import subscription_mrr_report

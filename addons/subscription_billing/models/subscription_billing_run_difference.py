@@ -41,7 +41,7 @@ class SubscriptionBillingRunDifference(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     cause = fields.Selection(CAUSES, required=True)
     subscription_id = fields.Many2one("subscription.subscription", required=True, ondelete="cascade")
-    line_id = fields.Many2one("subscription.line", string="Line", ondelete="cascade")
+    line_id = fields.Many2one("subscription.line", ondelete="cascade")
     partner_id = fields.Many2one("res.partner", string="Customer", ondelete="cascade")
     amount_before = fields.Monetary(string="Last Month")
     amount_now = fields.Monetary(string="This Month")

@@ -1,6 +1,7 @@
 from . import test_billing_run
 from . import test_change
 from . import test_complete_lines
+from . import test_deferral
 from . import test_difference
 from . import test_exceptions_only
 from . import test_faults
