@@ -1,6 +1,7 @@
 FORMATS = [
     ("vipps_xml", "Vipps MobilePay settlement (XML)"),
     ("vipps_table", "Vipps MobilePay settlement (CSV, XLSX)"),
+    ("vipps_api", "Vipps MobilePay payout (API)"),
     ("mobilepay_legacy", "MobilePay transfers before Vipps MobilePay (CSV)"),
     ("adyen", "Adyen settlement details"),
     ("braintree", "Braintree settlement batches (JSON)"),
@@ -24,6 +25,9 @@ FORMATS = [
     ("bgmax", "BgMax (Sweden)"),
     ("camt054", "Bank advice camt.054"),
 ]
+
+# Formats of files -> formats in which the same payouts are fetched.
+FETCHED_AS = {"vipps_xml": ("vipps_api",), "vipps_table": ("vipps_api",)}
 
 KINDS = [("payout", "Payout report"), ("advice", "Bank advice")]
 

@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "category": "Technical",
     "depends": ["base", "mail"],
+    "external_dependencies": {"python": ["requests"]},
     "data": [
         "security/transfer_log_groups.xml",
         "security/ir.model.access.csv",

@@ -355,6 +355,17 @@ def clearhaus(payout=92813):
     ).encode()  # fmt: skip
 
 
+def vipps_api():
+    entries = [("capture", 125000, "1", "S00012"), ("refund", -25000, "2", "S00013"), ("fees-retained", -1875, "f1", ""),
+               ("capture", 25000, "3", "S00014"), ("payout-scheduled", -123125, "2000101", "Utbet. 2000101 Vippsnr 123456")]  # fmt: skip
+    items, balance = [], 0
+    for at, (word, amount, number, reference) in enumerate(entries):
+        items.append({"pspReference": number, "time": f"2026-03-10T10:{at:02d}:00Z", "ledgerDate": "2026-03-10", "entryType": word, "reference": reference, "currency": "DKK", "amount": amount, "recipientHandle": "DK:123456", "balanceBefore": balance, "balanceAfter": balance + amount})  # fmt: skip
+        balance += amount
+    ledger = {"ledgerId": "302321", "currency": "DKK", "recipientHandles": ["DK:123456"]}
+    return json.dumps({"vippsReport": {"payout": "2000101"}, "ledger": ledger, "items": items}).encode()
+
+
 def nexi(amount=98125):
     def action(number, word, amount, fee):
         return {"id": number, "paymentId": f"p{number}", "paymentAction": word, "paymentMethod": "Visa", "timestamp": "2026-03-10T10:00:00Z", "reference": "S00012", "amount": amount, "currency": "DKK", "fee": fee}  # fmt: skip
@@ -470,6 +481,7 @@ COMPLETE = {
     "klarna": (klarna(), [("KL55", "895.00")]),
     "clearhaus": (clearhaus(), [("77", "928.13")]),
     "nexi_checkout": (nexi(), [("NETS 4711", "981.25")]),
+    "vipps_api": (vipps_api(), [("2000101", "1231.25")]),
     "zettle": (zettle(), [("u3", "985.00"), ("2026-03-15..2026-03-15", "0")]),
     "mollie": (mollie(), [("1234567.2603.01", "996.85")]),
     "trustly": (trustly(), [("TR77", "1231.25")]),

@@ -6,6 +6,7 @@ A report with ``automatic_payout_id`` gives one payout per id. Without it the ro
 row ends a period and carries the rest forward.
 """
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo.addons.list_reader.formats import tables
@@ -14,7 +15,7 @@ from odoo.addons.list_reader.formats.numbers import NOT_EXACT, exact_row, minor,
 
 from . import documents
 from .errors import FormatError, _lt
-from .records import ZERO, Line
+from .records import ZERO, Control, Line
 from .stream import Balance, Stream, single
 
 code = "stripe"
@@ -75,7 +76,9 @@ def detect(data: bytes, filename: str = "") -> bool:
 
 
 def _is_api(data):
-    return data[:1] in (b"{", b"[") and b'"balance_transaction"' in data[:4096] and b'"txn_' in data[:4096]
+    if data[:1] not in (b"{", b"["):
+        return False
+    return b'"stripePayout"' in data[:64] or b'"balance_transaction"' in data[:4096] and b'"txn_' in data[:4096]
 
 
 def _order_column(header):
@@ -235,15 +238,38 @@ class Settlement(Stream):
     def _api(self):
         source = tables.as_source(self.source)
         rows = documents.load(source.read())
+        if isinstance(rows, dict) and "stripePayout" in rows:
+            yield from self._api_payout(rows)
+            return
         if isinstance(rows, dict):
             rows = rows.get("data", [rows])
         lines = [self._api_line(row, at) for at, row in enumerate(documents.listing(rows, "data"), 1)]
         lines.sort(key=lambda line: (line.event_date, line.line_number))
         yield from self._periods(lines)
 
+    def _api_payout(self, document):
+        """One payout as it was fetched, known by the id that stands in the reconciliation report too."""
+        head = documents.mapping(document["stripePayout"], "stripePayout")
+        key, currency = documents.needed(head, "id"), documents.currency(head, "currency")
+        payout = self.payout(key, currency, key, self.account)
+        payout.date = _epoch(head.get("arrival_date"), 0)
+        payout.bank_reference = documents.text(head, "statement_descriptor")
+        payout.amount = minor(head.get("amount"), 0, "amount", _decimals(currency))
+        for at, row in enumerate(documents.listing(document.get("balance_transactions"), "balance_transactions"), 1):
+            line = replace(self._api_line(row, at), group=key)
+            if line.currency != currency:
+                message = _lt(
+                    "%(found)s in the payout %(key)s in %(expected)s", found=line.currency, key=key, expected=currency
+                )
+                raise FormatError(at, "currency", message)
+            if line.line_type == "payout":
+                self.controls.append(Control("amount", payout.amount, -line.net, key))
+            payout.seen(line.event_date)
+            yield line
+
     def _api_line(self, row, at):
         currency = str(row.get("currency", "")).upper()
-        decimals = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+        decimals = _decimals(currency)
         gross, fee, net = (minor(row.get(field), at, field, decimals) for field in ("amount", "fee", "net"))
         word = str(row.get("reporting_category") or row.get("type") or "")
         line_type = TYPES.get(word) or self.adjustment(word, at)
@@ -276,6 +302,10 @@ class Settlement(Stream):
             own_reference=str(row.get("id") or ""),
             text=str(row.get("description") or ""),
         )
+
+
+def _decimals(currency):
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
 
 
 def _order(line):

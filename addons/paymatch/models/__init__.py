@@ -18,5 +18,6 @@ from . import (
     paymatch_report_weighing,
     paymatch_rule,
     paymatch_tolerance,
+    transfer_connection,
     paymatch_profile,  # last: it extends what the others define
 )

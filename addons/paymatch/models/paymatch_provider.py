@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
 
+from ..api import FORMAT_SERVICES
 from ..const import FORMATS, KINDS
 from ..plan import words
 
@@ -141,6 +142,20 @@ class PaymatchProvider(models.Model):
     )
     report_ids = fields.One2many("paymatch.report", "provider_id")
     report_count = fields.Integer(compute="_compute_report_count")
+    fetch_state = fields.Selection(
+        [
+            ("possible", "Can be fetched"),
+            ("ok", "Fetched by itself"),
+            ("paused", "Paused"),
+            ("authorisation", "Not let in"),
+            ("error", "Tried again"),
+        ],
+        string="Fetching",
+        compute="_compute_fetch",
+        help="Whether payouts come by themselves from the provider's interface.",
+    )
+    fetch_message = fields.Text(string="Latest Problem", compute="_compute_fetch")
+    fetch_until = fields.Date(string="Fetched Until", compute="_compute_fetch")
 
     _company_name_uniq = models.Constraint("UNIQUE (company_id, name)", "A provider of this name exists already.")
 
@@ -157,6 +172,20 @@ class PaymatchProvider(models.Model):
         )
         for provider in self:
             provider.report_count = counts.get(provider, 0)
+
+    def _compute_fetch(self):
+        connections = self._fetch_connections()
+        for provider in self:
+            connection = connections.filtered(lambda one, provider=provider: one.paymatch_provider_id == provider)[:1]
+            provider.fetch_message = connection.state_message if connection.state != "ok" else False
+            provider.fetch_until = connection.paymatch_until
+            if connection:
+                provider.fetch_state = "paused" if connection.is_paused else connection.state
+            else:
+                provider.fetch_state = "possible" if provider.format in FORMAT_SERVICES else False
+
+    def _fetch_connections(self):
+        return self.env["transfer.connection"].sudo().search([("paymatch_provider_id", "in", self.ids)])
 
     @api.constrains("fee_tax_id")
     def _check_fee_tax(self):
@@ -266,6 +295,23 @@ class PaymatchProvider(models.Model):
                     }
                 )
         return True
+
+    def action_fetch_now(self):
+        self.ensure_one()
+        connection = self._fetch_connections().sudo(False)
+        return connection.action_paymatch_fetch()
+
+    def action_open_fetch(self):
+        """The connection that fetches the payouts, or a new one."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("paymatch.transfer_connection_action_paymatch")
+        values = {"default_paymatch_provider_id": self.id, "default_name": self.name, "default_kind": "paymatch"}
+        return {
+            **action,
+            "views": [(False, "form")],
+            "res_id": self._fetch_connections().id,
+            "context": {**values, "default_company_id": self.company_id.id},
+        }
 
     def action_open_reports(self):
         self.ensure_one()

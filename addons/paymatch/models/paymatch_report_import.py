@@ -9,6 +9,7 @@ from odoo.tools.misc import formatLang
 from odoo.tools.translate import get_translation
 
 from .. import formats
+from ..const import FETCHED_AS
 
 DATE_FIELDS = ("event_date", "payment_date", "booking_date")
 TEXT_FIELDS = (
@@ -151,7 +152,8 @@ class PaymatchReport(models.Model):
                     known=", ".join(sorted(formats.FORMATS)),
                 )
             )
-        if provider and code != provider.format and formats.FORMATS[code].kind != "statement":
+        taken = (provider.format, *FETCHED_AS.get(provider.format, ()))
+        if provider and code not in taken and formats.FORMATS[code].kind != "statement":
             raise UserError(
                 self.env._(
                     "%(file)s is a file of the format %(found)s, but %(provider)s sends %(expected)s.",

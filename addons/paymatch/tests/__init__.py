@@ -2,6 +2,7 @@ from . import (
     test_advice,
     test_bank,
     test_bank_match,
+    test_fetch,
     test_import,
     test_matching,
     test_payout,

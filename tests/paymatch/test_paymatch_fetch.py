@@ -1,0 +1,368 @@
+"""Clients of providers' interfaces against simulators: whole payouts, pages, tokens, limits, half-finished days."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from odoo.addons.paymatch import api, formats
+from odoo.addons.transfer_log.http import retry_after
+
+from tests.simulators.acquirers import TODAY, ClearhausSimulator, NexiSimulator, StripeSimulator, VippsSimulator
+
+FIRST, LAST = date(2026, 3, 1), date.fromisoformat(TODAY)
+SIMULATORS = {
+    "clearhaus": ClearhausSimulator,
+    "vipps": VippsSimulator,
+    "nexi_checkout": NexiSimulator,
+    "stripe": StripeSimulator,
+}
+
+
+@pytest.fixture
+def simulate():
+    """A simulator and its client; pauses are noted, not waited for."""
+    running, pauses = [], []
+
+    def start(code, account="", **access):
+        simulator = SIMULATORS[code]().start()
+        running.append(simulator)
+        values = {"client_id": simulator.client_id, "client_secret": simulator.client_secret, "account": account}
+        values["subscription_key"] = getattr(simulator, "subscription_key", "")
+        access = api.Access(**{**values, **access})
+        client = api.SERVICES[code](access, url=simulator.base_url, sleep=pauses.append)
+        client.pauses = pauses
+        return simulator, client
+
+    yield start
+    for simulator in running:
+        simulator.stop()
+
+
+def fill(code, simulator):
+    """Five sales in pages of two, one of them given back, in two payouts."""
+    if code == "clearhaus":
+        simulator.settle("s1", "2026-03-10", {"S1": 10000, "S2": 20000, "S3": 30000, "S4": -5000})
+        simulator.settle("s2", "2026-03-12", {"S5": 40000})
+        simulator.settle("s3", "2026-03-13", {"S6": 50000})
+    elif code in ("nexi_checkout", "stripe"):
+        simulator.pay("n1", "2026-03-10", {"S1": 10000, "S2": 20000, "S3": 30000, "S4": -5000})
+        simulator.pay("n2", "2026-03-12", {"S5": 40000})
+        simulator.pay("n3", "2026-03-13", {"S6": 50000})
+    else:
+        simulator.enter("2026-03-09", "capture", 10000, "1", "S1")
+        simulator.enter("2026-03-09", "capture", 20000, "2", "S2")
+        simulator.enter("2026-03-09", "fees-retained", -200, "f1", "Fees")
+        simulator.enter("2026-03-10", "capture", 30000, "3", "S3")
+        simulator.enter("2026-03-10", "refund", -5000, "4", "S4")
+        simulator.enter("2026-03-10", "fees-retained", -200, "f2", "Fees")
+        simulator.pay("2026-03-10", 2000101)
+        simulator.enter("2026-03-12", "capture", 40000, "5", "S5")
+        simulator.enter("2026-03-12", "fees-retained", -100, "f3", "Fees")
+        simulator.pay("2026-03-12", 2000102, word="scheduled-for-payout")
+        simulator.enter("2026-03-13", "capture", 50000, "6", "S6")
+        simulator.enter("2026-03-13", "fees-retained", -100, "f4", "Fees")
+        simulator.pay("2026-03-13", 2000103)
+
+
+def read(client, key):
+    content = client.content(key)
+    code = formats.detect(content, "payout.json")
+    assert code == {"vipps": "vipps_api"}.get(client.code, client.code)
+    return formats.parse(content, "payout.json")
+
+
+@pytest.mark.parametrize("code", SIMULATORS)
+def test_payouts_come_whole_and_add_up(simulate, code):
+    simulator, client = simulate(code)
+    fill(code, simulator)
+    listing = client.payouts(FIRST, LAST)
+    assert len(listing.keys) == 3
+    reports = [read(client, key) for key in listing.keys]
+    assert [report.faults() for report in reports] == [(), (), ()]
+    amounts = [group.amount for report in reports for group in report.groups]
+    assert amounts == [Decimal("546.00"), Decimal("399.00"), Decimal("499.00")]
+    sales = [line.order_reference for line in reports[0].lines if line.line_type in ("sale", "refund")]
+    assert sorted(sales) == ["S1", "S2", "S3", "S4"]
+    assert client.content(listing.keys[0]) == client.content(listing.keys[0])
+
+
+@pytest.mark.parametrize("code", SIMULATORS)
+def test_a_period_is_listed_alone(simulate, code):
+    simulator, client = simulate(code)
+    fill(code, simulator)
+    assert len(client.payouts(date(2026, 3, 11), date(2026, 3, 12)).keys) == 1
+    assert client.payouts(date(2026, 3, 14), date(2026, 3, 15)).keys == ()
+
+
+@pytest.mark.parametrize("code", ["clearhaus", "vipps"])
+def test_an_expired_token_is_renewed_once(simulate, code):
+    simulator, client = simulate(code)
+    fill(code, simulator)
+    key = client.payouts(FIRST, LAST).keys[0]
+    simulator.expire()
+    assert read(client, key).faults() == ()
+    assert simulator.signed_in == 2
+    simulator.expire()
+    with simulator.faulty("401"), pytest.raises(api.FetchError) as caught:
+        client.content(key)
+    assert caught.value.kind == "authorisation"
+
+
+@pytest.mark.parametrize("code", SIMULATORS)
+def test_wrong_keys_are_told_as_such(simulate, code):
+    _simulator, client = simulate(code, client_secret="forkert")  # noqa: S106 - a wrong one
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "authorisation"
+    assert client.pauses == []
+
+
+@pytest.mark.parametrize("code", SIMULATORS)
+def test_the_limit_is_told_with_its_time_and_an_outage_is_tried_again(simulate, code):
+    simulator, client = simulate(code)
+    fill(code, simulator)
+    simulator.fault("429", "GET")
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert (caught.value.kind, caught.value.retry_after, client.pauses) == ("limit", 17, [])
+    simulator.fault("500", "GET")
+    simulator.fault("timeout_before", "GET")
+    simulator.fault("html", "GET")
+    assert len(client.payouts(FIRST, LAST).keys) == 3
+    assert client.pauses == [2, 8, 30]
+    with simulator.faulty("500"), pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("17", 17), ("", None), (None, None), ("later", None), ("9" * 30, 86400)],
+)
+def test_retry_after(text, seconds):
+    assert retry_after(text) == seconds
+
+
+def test_retry_after_as_a_date():
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert retry_after("Wed, 21 Oct 2099 07:28:00 GMT") == 86400
+
+
+# Clearhaus
+
+
+def test_clearhaus_leaves_what_is_not_settled_for_later(simulate):
+    simulator, client = simulate("clearhaus")
+    fill("clearhaus", simulator)
+    simulator.settlements["s2"]["settled"] = False
+    listing = client.payouts(FIRST, LAST)
+    assert (listing.keys, listing.until) == (("s1", "s3"), date(2026, 3, 11))
+    with pytest.raises(api.FetchError) as caught:
+        client.content("s2")
+    assert caught.value.kind == "not_ready"
+
+
+def test_clearhaus_takes_the_merchant_of_the_provider(simulate):
+    simulator, client = simulate("clearhaus", account="2000002")
+    fill("clearhaus", simulator)
+    simulator.settle("other", "2026-03-11", {"S9": 100}, merchant="2000002")
+    assert client.payouts(FIRST, LAST).keys == ("other",)
+
+
+def test_clearhaus_a_list_that_lost_rows_is_not_taken(simulate, monkeypatch):
+    simulator, client = simulate("clearhaus")
+    fill("clearhaus", simulator)
+    page = ClearhausSimulator._page
+    monkeypatch.setattr(ClearhausSimulator, "_page", lambda *given: {**page(*given), "count": 9})
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "not_ready"
+
+
+def test_the_token_is_not_sent_to_another_host(simulate):
+    simulator, client = simulate("clearhaus")
+    fill("clearhaus", simulator)
+    client.url = simulator.base_url.replace("127.0.0.1", "localhost")
+    with pytest.raises(api.FetchError, match="another host"):
+        client.get(f"{simulator.base_url}/settlements")
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize("number", ["../oauth", "a/b", "", None, {}, "x" * 99])
+def test_ids_that_are_no_ids_are_refused(simulate, number):
+    simulator, client = simulate("clearhaus")
+    simulator.settle("s1", "2026-03-10", {"S1": 100})
+    simulator.settlements["s1"]["id"] = number
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "no_answer"
+
+
+# Vipps MobilePay
+
+
+def test_vipps_payout_is_known_by_the_key_of_its_file(simulate):
+    simulator, client = simulate("vipps")
+    fill("vipps", simulator)
+    listing = client.payouts(FIRST, LAST)
+    assert listing.keys[1] == "302321/2026-03-11/2026-03-12/2000102"
+    (group,) = read(client, listing.keys[1]).groups
+    assert (group.key, group.reference) == ("123456/2000102", "2000102")
+    assert group.bank_reference == "Utbet. 2000102 Vippsnr 123456"
+    assert group.date == date(2026, 3, 12)
+
+
+def test_vipps_a_day_that_is_not_ready_is_listed_again(simulate):
+    simulator, client = simulate("vipps")
+    fill("vipps", simulator)
+    simulator.unready = {"2026-03-12"}
+    listing = client.payouts(FIRST, LAST)
+    assert (len(listing.keys), listing.until) == (1, date(2026, 3, 11))
+    with pytest.raises(api.FetchError) as caught:
+        client.content("302321/2026-03-11/2026-03-12/2000102")
+    assert caught.value.kind == "not_ready"
+    simulator.unready = set()
+    rest = client.payouts(date(2026, 3, 12), LAST)
+    # the first of the period begins after the payout before it
+    assert rest.keys[0] == "302321/2026-03-11/2026-03-12/2000102"
+
+
+def test_vipps_begins_after_the_payout_before_the_first_day(simulate):
+    simulator, client = simulate("vipps")
+    simulator.enter("2026-02-20", "capture", 1000, "0", "OLD")
+    simulator.pay("2026-02-20", 2000100)
+    simulator.enter("2026-02-27", "capture", 700, "1", "S1")
+    simulator.enter("2026-03-02", "capture", 300, "2", "S2")
+    simulator.pay("2026-03-02", 2000101)
+    (key,) = client.payouts(FIRST, LAST).keys
+    assert key == "302321/2026-02-21/2026-03-02/2000101"
+    report = read(client, key)
+    assert report.faults() == ()
+    assert [line.order_reference for line in report.lines][:2] == ["S1", "S2"]
+
+
+def test_vipps_a_standing_balance_is_carried(simulate):
+    simulator, client = simulate("vipps")
+    simulator.enter("2026-03-02", "capture", 1000, "1", "S1")
+    simulator.pay("2026-03-02", 2000101, keep=400)
+    simulator.enter("2026-03-03", "capture", 500, "2", "S2")
+    simulator.enter("2026-03-03", "retained-disputed-capture", -100, "1", "S1")
+    simulator.pay("2026-03-03", 2000102, keep=400)
+    reports = [read(client, key) for key in client.payouts(FIRST, LAST).keys]
+    assert [report.faults() for report in reports] == [(), ()]
+    told = [(group.opening, group.amount, group.closing) for report in reports for group in report.groups]
+    assert told == [(0, 6, 4), (4, 4, 4)]
+    assert [line.line_type for line in reports[1].lines] == ["sale", "chargeback", "payout"]
+
+
+def test_vipps_unknown_entries_are_kept_for_a_person(simulate):
+    simulator, client = simulate("vipps")
+    simulator.enter("2026-03-02", "capture", 1000, "1", "S1")
+    simulator.enter("2026-03-02", "loyalty-points", -10, "2")
+    simulator.enter("2026-03-02", "correction", 5, "3")
+    simulator.pay("2026-03-02", 2000101)
+    report = read(client, client.payouts(FIRST, LAST).keys[0])
+    assert [line.line_type for line in report.lines] == ["sale", "adjustment", "adjustment", "payout"]
+    assert report.faults() == () and len(report.notes) == 1
+
+
+def test_vipps_several_ledgers_need_the_number(simulate):
+    simulator, client = simulate("vipps")
+    simulator.ledgers.append(simulator._ledger("400000", "999999"))
+    with pytest.raises(api.FetchError, match="2 ledgers"):
+        client.payouts(FIRST, LAST)
+    client.access = replace(client.access, account="999999")
+    assert client._ledger()["ledgerId"] == "400000"
+
+
+VIPPS = """{"vippsReport": {"payout": "7"}, "ledger": {"ledgerId": "1", "currency": "DKK"}, "items": [
+{"pspReference": "a", "time": "1", "ledgerDate": "2026-03-02", "entryType": "capture", "reference": "S1",
+ "currency": "DKK", "amount": 1000, "balanceBefore": 0, "balanceAfter": 1000},
+{"pspReference": "7", "time": "2", "ledgerDate": "2026-03-02", "entryType": "payout-scheduled",
+ "reference": "Vippsnr 5", "currency": "DKK", "amount": -1000, "balanceBefore": 1000, "balanceAfter": 0}]}"""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('"amount": 1000', '"amount": 900'), "does not make the balance"),
+        (('"balanceBefore": 1000', '"balanceBefore": 1100'), "entries are missing"),
+        (('"amount": 1000', '"amount": 10.5'), "smallest unit"),
+        (('"currency": "DKK", "amount": 1000', '"currency": "NOK", "amount": 1000'), "in a payout in DKK"),
+        (('"payout-scheduled"', '"capture"'), "no payout"),
+        (('"ledgerDate": "2026-03-02", "entryType": "capture"', '"entryType": "capture"'), "ledgerDate is missing"),
+        (('"payout": "7"', '"payout": null'), "payout is missing"),
+    ],
+)
+def test_vipps_documents_that_are_wrong_are_told(change, told):
+    assert formats.parse(VIPPS.encode(), "", "vipps_api").faults() == ()
+    text = VIPPS.replace(*change, 1)
+    assert text != VIPPS
+    try:
+        messages = [fault.message for fault in formats.parse(text.encode(), "", "vipps_api").faults()]
+    except formats.FormatError as error:
+        messages = [str(error)]
+    assert any(told in message for message in messages)
+
+
+# Nexi Checkout
+
+
+def test_nexi_pages_that_stop_early_are_not_taken(simulate, monkeypatch):
+    simulator, client = simulate("nexi_checkout")
+    fill("nexi_checkout", simulator)
+    simulator.payouts["n1"]["rows"].pop()
+    reading = NexiSimulator.read
+
+    def more(self, path, query):
+        answer = reading(self, path, query)
+        return {**answer, "numberOfPaymentActions": 4} if "paymentActions" in answer else answer
+
+    monkeypatch.setattr(NexiSimulator, "read", more)
+    with pytest.raises(api.FetchError) as caught:
+        client.content("n1")
+    assert caught.value.kind == "not_ready"
+
+
+# Stripe
+
+
+def test_stripe_payout_is_known_by_the_id_of_the_report(simulate):
+    simulator, client = simulate("stripe")
+    simulator.pay("po_1", "2026-03-10", {"S1": 10000})
+    report = read(client, "po_1")
+    (group,) = report.groups
+    assert (group.key, group.date, group.bank_reference) == ("po_1", date(2026, 3, 10), "STRIPE")
+    assert [line.line_type for line in report.lines] == ["payout", "sale"]
+    assert b"Karen" not in client.content("po_1")
+    simulator.payouts["po_1"]["amount"] -= 1
+    assert any("difference" in fault.message for fault in read(client, "po_1").faults())
+
+
+def test_stripe_payouts_on_their_way_failed_and_by_hand(simulate):
+    simulator, client = simulate("stripe")
+    simulator.pay("po_1", "2026-03-10", {"S1": 10000}, status="failed")
+    simulator.pay("po_2", "2026-03-11", {"S2": 10000}, automatic=False)
+    simulator.pay("po_3", "2026-03-12", {"S3": 10000}, status="in_transit")
+    listing = client.payouts(FIRST, LAST)
+    assert (listing.keys, listing.until) == (("po_2",), date(2026, 3, 11))
+    with pytest.raises(api.FetchError, match="by hand"):
+        client.content("po_2")
+    with pytest.raises(api.FetchError) as caught:
+        client.content("po_3")
+    assert caught.value.kind == "not_ready"
+
+
+def test_stripe_key_tells_its_environment(simulate):
+    _simulator, client = simulate("stripe")
+    assert client.fits("test") and not client.fits("production")
+
+
+def test_addresses_that_are_not_documented_are_not_guessed():
+    assert api.SERVICES["nexi_checkout"].hosts["production"] is None
+    for client in api.SERVICES.values():
+        for address in filter(None, client.hosts.values()):
+            host = address.removeprefix("https://")
+            assert address.startswith("https://") and any(host.endswith(f".{name}") for name in client.domains)

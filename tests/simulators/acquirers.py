@@ -1,0 +1,284 @@
+"""Interfaces of acquirers as they are documented: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe.
+
+Plain Python without Odoo or pytest. Tokens expire, lists come in pages, days may be half finished.
+"""
+
+import re
+from base64 import b64encode
+from datetime import datetime
+from urllib.parse import parse_qs
+
+from .server import ApiError, Simulator
+
+FAULTS = ("401", "429", "500", "html", "timeout_before", "timeout_after")
+TODAY = "2026-03-20"
+
+
+class AcquirerSimulator(Simulator):
+    """Sign-in by client credentials and the faults all of them share."""
+
+    FAULTS = FAULTS
+    TOKEN_PATH = "/oauth/token"
+
+    def __init__(self, per_page=2):
+        super().__init__()
+        self.client_id, self.client_secret = "shop", "hemmelig-proeve"
+        self.per_page = per_page
+        self.tokens, self.signed_in = set(), 0
+
+    def expire(self):
+        self.tokens.clear()
+
+    def answer(self, method, path, query, raw, headers):
+        fault = self.take_fault("401", "429", "500", "html")
+        if fault:
+            return self._fault(fault.kind)
+        if method == "POST" and path == self.TOKEN_PATH:
+            return 200, self._issue(raw, headers), {}
+        if method != "GET":
+            raise ApiError(405, {"message": "Method not allowed"})
+        self.check_access(headers)
+        return 200, self.read(path, query), {}
+
+    def _fault(self, kind):
+        if kind == "429":
+            return 429, {"message": "Too many requests"}, {"Retry-After": "17"}
+        if kind == "html":
+            return 200, "<html>maintenance</html>", {}
+        return int(kind), {"message": "fault"}, {}
+
+    def _issue(self, raw, headers):
+        pair = b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+        if headers.get("Authorization") != f"Basic {pair}" or form.get("grant_type") != "client_credentials":
+            raise ApiError(401, {"error": "invalid_client"})
+        self.check_form(form)
+        self.signed_in += 1
+        token = f"token-{self.signed_in}"
+        self.tokens.add(token)
+        return {"access_token": token, "token_type": "Bearer", "expires_in": 3600}
+
+    def check_form(self, form):
+        """What else the sign-in must name."""
+
+    def check_access(self, headers):
+        if (headers.get("Authorization") or "").removeprefix("Bearer ") not in self.tokens:
+            raise ApiError(401, {"message": "The access token expired"})
+
+    def read(self, path, query):
+        raise NotImplementedError
+
+
+class ClearhausSimulator(AcquirerSimulator):
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.settlements = {}
+
+    def settle(self, number, day, sales, *, fee=100, is_settled=True, merchant="2000001", paid=None):
+        """A settlement of sales ``{order: øre}``."""
+        rows = [
+            {
+                "id": f"{number}-{at}", "processed_at": f"{day}T10:00:00+00:00", "amount": amount, "currency": "DKK",
+                "reference": order, "type": "capture" if amount > 0 else "refund", "card": {"scheme": "visa"},
+                "settlement": {"date": day, "amount_gross": amount, "amount_net": amount - fee, "fees": -fee,
+                               "currency": "DKK"},
+                "_links": {"self": {"href": f"/transactions/{number}-{at}"}},
+            }
+            for at, (order, amount) in enumerate(sales.items())
+        ]  # fmt: skip
+        gross = sum(amount for amount in sales.values() if amount > 0)
+        back = sum(amount for amount in sales.values() if amount < 0)
+        net = gross + back - fee * len(sales)
+        self.settlements[number] = {
+            "id": number, "settled": is_settled, "currency": "DKK", "period": {"start_date": day, "end_date": day},
+            "payout": {"amount": net if paid is None else paid, "date": day, "cancelled_date": None,
+                       "reference_number": f"R{number}", "descriptor": f"CH{merchant} {day}"},
+            "summary": {"sales": gross, "credits": 0, "refunds": back, "chargebacks": 0, "fees": -fee * len(sales),
+                        "other_postings": 0, "net": net},
+            "reserve": {"amount": 0, "date": None, "descriptor": None}, "other_postings": [],
+            "rows": rows,
+        }  # fmt: skip
+        return number
+
+    def check_form(self, form):
+        if form.get("audience") != self.base_url:
+            raise ApiError(400, {"error": "invalid_request", "error_description": "audience"})
+
+    def read(self, path, query):
+        if path == "/settlements":
+            first, last = re.search(r"payout\.date:(\S+)\.\.(\S+)", query["query"]).groups()
+            rows = [self._head(one) for one in self.settlements.values() if first <= one["payout"]["date"] <= last]
+            return self._page(path, query, rows, "ch:settlements")
+        number, _slash, rest = path.removeprefix("/settlements/").partition("/")
+        if number not in self.settlements or rest not in ("", "transactions"):
+            raise ApiError(404, {"message": "Not found"})
+        settlement = self.settlements[number]
+        return self._page(path, query, settlement["rows"], "ch:transactions") if rest else self._head(settlement)
+
+    def _head(self, settlement):
+        links = {
+            "self": {"href": f"/settlements/{settlement['id']}"},
+            "ch:transactions": {
+                "href": f"{self.base_url}/settlements/{settlement['id']}/transactions{{?query,page,per_page}}",
+                "templated": True,
+            },
+        }
+        return {**{name: value for name, value in settlement.items() if name != "rows"}, "_links": links}
+
+    def _page(self, path, query, rows, name):
+        page, size = int(query.get("page", 1)), self.per_page
+        links = {"first": {"href": f"{path}?page=1"}}
+        if page * size < len(rows):
+            wanted = f"&query={query['query']}" if "query" in query else ""
+            links["next"] = {"href": f"{path}?page={page + 1}&per_page={size}{wanted}"}
+        part = rows[(page - 1) * size : page * size]
+        return {"count": len(rows), "page": page, "per_page": size, "_links": links, "_embedded": {name: part}}
+
+
+class VippsSimulator(AcquirerSimulator):
+    TOKEN_PATH = "/miami/v1/token"
+
+    def __init__(self, per_page=2, unit="123456"):
+        super().__init__(per_page)
+        self.subscription_key = "abonnement-proeve"
+        self.unit, self.balance = unit, 0
+        self.ledgers = [self._ledger("302321", unit)]
+        self.days, self.unready = {}, {TODAY}
+
+    def _ledger(self, number, unit):
+        return {
+            "ledgerId": number, "currency": "DKK", "payoutBankAccount": {"scheme": "BBAN:DK", "id": "30003000123456"},
+            "firstPayout": "2000100", "lastPayout": "2000200", "settlesForRecipientHandles": [f"DK:{unit}"],
+        }  # fmt: skip
+
+    def enter(self, day, entry_type, amount, psp, reference=""):
+        """An entry of the funds ledger, in øre."""
+        self.days.setdefault(day, []).append(
+            {
+                "pspReference": psp, "time": f"{day}T10:{len(self.days[day]) if day in self.days else 0:02d}:00Z",
+                "ledgerDate": day, "entryType": entry_type, "reference": reference, "currency": "DKK", "amount": amount,
+                "recipientHandle": f"DK:{self.unit}", "balanceBefore": self.balance,
+                "balanceAfter": self.balance + amount,
+            }
+        )  # fmt: skip
+        self.balance += amount
+
+    def pay(self, day, number, keep=0, word="payout-scheduled"):
+        self.enter(day, word, -(self.balance - keep), str(number), f"Utbet. {number} Vippsnr {self.unit}")
+
+    def check_access(self, headers):
+        super().check_access(headers)
+        if headers.get("Ocp-Apim-Subscription-Key") != self.subscription_key:
+            raise ApiError(401, {"title": "Subscription key"})
+
+    def read(self, path, query):
+        if path == "/settlement/v1/ledgers":
+            return self._page(self.ledgers, query)
+        found = re.fullmatch(r"/report/v2/ledgers/(\w+)/funds/dates/([\d-]+)", path)
+        if not found or found[1] not in {ledger["ledgerId"] for ledger in self.ledgers}:
+            raise ApiError(404, {"title": "Not Found"})
+        answer = self._page(self.days.get(found[2], []), query)
+        if found[2] in self.unready:
+            # half finished: some entries are there, more will come
+            return {**answer, "items": answer["items"][:1], "cursor": "", "tryLater": True}
+        return answer
+
+    def _page(self, rows, query):
+        start = int(query.get("cursor") or 0)
+        end = start + self.per_page
+        return {"items": rows[start:end], "cursor": str(end) if end < len(rows) else "", "tryLater": False}
+
+
+class NexiSimulator(AcquirerSimulator):
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.tokens = {self.client_secret}
+        self.payouts = {}
+
+    def pay(self, number, day, actions, fee=100):
+        """Actions ``{order: øre}``; a negative amount is a refund."""
+        rows = [
+            {
+                "id": f"{number}{at}", "paymentId": f"p{number}{at}",
+                "paymentAction": "Charged" if amount > 0 else "Refunded",
+                "paymentMethod": "Visa", "timestamp": f"{day}T10:00:00Z", "reference": order, "amount": abs(amount),
+                "currency": "DKK", "fee": fee,
+            }
+            for at, (order, amount) in enumerate(actions.items())
+        ]  # fmt: skip
+        charged = sum(amount for amount in actions.values() if amount > 0)
+        refunded = -sum(amount for amount in actions.values() if amount < 0)
+        self.payouts[number] = {
+            "id": number, "reference": f"NETS {number}", "date": day, "bankAccountIban": "DK5000400440116243",
+            "currency": "DKK", "amount": charged - refunded - fee * len(rows), "chargedAmount": charged,
+            "refundedAmount": refunded, "depositedAmount": 0, "fees": fee * len(rows), "feeTaxAmount": 0,
+            "rows": rows,
+        }  # fmt: skip
+
+    def check_access(self, headers):
+        if headers.get("Authorization") not in self.tokens:
+            raise ApiError(401, {"message": "Unauthorized"})
+
+    def read(self, path, query):
+        page, size = int(query.get("pageNumber", 0)), min(int(query.get("pageSize", 100)), self.per_page)
+        if path == "/report/v1/payouts":
+            rows = [one for one in self.payouts.values() if query["fromDate"] <= one["date"] <= query["toDate"]]
+            shown = rows[page * size :][:size]
+            part = [{name: value for name, value in one.items() if name != "rows"} for one in shown]
+            return {"numberOfPayouts": len(rows), "payouts": part}
+        payout = self.payouts.get(path.removeprefix("/report/v1/payouts/"))
+        if not payout:
+            raise ApiError(404, {"message": "Not found"})
+        head = {name: value for name, value in payout.items() if name != "rows"}
+        rows = payout["rows"]
+        return {**head, "numberOfPaymentActions": len(rows), "paymentActions": rows[page * size :][:size]}
+
+
+class StripeSimulator(AcquirerSimulator):
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.client_secret = "sk_test_proeve"
+        self.tokens = {self.client_secret}
+        self.payouts, self.transactions = {}, {}
+
+    def pay(self, number, day, sales, *, fee=100, status="paid", automatic=True):
+        """A payout of sales ``{order: øre}``, newest transaction first, the payout's own on top."""
+        created = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+        rows = [
+            {
+                "id": f"txn_{number}{at}", "object": "balance_transaction", "amount": amount, "fee": fee,
+                "net": amount - fee, "currency": "dkk", "created": created - 1000 + at,
+                "reporting_category": "charge" if amount > 0 else "refund",
+                "source": {"id": f"ch_{number}{at}", "object": "charge", "metadata": {"order_id": order},
+                           "payment_intent": f"pi_{at}", "billing_details": {"name": "Karen Kunde"}},
+            }
+            for at, (order, amount) in enumerate(sales.items())
+        ]  # fmt: skip
+        amount = sum(row["net"] for row in rows)
+        own = {"id": f"txn_{number}po", "object": "balance_transaction", "amount": -amount, "fee": 0, "net": -amount,
+               "currency": "dkk", "created": created, "reporting_category": "payout",
+               "source": {"id": number}}  # fmt: skip
+        self.payouts[number] = {
+            "id": number, "object": "payout", "amount": amount, "currency": "dkk", "arrival_date": created,
+            "status": status,
+            "automatic": automatic, "statement_descriptor": "STRIPE",
+        }  # fmt: skip
+        self.transactions[number] = [own, *reversed(rows)]
+
+    def read(self, path, query):
+        if path == "/v1/payouts":
+            first, last = int(query["arrival_date[gte]"]), int(query["arrival_date[lt]"])
+            rows = [one for one in self.payouts.values() if first <= one["arrival_date"] < last]
+            return self._page(rows[::-1], query)
+        if path == "/v1/balance_transactions":
+            return self._page(self.transactions.get(query["payout"], []), query)
+        payout = self.payouts.get(path.removeprefix("/v1/payouts/"))
+        if not payout:
+            raise ApiError(404, {"error": {"message": "No such payout"}})
+        return payout
+
+    def _page(self, rows, query):
+        ids = [row["id"] for row in rows]
+        start = ids.index(query["starting_after"]) + 1 if "starting_after" in query else 0
+        size = min(int(query.get("limit", 10)), self.per_page)
+        return {"object": "list", "data": rows[start : start + size], "has_more": start + size < len(rows)}
