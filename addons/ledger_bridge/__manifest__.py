@@ -6,7 +6,6 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["transfer_log", "account"],
-    "external_dependencies": {"python": ["requests"]},
     "data": [
         "security/ledger_bridge_groups.xml",
         "security/ir.model.access.csv",

@@ -361,8 +361,8 @@ class TransferConnection(models.Model):
 
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log': the transfer leads to the report it made
-        super()._transfer_done(log, result)
         made = result.get("response") if self.kind == "paymatch" and log.operation == FETCH else None
         if made and made.get("reports"):
             report = self.env["paymatch.report"].browse(made["reports"][0])
             log.write({"res_model": report._name, "res_id": report.id, "document_name": report.display_name})
+        return super()._transfer_done(log, result)
