@@ -232,7 +232,6 @@ class SubscriptionChangeLine(models.Model):
     )
     line_id = fields.Many2one(
         "subscription.line",
-        string="Line",
         check_company=True,
         ondelete="restrict",
         domain="[('subscription_id', '=', subscription_id), ('is_one_off', '=', False), ('is_usage', '=', False)]",

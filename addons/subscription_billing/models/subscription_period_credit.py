@@ -50,5 +50,6 @@ class SubscriptionPeriod(models.Model):
                         credit.line_id.display_name,
                     )
                 )
-        super(SubscriptionPeriod, self - credits)._reclaim()
+        result = super(SubscriptionPeriod, self - credits)._reclaim()
         credits.write({"state": "invoiced"})
+        return result

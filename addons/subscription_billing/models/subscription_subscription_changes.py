@@ -214,7 +214,7 @@ class SubscriptionSubscription(models.Model):
     @api.model
     def _refresh_new_prices(self):
         """The monthly value follows lines on the day they begin or end."""
-        super()._refresh_new_prices()
+        result = super()._refresh_new_prices()
         today = fields.Date.context_today(self)
         since = fields.Date.subtract(today, days=LOOK_BACK)
         lines = self.env["subscription.line"].search(
@@ -229,3 +229,4 @@ class SubscriptionSubscription(models.Model):
             ]
         )
         self.env.add_to_compute(self._fields["monthly_amount"], lines.subscription_id)
+        return result

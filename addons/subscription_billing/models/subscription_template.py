@@ -46,7 +46,7 @@ class SubscriptionTemplate(models.Model):
     journal_id = fields.Many2one("account.journal", domain=[("type", "=", "sale")], check_company=True)
     payment_term_id = fields.Many2one("account.payment.term", string="Payment Terms", check_company=True)
     index_rule_id = fields.Many2one("subscription.index.rule", string="Price Regulation", check_company=True)
-    conditions = fields.Html(string="Conditions", translate=True, help="What was agreed; the customer can read it.")
+    conditions = fields.Html(translate=True, help="What was agreed; the customer can read it.")
     line_ids = fields.One2many("subscription.template.line", "template_id", string="Lines", copy=True)
     subscription_ids = fields.One2many("subscription.subscription", "template_id", string="Subscriptions")
     subscription_count = fields.Integer(compute="_compute_subscription_count")
