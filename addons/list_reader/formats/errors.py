@@ -48,16 +48,12 @@ def joined(separator: str, texts) -> Text:
 
 
 class FormatError(ValueError):
-    """A file cannot be read. Says the line (1 = first, 0 = the whole file) and the field.
+    """A file cannot be read. Says the line (1 = first, 0 = the whole file) and the field."""
 
-    ``code``: ``too_big`` where the size is the reason.
-    """
-
-    def __init__(self, line: int, field: str, message: str, code: str = ""):
+    def __init__(self, line: int, field: str, message: str):
         self.line = line
         self.field = field
         self.message = message
-        self.code = code
         super().__init__(self._text())
 
     def _text(self) -> str:
@@ -70,6 +66,10 @@ class FormatError(ValueError):
 
     def as_dict(self) -> dict:
         return {"line": self.line, "field": self.field, "message": str(self.message)}
+
+
+class TooBigError(FormatError):
+    """The size of the file is the reason."""
 
 
 class CodedError(ValueError):

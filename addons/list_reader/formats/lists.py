@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import islice
 
 from . import tables
-from .errors import FileFault, FormatError
+from .errors import FileFault, FormatError, TooBigError
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -121,9 +121,10 @@ def _workbook(data):
             if len(rows) > MAX_ROWS + HEADER_ROWS:
                 raise FileFault("too_big", line=rows[-1][0], megabytes=MAX_BYTES // 1024 // 1024)
             yield rows
+    except TooBigError as error:
+        raise FileFault("too_big", error.line, megabytes=MAX_BYTES // 1024 // 1024) from error
     except FormatError as error:
-        megabytes = MAX_BYTES // 1024 // 1024
-        raise FileFault(error.code or "broken", error.line, megabytes=megabytes) from error
+        raise FileFault("broken", error.line) from error
 
 
 def _cell(value) -> str:

@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from .errors import FormatError, _lt
+from .errors import FormatError, TooBigError, _lt
 
 HEAD = 65536
 HEADER_ROWS = 40
@@ -257,7 +257,7 @@ def _check_parts(data, most):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
         if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > most:
-            raise FormatError(
+            raise TooBigError(
                 0,
                 "",
                 _lt(
@@ -265,7 +265,6 @@ def _check_parts(data, most):
                     most=most,
                     parts=MAX_MEMBERS,
                 ),
-                code="too_big",
             )
         for member in members:
             if member.filename.lower().endswith((".xml", ".rels")):

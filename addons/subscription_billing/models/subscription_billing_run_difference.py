@@ -221,7 +221,12 @@ class SubscriptionBillingRun(models.Model):
             self.env["subscription.period"]
             .sudo()
             ._read_group(
-                [("line_id", "in", come), ("state", "!=", "released"), ("date_start", "<", first)],
+                [
+                    ("line_id", "in", come),
+                    ("state", "!=", "released"),
+                    # what this month's own runs have made of days before is not earlier
+                    ("move_line_id.move_id.invoice_date", "<", first),
+                ],
                 ["line_id", "partner_id"],
                 ["date_end:max"],
             )

@@ -177,9 +177,7 @@ class TestChange(SubscriptionCommon):
         self.assertIn(("part", -154.84), planned)
         run.action_run()
         run.action_compare()
-        self.assertEqual(
-            sorted(run.difference_ids.mapped("amount")), sorted(amount for _cause, amount in planned), "after it too"
-        )
+        self.assertEqual(sorted((row.cause, row.amount) for row in run.difference_ids), planned, "after it too")
 
     def test_preview_changes_nothing_and_is_what_is_billed(self):
         subscription = self._make_subscription(start=date(2027, 3, 1))
