@@ -57,11 +57,12 @@ class TestCollection(BetalingsserviceCommon):
     def test_drawn_is_said_in_every_layout(self):
         self._agreement()
         invoice = self._invoice()
+        printed = invoice.with_context(lang=invoice.partner_id.lang)._betalingsservice_text()
         for layout in self.env["report.layout"].search([]):
             self.company.external_report_layout_id = layout.view_id
             with self.subTest(layout=layout.view_id.key):
                 html = self._html(invoice)
-                self.assertIn(invoice._betalingsservice_text(), html)
+                self.assertIn(printed, html)
                 self.assertNotIn("+71&lt;", html)
 
     def test_agreement_taken_off_the_draft_gives_a_slip(self):

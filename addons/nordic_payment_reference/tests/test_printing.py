@@ -47,6 +47,7 @@ class TestPrinting(PaymentReferenceCommon):
             agreement = self._agreement(card_type=kind, creditor_number=number)
             made[kind] = self._invoice(currency=currency)
             agreement.active = False
+            agreement.flush_recordset()
         self.assertEqual({kind: invoice.payment_card_type for kind, invoice in made.items()}, {k: k for k in kinds})
         for key in self._layouts():
             for kind, invoice in made.items():
