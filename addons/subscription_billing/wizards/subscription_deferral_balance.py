@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.tools import format_date
 
 
 class SubscriptionDeferralBalance(models.TransientModel):
@@ -17,6 +18,11 @@ class SubscriptionDeferralBalance(models.TransientModel):
     amount = fields.Monetary(string="Deferred by Line", compute="_compute_all")
     amount_account = fields.Monetary(string="On the Deferral Accounts", compute="_compute_all")
     difference = fields.Monetary(compute="_compute_all", help="What was booked on these accounts by hand.")
+
+    @api.depends("date")
+    def _compute_display_name(self):
+        for report in self:
+            report.display_name = self.env._("Deferred on %s", format_date(self.env, report.date))
 
     @api.depends("date", "company_id")
     def _compute_all(self):
