@@ -12,6 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "script" / "lib"))
 
 def what_kind_needs(env, addon):
     """Values without which a connection of the addon's kind cannot be made."""
+    if addon == "paymatch":
+        provider = env["paymatch.provider"].create({"name": addon, "format": "stripe"})
+        return {"paymatch_provider_id": provider.id}
     if addon != "betalingsservice":
         return {}
     creditor = env["betalingsservice.creditor"].create(

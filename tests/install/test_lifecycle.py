@@ -17,7 +17,7 @@ import layout  # noqa: E402
 import postgres  # noqa: E402
 
 # Addons that add a kind of connection: what was exchanged outlives them.
-WITH_CONNECTIONS = {"betalingsservice", "dinero_connector", "economic_connector", "nordic_einvoice"}
+WITH_CONNECTIONS = {"betalingsservice", "dinero_connector", "economic_connector", "nordic_einvoice", "paymatch"}
 LOUD = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 # Said by Odoo about itself or about the machine, whatever is installed.
 NOT_OURS = re.compile(
