@@ -43,7 +43,7 @@ env.cr.commit()
 # invoiced, posted and paid, and not committed
 KILLED = """
 renewals = env["subscription.renewal"]
-batch = renewals._take_ready(0, 20)
+batch = renewals._take(renewals._is_ready(), 0, 20)
 renewals._invoice_batch(batch)
 renewals._pay_batch(batch)
 env.flush_all()

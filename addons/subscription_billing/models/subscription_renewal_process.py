@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 #: The constraint that makes a number of a source one customer.
 CUSTOMER_CLAIM = "subscription_renewal_customer_number_uniq"
+#: Batches in vain (others were faster) before the rest is left for the next time.
+TRIES = 3
 ADDRESS = ("street", "street2", "zip", "city")
 
 
@@ -26,42 +28,59 @@ class SubscriptionRenewal(models.Model):
 
     @api.model
     def _cron_process(self, batch_size=BATCH_SIZE):
-        """Go on until nothing is left or the time is up; one batch per transaction."""
+        """Go on until nothing is left or the time is up; one batch per transaction.
+
+        Several processes may do this at once: each takes what no other holds.
+        """
         cron = self.env["ir.cron"]
-        for take, work in ((self._take_ready, self._invoice_batch), (self._take_unpaid, self._pay_batch)):
-            last = 0
-            while batch := take(last, batch_size):
-                last = batch[-1].id
+        for is_wanted, work in ((self._is_ready(), self._invoice_batch), (self._is_unpaid(), self._pay_batch)):
+            last, in_vain = 0, 0
+            while in_vain < TRIES:
                 try:
+                    batch = self._take(is_wanted, last, batch_size)
+                    if not batch:
+                        break
                     work(batch)
                     self.env.flush_all()
+                    last, done, in_vain = batch[-1].id, len(batch), 0
                 except CONCURRENCY_ERRORS:
-                    self.env.cr.rollback()  # another process was faster: its work is done
-                time_left = cron._commit_progress(len(batch), remaining=len(take(last, 1)))
+                    self.env.cr.rollback()  # another process was faster: look again in a new transaction
+                    done, in_vain = 0, in_vain + 1
+                time_left = cron._commit_progress(done, remaining=self._count(is_wanted, last))
                 self.env.invalidate_all()
                 if not time_left:
                     return
+            cron._commit_progress(remaining=0)
 
-    def _take_ready(self, after, limit):
-        return self._take(SQL("r.state = 'ready'"), after, limit)
+    def _is_ready(self):
+        return SQL("r.state = 'ready'")
 
-    def _take_unpaid(self, after, limit):
-        posted = SQL("r.is_payment_open AND EXISTS (SELECT FROM account_move m WHERE m.id = r.move_id"
-                     " AND m.state = 'posted')")  # fmt: skip
-        return self._take(posted, after, limit)
+    def _is_unpaid(self):
+        return SQL(
+            "r.is_payment_open AND EXISTS (SELECT FROM account_move m WHERE m.id = r.move_id AND m.state = 'posted')"
+        )
 
-    def _take(self, condition, after, limit):
+    def _take(self, is_wanted, after, limit):
         """Rows nobody else has, locked until the end of the transaction (sudo)."""
-        self.env["subscription.renewal"].flush_model()
-        self.env["account.move"].flush_model(["state"])
+        self._flush_wanted()
         rows = self.env.execute_query(
             SQL(
                 "SELECT r.id FROM subscription_renewal r WHERE %s AND r.id > %s ORDER BY r.id LIMIT %s"
                 " FOR NO KEY UPDATE OF r SKIP LOCKED",
-                condition, after, limit,
+                is_wanted, after, limit,
             )
         )  # fmt: skip
         return self.sudo().browse(row[0] for row in rows)
+
+    def _count(self, is_wanted, after):
+        self._flush_wanted()
+        query = SQL("SELECT count(*) FROM subscription_renewal r WHERE %s AND r.id > %s", is_wanted, after)
+        [(count,)] = self.env.execute_query(query)
+        return count
+
+    def _flush_wanted(self):
+        self.env["subscription.renewal"].flush_model()
+        self.env["account.move"].flush_model(["state"])
 
     # ------------------------------------------------------------------
     # Invoices
