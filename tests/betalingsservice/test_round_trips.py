@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.betalingsservice.formats import collections as collection_formats
@@ -90,10 +90,20 @@ def test_a_disbursement_lowers_the_net_and_a_negative_net_is_refused(collections
     same(found.sections[0].collections, collections)
 
 
+def is_utf8_too(text):
+    """Whether the bytes of a text pass for UTF-8, as those of a name damaged before do. Such a line is refused."""
+    raw = text.encode("iso-8859-1")
+    try:
+        return not raw.isascii() and bool(raw.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(NUMBERS[8], NUMBERS[5], some(COLLECTIONS)), min_size=1, max_size=4), st.text(max_size=70))
 def test_heads_and_sections_survive_the_file(parts, main_text):
     main_text = printable(main_text, 60)
+    assume(not is_utf8_too(main_text))
     sections = [Section(pbs, group, tuple(own), main_text=main_text, created=HEAD.created) for pbs, group, own in parts]
     found = delivery_0601.read(delivery_0601.write(Delivery(HEAD, sections)))
     assert (found.faults, found.head) == ((), HEAD)
