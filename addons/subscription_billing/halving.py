@@ -4,6 +4,8 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 #: Another process was faster. What it left over is still there in the next transaction.
 CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+#: Batches in vain (others hold the records, or were faster) before the rest is left for the next time.
+TRIES = 3
 
 
 def halve(records, work, failed):

@@ -1,6 +1,7 @@
 from . import numbered_mixin
 from . import proof_mixin
 from . import subscription_list_mixin
+from . import subscription_list_queue
 from . import account_move
 from . import account_move_line
 from . import res_company

@@ -2,7 +2,7 @@ import logging
 from collections import defaultdict
 
 from psycopg2 import Error as DatabaseError
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
@@ -11,15 +11,12 @@ from odoo.tools import SQL, format_amount, format_date
 
 from .. import statistics
 from ..billing import BATCH_SIZE, Billing, Fault
+from ..halving import CONCURRENCY_ERRORS, TRIES
 from ..joint import alone, joint_key, together
 from ..periods import PeriodError
 
 _logger = logging.getLogger(__name__)
 
-#: Another process was faster. What it left over is still there in the next transaction.
-CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
-#: Batches in vain (others hold the subscriptions) before a run is left for the next time.
-TRIES = 3
 #: Subscriptions read at a time for a preview.
 PREVIEW_CHUNK = 500
 

@@ -1,26 +1,18 @@
-import logging
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from psycopg2 import Error as DatabaseError
-from psycopg2.errors import UniqueViolation
-
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import float_compare, format_amount, format_date
 
 from .. import takeover
 from ..billing import Billing
 from ..formats import FileFault, subscription_list
-from ..halving import CONCURRENCY_ERRORS, halve
-from .subscription_invoice_import import RowFault, _Finder
+from .subscription_invoice_import import _Finder
+from .subscription_list_queue import RowFault
 
-_logger = logging.getLogger(__name__)
-
-#: Subscriptions made in one transaction.
-BATCH_SIZE = 200
 SETTINGS = frozenset(("file", "name", "company_id", "origin", "starting"))
 
 
@@ -29,8 +21,11 @@ class SubscriptionImport(models.Model):
 
     _name = "subscription.import"
     _description = "Subscriptions Taken Over"
-    _inherit = ["subscription.list.mixin", "mail.thread"]
+    _inherit = ["subscription.list.queue.mixin"]
     _order = "id desc"
+
+    _list_batch = 200
+    _list_cron = "subscription_billing.ir_cron_subscription_import"
 
     state = fields.Selection(
         [("draft", "New"), ("checked", "Checked"), ("queued", "At work"), ("done", "Done"), ("undone", "Undone")],
@@ -131,12 +126,7 @@ class SubscriptionImport(models.Model):
                 raise UserError(self.env._("Check the list first."))
             if not record.ready_count:
                 raise UserError(self.env._("The list has no subscription that could be made."))
-            record.sudo().state = "queued"
-            if record.ready_count <= BATCH_SIZE:
-                record._process(record._get_work())
-                record._finish()
-            else:
-                self.env.ref("subscription_billing.ir_cron_subscription_import")._trigger()
+            record._queue()
 
     def action_undo(self):
         """Take away what was made, as long as nothing of it is invoiced; the others stay and say so."""
@@ -349,31 +339,13 @@ class SubscriptionImport(models.Model):
     # Work
     # ------------------------------------------------------------------
 
-    def _get_work(self, limit=None):
-        return self.env["subscription.import.line"].search(
-            [("import_id", "=", self.id), ("state", "=", "ready")], order="id", limit=limit
-        )
-
-    def _process(self, lines):
-        """Make some of the subscriptions. Safe to call again after a crash: what is made is no longer ready."""
-        self.ensure_one()
-        lines = lines.try_lock_for_update(allow_referencing=True)
-        lines.invalidate_recordset(["state"])
-        lines = lines.filtered(lambda line: line.state == "ready")
+    def _prepare_work(self):
         by_number = {document.number: document for document in self._read_documents()[0]}
         finder = self._finder(by_number.values())
-        halve(lines, lambda part: self._make(part, by_number, finder), self._stop)
+        return lambda lines: self._make(lines, by_number, finder)
 
-    def _stop(self, line, error):
-        if isinstance(error, UniqueViolation):
-            text = self.env._("A subscription with this number was made from another list meanwhile.")
-        elif isinstance(error, UserError | ValidationError | RowFault):
-            text = str(error)
-        else:
-            _logger.exception("Taking over subscription %s failed", line.number)
-            kind = "database" if isinstance(error, DatabaseError) else type(error).__name__
-            text = self.env._("Unexpected fault (%s). The log of the server has the details.", kind)
-        line.sudo().write({"state": "fault", "message": text})
+    def _get_twice_text(self):
+        return self.env._("A subscription with this number was made from another list meanwhile.")
 
     def _make(self, lines, by_number, finder):
         documents = [by_number.get(line.number) for line in lines]
@@ -422,48 +394,10 @@ class SubscriptionImport(models.Model):
             ids = {int(line.number.split("/")[1]) for line in lines}
             self.env[model].sudo().browse(ids).write({"active": active})
 
-    def _finish(self):
-        if self.state != "queued" or self._get_work(limit=1):
-            return
-        faults = []
-        if self.origin == "file":
-            documents, header = self._read_documents()
-            reasons = {line.number: line.message for line in self.line_ids if line.state == "fault"}
-            faults = [
-                (row.line, row.cells, reasons[document.number])
-                for document in documents
-                if document.number in reasons
-                for row in document.rows
-            ]
-            self.sudo().write(self._prepare_fault_values(self._get_data(), header, faults))
-        self.sudo().state = "done"
+    def _tell_finished(self, stopped):
         self.message_post(
-            body=self.env._(
-                "%(made)s subscriptions made, %(stopped)s stopped.", made=self.made_count, stopped=self.stopped_count
-            )
+            body=self.env._("%(made)s subscriptions made, %(stopped)s stopped.", made=self.made_count, stopped=stopped)
         )
-
-    @api.model
-    def _cron_process(self, batch_size=BATCH_SIZE):
-        """Go on with lists at work, one batch per transaction, until the time is up."""
-        cron, lines_model = self.env["ir.cron"], self.env["subscription.import.line"]
-        for record in self.search([("state", "=", "queued")], order="id"):
-            while work := record._get_work(limit=batch_size):
-                try:
-                    record._process(work)
-                    self.env.flush_all()
-                except CONCURRENCY_ERRORS:
-                    self.env.cr.rollback()  # another process was faster: look again in a new transaction
-                stuck = all(line.state == "ready" for line in work)
-                left = lines_model.search_count([("import_id", "=", record.id), ("state", "=", "ready")])
-                time_left = cron._commit_progress(len(work), remaining=left)
-                self.env.invalidate_all()
-                if not time_left:
-                    return
-                if stuck:
-                    break
-            record._finish()
-            cron._commit_progress(remaining=0)
 
 
 class SubscriptionImportLine(models.Model):
@@ -471,31 +405,14 @@ class SubscriptionImportLine(models.Model):
 
     _name = "subscription.import.line"
     _description = "Subscription Taken Over"
-    _inherit = ["subscription.proof.mixin"]
+    _inherit = ["subscription.list.queue.line.mixin"]
     _order = "import_id desc, position, id"
 
     import_id = fields.Many2one("subscription.import", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="import_id.company_id", store=True, precompute=True, index=True)
-    position = fields.Integer(string="Line", help="Where the subscription begins in the file.")
     number = fields.Char(string="Number There")
-    customer = fields.Char(string="Customer in the File")
     title = fields.Char(string="Description")
-    partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
-    line_count = fields.Integer(string="Lines")
-    state = fields.Selection(
-        [
-            ("ready", "Ready"),
-            ("fault", "Stopped"),
-            ("made", "Made"),
-            ("known", "Made before"),
-            ("undone", "Undone"),
-        ],
-        required=True,
-        index=True,
-    )
-    message = fields.Text(string="Note")
     has_note = fields.Boolean(string="Has a Note")
-    currency_id = fields.Many2one("res.currency")
     monthly_amount = fields.Monetary(string="Monthly Value")
     next_date = fields.Date(string="Next Invoice")
     old_next_date = fields.Date(string="Next Invoice There")
@@ -505,10 +422,6 @@ class SubscriptionImportLine(models.Model):
     _number_uniq = models.UniqueIndex(
         "(company_id, number) WHERE state = 'made'", "A subscription with this number was already taken over."
     )
-
-    @api.model
-    def _get_proof_fields(self):
-        return super()._get_proof_fields() | set(self._fields)
 
     @api.depends("number", "title")
     def _compute_display_name(self):

@@ -1,30 +1,17 @@
-import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg2 import Error as DatabaseError
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueViolation
-
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import float_compare, format_date
 
-from .. import statistics
 from ..billing import BATCH_SIZE, Billing
 from ..formats import FileFault, invoice_list
+from .subscription_list_queue import RowFault
 
-_logger = logging.getLogger(__name__)
-
-CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
-#: Batches in vain (others hold the lines) before a file is left for the next time.
-TRIES = 3
 #: What a file is to become; fixed once invoices were made of it.
 SETTINGS = frozenset(("file", "name", "company_id", "invoice_date", "posting"))
-
-
-class RowFault(Exception):
-    """An invoice that cannot be made, in the user's words."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +28,11 @@ class SubscriptionInvoiceImport(models.Model):
 
     _name = "subscription.invoice.import"
     _description = "Invoices from a File"
-    _inherit = ["subscription.list.mixin", "mail.thread"]
+    _inherit = ["subscription.list.queue.mixin"]
     _order = "id desc"
+
+    _list_batch = BATCH_SIZE
+    _list_cron = "subscription_billing.ir_cron_invoice_import"
 
     state = fields.Selection(
         [("draft", "New"), ("checked", "Checked"), ("queued", "At work"), ("done", "Done")],
@@ -136,12 +126,7 @@ class SubscriptionInvoiceImport(models.Model):
                 raise UserError(self.env._("Invoices were made of this file already."))
             if not record.ready_count:
                 raise UserError(self.env._("The file has no invoice that could be made."))
-            record.sudo().state = "queued"
-            if record.ready_count <= BATCH_SIZE:
-                record._process(record._get_work())
-                record._finish()
-            else:
-                self.env.ref("subscription_billing.ir_cron_invoice_import")._trigger()
+            record._queue()
 
     def action_undo_drafts(self):
         """Delete the drafts of this file; they can be made again. Posted invoices stay."""
@@ -298,46 +283,12 @@ class SubscriptionInvoiceImport(models.Model):
     # Work
     # ------------------------------------------------------------------
 
-    def _get_work(self, limit=None):
-        return self.env["subscription.invoice.import.line"].search(
-            [("import_id", "=", self.id), ("state", "=", "ready")], order="id", limit=limit
-        )
+    def _prepare_work(self):
+        by_position = {document.line: document for document in self._read_documents()[0]}
+        return lambda lines: self._make_invoices(lines, by_position)
 
-    def _process(self, lines):
-        """Make the invoices of some lines. Safe to call again after a crash: what is made is no longer ready."""
-        self.ensure_one()
-        documents, _header = self._read_documents()
-        by_position = {document.line: document for document in documents}
-        lines = lines.try_lock_for_update(allow_referencing=True)
-        lines.invalidate_recordset(["state"])
-        lines = lines.filtered(lambda line: line.state == "ready")
-        self._halve(lines, by_position)
-
-    def _halve(self, lines, by_position):
-        """All lines in one savepoint; if that fails, halves, until the bad one is alone and keeps its reason."""
-        if not lines:
-            return
-        try:
-            with self.env.cr.savepoint():
-                self._make_invoices(lines, by_position)
-        except CONCURRENCY_ERRORS:
-            return  # untouched: the next transaction sees what the other process did
-        except Exception as error:
-            if len(lines) > 1:
-                middle = len(lines) // 2
-                self._halve(lines[:middle], by_position)
-                self._halve(lines[middle:], by_position)
-                return
-            lines.sudo().write({"state": "fault", "message": self._get_error_text(lines, error)})
-
-    def _get_error_text(self, line, error):
-        if isinstance(error, UniqueViolation):
-            return self.env._("An invoice with this number was made from another file meanwhile.")
-        if isinstance(error, (UserError, ValidationError, RowFault)):
-            return str(error)
-        _logger.exception("Invoice %s from a file failed", line.id)
-        kind = "database" if isinstance(error, DatabaseError) else type(error).__name__
-        return self.env._("Unexpected fault (%s). The log of the server has the details.", kind)
+    def _get_twice_text(self):
+        return self.env._("An invoice with this number was made from another file meanwhile.")
 
     def _make_invoices(self, lines, by_position):
         billing = self._billing()
@@ -358,47 +309,10 @@ class SubscriptionInvoiceImport(models.Model):
         if self.posting == "post":
             moves.with_context(subscription_billing_batch=True)._post(soft=False)
 
-    def _finish(self):
-        if self.state != "queued" or self._get_work(limit=1):
-            return
-        documents, header = self._read_documents()
-        reasons = {line.position: line.message for line in self.line_ids if line.state == "fault"}
-        faults = [
-            (row.line, row.cells, reasons[document.line])
-            for document in documents
-            if document.line in reasons
-            for row in document.rows
-        ]
-        self.sudo().write({"state": "done", **self._prepare_fault_values(self._get_data(), header, faults)})
+    def _tell_finished(self, stopped):
         self.message_post(
-            body=self.env._("%(made)s invoices made, %(stopped)s stopped.", made=self.made_count, stopped=len(reasons))
+            body=self.env._("%(made)s invoices made, %(stopped)s stopped.", made=self.made_count, stopped=stopped)
         )
-
-    @api.model
-    def _cron_process(self, batch_size=BATCH_SIZE):
-        """Go on with files at work, one batch per transaction, until the time is up."""
-        cron, lines_model = self.env["ir.cron"], self.env["subscription.invoice.import.line"]
-        for record in self.search([("state", "=", "queued")], order="id"):
-            in_vain, batches, made = 0, 0, 0
-            while in_vain < TRIES and (work := record._get_work(limit=batch_size)):
-                done = 0
-                try:
-                    record._process(work)
-                    self.env.flush_all()
-                    done = sum(1 for line in work if line.state != "ready")
-                except CONCURRENCY_ERRORS:
-                    self.env.cr.rollback()  # another process was faster: look again in a new transaction
-                in_vain = 0 if done else in_vain + 1
-                if done:
-                    batches, made = batches + 1, made + done
-                    statistics.keep(self.env, batches, made)
-                left = lines_model.search_count([("import_id", "=", record.id), ("state", "=", "ready")])
-                time_left = cron._commit_progress(done, remaining=left)
-                self.env.invalidate_all()
-                if not time_left:
-                    return
-            record._finish()
-            cron._commit_progress(remaining=0)
 
 
 class _Finder:

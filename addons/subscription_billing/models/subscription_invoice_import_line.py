@@ -6,29 +6,12 @@ class SubscriptionInvoiceImportLine(models.Model):
 
     _name = "subscription.invoice.import.line"
     _description = "Invoice from a File"
-    _inherit = ["subscription.proof.mixin"]
+    _inherit = ["subscription.list.queue.line.mixin"]
     _order = "import_id desc, position, id"
 
     import_id = fields.Many2one("subscription.invoice.import", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="import_id.company_id", store=True, precompute=True, index=True)
-    position = fields.Integer(string="Line", help="Where the invoice begins in the file.")
     number = fields.Char(string="Number in the File")
-    customer = fields.Char(string="Customer in the File")
-    partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
-    line_count = fields.Integer(string="Lines")
-    state = fields.Selection(
-        [
-            ("ready", "Ready"),
-            ("fault", "Stopped"),
-            ("made", "Made"),
-            ("known", "Made before"),
-            ("undone", "Undone"),
-        ],
-        required=True,
-        index=True,
-    )
-    message = fields.Char(string="Note")
-    currency_id = fields.Many2one("res.currency")
     amount_untaxed = fields.Monetary(string="Untaxed")
     amount_total = fields.Monetary(string="Total")
     move_id = fields.Many2one("account.move", string="Invoice", index="btree_not_null", ondelete="set null")
@@ -38,10 +21,6 @@ class SubscriptionInvoiceImportLine(models.Model):
         "(company_id, number) WHERE state = 'made' AND number IS NOT NULL",
         "An invoice with this number was already made from a file.",
     )
-
-    @api.model
-    def _get_proof_fields(self):
-        return super()._get_proof_fields() | set(self._fields)
 
     @api.depends("number", "customer")
     def _compute_display_name(self):

@@ -9,15 +9,13 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_amount, format_date
 
 from ..billing import BATCH_SIZE, Billing
-from ..halving import CONCURRENCY_ERRORS, halve
+from ..halving import CONCURRENCY_ERRORS, TRIES, halve
 from .subscription_invoice_import import ProductLine
 
 _logger = logging.getLogger(__name__)
 
 #: The constraint that makes a number of a source one customer.
 CUSTOMER_CLAIM = "subscription_renewal_customer_number_uniq"
-#: Batches in vain (others were faster) before the rest is left for the next time.
-TRIES = 3
 ADDRESS = ("street", "street2", "zip", "city")
 
 

@@ -96,7 +96,7 @@ class TestInvoiceImport(SubscriptionCommon):
 
     def test_posted_numbers_have_no_gap(self):
         record = self._import(*[f"F{n};1001;SRV;;1;;;;;;;" for n in range(12)], posting="post")
-        with patch("odoo.addons.subscription_billing.models.subscription_invoice_import.BATCH_SIZE", 5):
+        with patch.object(type(record), "_list_batch", 5):
             record.action_run()
         self.assertEqual((record.state, record.made_count), ("queued", 0))
         self._work_on()

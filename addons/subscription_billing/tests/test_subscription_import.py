@@ -6,7 +6,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import SQL
 
-from ..models import subscription_import
 from .common import SubscriptionCommon
 
 HEAD = "Abonnement;Kundenr;Varenr;Tekst;Antal;Pris;Rabat;Interval;Start;Slut;Faktureret til"
@@ -128,7 +127,7 @@ class TestSubscriptionImport(SubscriptionCommon):
         record = self._import(*rows)
         self.assertEqual((record.ready_count, record.stopped_count), (59, 1))
         with (
-            patch.object(subscription_import, "BATCH_SIZE", 20),
+            patch.object(type(record), "_list_batch", 20),
             patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *_arguments, **_options: 60),
         ):
             record.action_run()
