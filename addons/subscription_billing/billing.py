@@ -5,6 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from odoo.tools import format_amount, format_date
+
+from .batch import environments
 from .periods import Period
 from .taxes import InvoiceTaxes
 
@@ -111,6 +114,11 @@ class Billing:
         self.apart_after = None
         self._known = {}
         self._known_now = {}
+        self._held = ()
+
+    def hold(self, env):
+        """Keep what core would make anew for each value it writes with this environment (`batch.environments`)."""
+        self._held = environments(env)
 
     def next_batch(self):
         """Before each transaction: locks, addresses, ways of payment and agreements are asked anew."""
@@ -156,10 +164,14 @@ class Billing:
 
     def fiscal_position(self, partner):
         """Core's choice, asked once for all partners who are alike in what it looks at."""
-        delivery = self.delivery_partner(partner)
-        key = ("fiscal position", *self._fiscal_key(partner), *self._fiscal_key(delivery))
-        positions = self.env["account.fiscal.position"]
-        return self._once(key, lambda: positions._get_fiscal_position(partner, delivery=delivery))
+
+        def compute():
+            delivery = self.delivery_partner(partner)
+            key = ("fiscal position", *self._fiscal_key(partner), *self._fiscal_key(delivery))
+            positions = self.env["account.fiscal.position"]
+            return self._once(key, lambda: positions._get_fiscal_position(partner, delivery=delivery))
+
+        return self._once_now(("fiscal position", partner.id), compute)
 
     def _fiscal_key(self, partner):
         return (
@@ -172,8 +184,12 @@ class Billing:
         )
 
     def _zip_matters(self):
-        domain = [*self.env["account.fiscal.position"]._check_company_domain(self.company), ("zip_from", "!=", False)]
-        return self._once("zip", lambda: bool(self.env["account.fiscal.position"].search_count(domain, limit=1)))
+        def compute():
+            positions = self.env["account.fiscal.position"]
+            domain = [*positions._check_company_domain(self.company), ("zip_from", "!=", False)]
+            return bool(positions.search_count(domain, limit=1))
+
+        return self._once("zip", compute)
 
     def account(self, line, fiscal_position, journal):
         """The income account, by core's own order: product, category, company, journal."""
@@ -197,6 +213,19 @@ class Billing:
 
         key = line.id if line.tax_ids else f"product {line.product_id.id}"
         return self._once(("taxes", key, fiscal_position.id, account.id), compute)
+
+    def to_company(self, amount, currency, day):
+        """An amount in the company's currency."""
+        if currency == self.company.currency_id:
+            return currency.round(amount)
+        return currency._convert(amount, self.company.currency_id, self.company, day)
+
+    def shown_amount(self, amount, currency):
+        """An amount as the user reads it."""
+        return self._once_now(("shown", amount, currency.id), lambda: format_amount(self.env, amount, currency))
+
+    def shown_day(self, day):
+        return self._once_now(("shown", day), lambda: format_date(self.env, day))
 
     def lock_dates(self, day, has_tax, journal):
         return self._once_now(

@@ -31,6 +31,7 @@ from . import subscription_change
 from . import subscription_template
 from . import subscription_termination
 from . import subscription_billing_run
+from . import subscription_billing_run_joint
 from . import subscription_billing_run_process
 from . import subscription_billing_run_difference
 from . import subscription_billing_run_line

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..batch import in_batch, is_idle
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -34,6 +36,8 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         # EXTENDS 'account'
+        if is_idle(self, vals, "is_manually_modified"):
+            return True
         if "state" not in vals:
             return super().write(vals)
         was_cancelled = self.filtered(lambda move: move.state == "cancel")
@@ -61,7 +65,7 @@ class AccountMove(models.Model):
     def _get_next_sequence_format(self):
         # EXTENDS 'account': within a batch of a billing run the last number is looked up once per series. Numbers come
         # from the transaction's own counter in any case; what is kept dies with the transaction.
-        if not self.env.context.get("subscription_billing_batch"):
+        if not in_batch(self.env):
             return super()._get_next_sequence_format()
         kept = self.env.cr.precommit.data.setdefault("subscription_billing.sequence_formats", {})
         date = self[self._sequence_date_field]

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..batch import is_idle
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -9,6 +11,10 @@ class AccountMoveLine(models.Model):
     subscription_period_ids = fields.One2many(
         "subscription.period", "move_line_id", string="Subscription Periods", readonly=True, copy=False
     )
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        return is_idle(self, vals, "partner_id") or super().write(vals)
 
     def unlink(self):
         # EXTENDS 'account': the periods of a deleted draft or line are billable again

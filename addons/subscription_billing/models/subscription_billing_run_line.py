@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+#: Amounts that differ by less are the same; they are rounded to their currency when they are stored.
+SAME = 1e-6
+
 
 class SubscriptionBillingRunLine(models.Model):
     """One subscription and payer in a run: first the preview, then the queue, in the end the history."""
@@ -75,13 +78,18 @@ class SubscriptionBillingRunLine(models.Model):
         self.ensure_one()
         changed = {}
         for name, value in values.items():
-            field = self._fields[name]
-            if name not in ("state", "message") and field.convert_to_cache(value, self) != field.convert_to_cache(
-                self[name], self
-            ):
+            if name not in ("state", "message") and self._is_other(name, value):
                 changed[name] = value
         if changed:
             self.sudo().write(changed)
+
+    def _is_other(self, name, value):
+        field, known = self._fields[name], self[name]
+        if field.relational:
+            return known.id != (value or False)
+        if isinstance(known, float):
+            return abs(known - value) > SAME
+        return (known or False) != (value or False)
 
     def action_open_invoices(self):
         self.ensure_one()

@@ -2,7 +2,6 @@ import logging
 from collections import defaultdict
 
 from psycopg2 import Error as DatabaseError
-from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
@@ -10,10 +9,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from .. import statistics
+from ..batch import BATCH, CONTEXT
 from ..billing import BATCH_SIZE, Billing, Fault
-from ..halving import CONCURRENCY_ERRORS, TRIES
-from ..joint import alone, joint_key, together
+from ..halving import CONCURRENCY_ERRORS, TRIES, halve
 from ..periods import PeriodError
+from .subscription_billing_run_joint import get_unit, is_lost_race
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ PREVIEW_CHUNK = 500
 
 
 class SubscriptionBillingRun(models.Model):
-    """How a run works: lines are the queue, batches are savepoints, a bad one is found by halving."""
+    """How a run works: lines are the queue, a batch is a transaction, a bad one is found by dividing it."""
 
     _inherit = "subscription.billing.run"
 
@@ -43,6 +43,7 @@ class SubscriptionBillingRun(models.Model):
         taken_out = {(line.subscription_id, line.partner_id) for line in old if not line.is_selected}
         old.sudo().unlink()
         billing = self._billing()
+        billing.hold(self.env)
         subscriptions = self.env["subscription.subscription"].search(self._get_subscription_domain(), order="id")
         subscriptions = subscriptions.with_env(billing.env)
         for chunk in self._get_chunks(subscriptions):
@@ -59,6 +60,7 @@ class SubscriptionBillingRun(models.Model):
                 ]
             )
             self._note_units(lines, planned)
+            billing.next_batch()
             if len(subscriptions) > PREVIEW_CHUNK:  # the memory of one chunk, whatever their number
                 self.env.flush_all()
                 self.env.invalidate_all(flush=False)
@@ -88,77 +90,6 @@ class SubscriptionBillingRun(models.Model):
             chunk.append(subscription_id)
             last = payer_id
         return [subscriptions.browse(ids) for ids in [*chunks, chunk]]
-
-    def _join(self, planned, billing):
-        """Give each plan that can be billed the invoice it comes on, and the invoices their own faults.
-
-        A plan with a fault is left out; those that come on the invoice without it say so.
-
-        :param planned: lists of plans, or the reason (text) why a subscription could not be planned
-        """
-        planned = [plans for plans in planned if not isinstance(plans, str)]
-        while True:
-            bad = {id(plan) for plans in planned if any(plan.errors for plan in plans) for plan in plans}
-            invoices = self._make_joint_invoices([plan for plans in planned for plan in plans], bad, billing)
-            faults = [(invoice, list(self._get_sign_faults(invoice))) for invoice in invoices]
-            for invoice, found in faults:
-                for plan in invoice.plans:
-                    plan.faults += [fault for fault in found if fault not in plan.faults]
-            if not any(fault.is_error for _invoice, found in faults for fault in found):
-                return
-
-    def _make_joint_invoices(self, plans, bad, billing):
-        """Set the invoice of each plan but the bad ones; a bad one that would have come on an invoice is named."""
-        invoices, groups = [], {}
-        for plan in plans:
-            plan.invoice = None
-            if plan.subscription._is_joint(plan.customer, billing.company):
-                computed = billing.taxes_of.compute(plan.values)
-                plan.amount_untaxed, plan.amount_tax, plan.amount_total = computed.untaxed, computed.tax, computed.total
-                key = joint_key(plan, billing.payment_way(plan.subscription, plan.customer))
-                groups.setdefault(key, []).append(plan)
-            elif id(plan) not in bad:
-                invoices.append(alone(plan))
-        for mates in groups.values():
-            good = [plan for plan in mates if id(plan) not in bad]
-            stopped = sorted({plan.subscription.name for plan in mates if id(plan) in bad})
-            if good:
-                invoices.append(together(good, billing.taxes_of.compute))
-                invoices[-1].missing = stopped
-                self._tell_missing(good, ", ".join(stopped))
-        for invoice in invoices:
-            for plan in invoice.plans:
-                plan.invoice = invoice
-        return invoices
-
-    def _tell_missing(self, plans, names):
-        """Say on those that are billed whose subscription should have come on the same invoice and is stopped."""
-        fault = Fault("warning", self.env._("%s is stopped and does not come on this invoice.", names))
-        for plan in plans if names else ():
-            plan.faults += [fault] if fault not in plan.faults else []
-
-    def _note_units(self, lines, planned):
-        """Which lines come on one invoice: they are billed in one transaction."""
-        by_plan = {}
-        for line, plans in zip(lines, planned.values(), strict=True):
-            for plan in plans if not isinstance(plans, str) else ():
-                if plan.invoice and len(plan.invoice.plans) > 1:
-                    by_plan[id(plan)] = (line, plan)
-                if plan.invoice and plan.invoice.missing:
-                    line.joint_missing = ", ".join(plan.invoice.missing)
-        units = {}
-        for _line, plan in by_plan.values():
-            mates = [by_plan[id(each)][0] for each in plan.invoice.plans if id(each) in by_plan]
-            numbers = [units.get(mate.id, mate.id) for mate in mates]
-            for number in set(numbers):
-                for known in [known for known, unit in units.items() if unit == number]:
-                    units[known] = min(numbers)
-            units.update(dict.fromkeys((mate.id for mate in mates), min(numbers)))
-        names = {line.id: set() for line, _plan in by_plan.values()}
-        for line, plan in by_plan.values():
-            names[line.id] |= {each.subscription.name for each in plan.invoice.plans} - {plan.subscription.name}
-        for line in lines.filtered(lambda each: each.id in units):
-            line.write({"unit": units[line.id], "joint_with": ", ".join(sorted(names[line.id])) or False})
 
     def _plan(self, subscriptions, billing):
         """Checked plans by subscription and payer. One that cannot be planned at all gets its reason as fault."""
@@ -200,25 +131,25 @@ class SubscriptionBillingRun(models.Model):
             "planned_invoices": sum(1 for p in plans if not p.invoice or p.invoice.plans[0] is p),
             "amount_untaxed": untaxed,
             "amount_total": total,
-            "amount_untaxed_company": sum(self._to_company(p, p.amount_untaxed) for p in plans),
-            "amount_total_company": sum(self._to_company(p, p.amount_total) for p in plans),
-            "details": "\n\n".join(self._get_plan_text(plan) for plan in plans),
+            "amount_untaxed_company": sum(
+                billing.to_company(p.amount_untaxed, p.subscription.currency_id, p.invoice_date) for p in plans
+            ),
+            "amount_total_company": sum(
+                billing.to_company(p.amount_total, p.subscription.currency_id, p.invoice_date) for p in plans
+            ),
+            "details": "\n\n".join(self._get_plan_text(plan, billing) for plan in plans),
         }
 
-    def _to_company(self, plan, amount):
-        company = self.company_id
-        return plan.subscription.currency_id._convert(amount, company.currency_id, company, plan.invoice_date)
-
-    def _get_plan_text(self, plan):
+    def _get_plan_text(self, plan, billing):
         """The lines of the invoice to be, to read in the preview."""
         currency = plan.subscription.currency_id
-        rows = [format_date(self.env, plan.invoice_date)]
+        rows = [billing.shown_day(plan.invoice_date)]
         for _command, _id, values in plan.values["invoice_line_ids"]:
             text = (values["name"] or "").replace("\n", ", ")
-            price = format_amount(self.env, values["price_unit"], currency)
+            price = billing.shown_amount(values["price_unit"], currency)
             discount = f" - {values['discount']:g} %" if values["discount"] else ""
             rows.append(f"{text}: {values['quantity']:g} x {price}{discount}")
-        rows.append(format_amount(self.env, plan.amount_total, currency))
+        rows.append(billing.shown_amount(plan.amount_total, currency))
         return "\n".join(rows)
 
     def _billing_faults(self, plan, billing):
@@ -240,16 +171,16 @@ class SubscriptionBillingRun(models.Model):
             if record.company_id and record.company_id != self.company_id:
                 yield Fault("error", self.env._("The customer %s belongs to another company.", record.display_name))
                 break
-        missing = [
-            label
-            for label, value in (
-                (self.env._("street"), partner.street),
-                (self.env._("city"), partner.city),
-                (self.env._("country"), partner.country_id),
-            )
-            if not value
-        ]
-        if missing:
+        if not (partner.street and partner.city and partner.country_id):
+            missing = [
+                label
+                for label, value in (
+                    (self.env._("street"), partner.street),
+                    (self.env._("city"), partner.city),
+                    (self.env._("country"), partner.country_id),
+                )
+                if not value
+            ]
             yield Fault(
                 "warning",
                 self.env._(
@@ -258,34 +189,42 @@ class SubscriptionBillingRun(models.Model):
             )
 
     def _get_line_faults(self, plan, billing):
-        accounts, taxes = self.env["account.account"], self.env["account.tax"]
+        """Lines that agree in product, account and taxes are looked at once when nothing is wrong with them."""
         for charge, (_command, _id, values) in zip(plan.charges, plan.values["invoice_line_ids"], strict=True):
-            product = charge.line.product_id
-            name = charge.line.display_name
-            if product and not product.active:
-                yield Fault("error", self.env._("The product %s is archived.", name))
-            if product.company_id and product.company_id != self.company_id:
-                yield Fault("error", self.env._("The product %s belongs to another company.", name))
-            account = accounts.browse(values["account_id"])
-            if not account:
-                yield Fault(
-                    "error",
-                    self.env._("No income account for %s: neither product, category nor journal has one.", name),
-                )
-            elif not account.active:
-                yield Fault(
-                    "error",
-                    self.env._("The account %(account)s of %(line)s is archived.", account=account.code, line=name),
-                )
-            line_taxes = taxes.browse(values["tax_ids"][0][2])
-            chosen = charge.line.with_context(active_test=False)
-            chosen = (chosen.tax_ids or chosen.product_id.product_tmpl_id.taxes_id)._filter_taxes_by_company(
-                self.company_id
+            line = charge.line.with_context(active_test=False)
+            taxes = tuple(values["tax_ids"][0][2])
+            key = ("line faults", line.product_id.id, line.id if line.tax_ids else 0, values["account_id"], taxes)
+            if billing._once_now(key, lambda: any(self._get_faults_of_line(line, values))):  # noqa: B023
+                yield from self._get_faults_of_line(line, values)
+
+    def _get_faults_of_line(self, line, values):
+        """Of the product, the account and the taxes of a line.
+
+        :param line: with archived taxes too
+        :param values: of its invoice line
+        """
+        product, name = line.product_id, line.display_name
+        if product and not product.active:
+            yield Fault("error", self.env._("The product %s is archived.", name))
+        if product.company_id and product.company_id != self.company_id:
+            yield Fault("error", self.env._("The product %s belongs to another company.", name))
+        account = self.env["account.account"].browse(values["account_id"])
+        if not account:
+            yield Fault(
+                "error",
+                self.env._("No income account for %s: neither product, category nor journal has one.", name),
             )
-            if (chosen | line_taxes).filtered(lambda tax: not tax.active):
-                yield Fault("error", self.env._("A tax of %s is archived.", name))
-            elif not line_taxes:
-                yield Fault("warning", self.env._("%s has no tax.", name))
+        elif not account.active:
+            yield Fault(
+                "error",
+                self.env._("The account %(account)s of %(line)s is archived.", account=account.code, line=name),
+            )
+        line_taxes = self.env["account.tax"].browse(values["tax_ids"][0][2])
+        chosen = (line.tax_ids or product.product_tmpl_id.taxes_id)._filter_taxes_by_company(self.company_id)
+        if (chosen | line_taxes).filtered(lambda tax: not tax.active):
+            yield Fault("error", self.env._("A tax of %s is archived.", name))
+        elif not line_taxes:
+            yield Fault("warning", self.env._("%s has no tax.", name))
 
     def _get_amount_faults(self, plan, billing):
         subscription, currency = plan.subscription, plan.subscription.currency_id
@@ -347,6 +286,10 @@ class SubscriptionBillingRun(models.Model):
         rows = self.env.execute_query(SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select()))
         return lines.browse(line_id for (line_id,) in rows)
 
+    def _in_batch(self):
+        """This run as it works: for its own company, and without what core does once per invoice and need not."""
+        return self.with_company(self.company_id).with_context(**CONTEXT, allowed_company_ids=self.company_id.ids)
+
     def _process_batch(self, lines, billing=None):
         """Bill (and post) some lines of this run in the running transaction. Lines and subscriptions that another
         process holds are left for later. Safe to call twice, and again after a crash.
@@ -354,79 +297,64 @@ class SubscriptionBillingRun(models.Model):
         :param billing: of the batches before, when the caller has several
         """
         self.ensure_one()
-        run = self.with_company(self.company_id).with_context(
-            allowed_company_ids=self.company_id.ids, mail_create_nolog=True, mail_create_nosubscribe=True
-        )
-        lines = run._lock_units(lines.with_env(run.env).exists())
+        run = self._in_batch()
         billing = billing or run._billing()
         billing.next_batch()
+        billing.hold(run.env)
+        lines = run._lock_units(lines.with_env(run.env).exists())
         ready = lines.filtered(lambda line: line.state == "ready")
-        run._halve(ready, lambda some: run._bill(some, billing))
+
+        def bill(some):
+            run._bill(some, billing)
+
+        halve(ready, bill, lambda some, error: run._stop(some, error, bill), get_unit)
         if run.posting == "post":
-            run._halve(lines.filtered(lambda line: line.state == "billed"), run._post_lines)
+            billed = lines.filtered(lambda line: line.state == "billed")
+            halve(
+                billed,
+                lambda some: run._post_lines(some, ready),
+                lambda some, error: run._stop_posting(some, error, ready, billing),
+                get_unit,
+            )
 
-    def _lock_units(self, lines):
-        """These lines and those that come on the same invoices, locked; units another process holds are left out."""
-        units = {line.unit for line in lines if line.unit}
-        if units:
-            lines |= self._get_work(among=lines.search([("run_id", "=", self.id), ("unit", "in", list(units))]))
-        locked = lines.try_lock_for_update(allow_referencing=True)
-        held = {line.unit for line in lines - locked if line.unit}
-        locked.invalidate_recordset(["state"])
-        return locked.filtered(lambda line: line.unit not in held)
+    def _stop(self, lines, error, work):
+        """Lines of one invoice that cannot be made: the others of the invoice are billed without the bad one."""
+        if len(lines) > 1:
+            self._leave_bad_out(lines, error, work)
+        elif not is_lost_race(error):
+            self._set_failed(lines, error)
 
-    def _halve(self, lines, work):
-        """Do `work` on all lines in one savepoint. If it fails, halve them until the bad one is alone;
-        it keeps its reason, the others are done. Lines of one invoice stay together as long as it goes well."""
-        if not lines:
-            return
+    def _stop_posting(self, lines, error, ready, billing):
+        """An invoice that cannot be posted. A draft this batch has made goes again, as if it had not been made.
+
+        :param ready: lines whose drafts this batch has made
+        """
+        if lines <= ready and self._drop_drafts(lines):
+
+            def bill_and_post(some):
+                self._bill(some, billing)
+                self._post_lines(some.filtered(lambda line: line.state == "billed"), some)
+
+            if len(lines) > 1:
+                self._leave_bad_out(lines, error, bill_and_post)
+                return
+        for line in lines:
+            self._set_failed(line, error)
+
+    def _drop_drafts(self, lines):
+        """Take back what was made of these lines in this transaction. Where that is refused the drafts stay: False."""
         try:
             with self.env.cr.savepoint():
-                work(lines)
-        except CONCURRENCY_ERRORS:
-            return  # untouched: the next transaction sees what the other process did
-        except Exception as error:
-            units = list(lines.grouped(lambda line: line.unit or -line.id).values())
-            if len(units) > 1:
-                middle = len(units) // 2
-                self._halve(lines.browse().concat(*units[:middle]), work)
-                self._halve(lines.browse().concat(*units[middle:]), work)
-            elif len(lines) > 1:
-                self._leave_bad_out(lines, work, error)
-            elif not isinstance(error, UniqueViolation):
-                self._set_failed(lines, error)
-
-    def _leave_bad_out(self, lines, work, error):
-        """One invoice of several subscriptions failed: each is tried by itself, and the others are billed without
-        those that fail. When each fails, or none does by itself, all keep the reason."""
-        bad = lines.browse()
-        for line in lines:
-            reason = self._get_reason(line, work)
-            if isinstance(reason, CONCURRENCY_ERRORS):
-                return
-            if reason:
-                bad += line
-                if not isinstance(reason, UniqueViolation):
-                    self._set_failed(line, reason)
-        if bad and bad != lines:
-            self._halve(lines - bad, work)
-        elif not bad:
-            for line in lines:
-                self._set_failed(line, error)
-
-    def _get_reason(self, line, work):
-        """Why `work` fails on this line alone, or None. Nothing of it stays."""
-        savepoint = self.env.cr.savepoint()
-        try:
-            work(line)
-            self.env.flush_all()
-        except Exception as reason:
-            return reason
-        finally:
-            savepoint.rollback()
-            savepoint.close(rollback=False)
-            self.env.invalidate_all(flush=False)
-        return None
+                periods_sudo = lines.sudo().period_ids.filtered("move_line_id")
+                drafts = lines.move_ids.filtered(lambda move: move.state == "draft")
+                periods_sudo.usage_ids.period_id = False
+                drafts.with_context(force_delete=True).unlink()
+                periods_sudo.unlink()
+                lines.sudo().state = "ready"
+        except Exception:
+            _logger.exception("Drafts of billing run lines %s stay", lines.ids)
+            return False
+        return True
 
     def _set_failed(self, line, error):
         if isinstance(error, (UserError, ValidationError, PeriodError)):
@@ -439,7 +367,7 @@ class SubscriptionBillingRun(models.Model):
         line.subscription_id.sudo().last_fault = message
 
     def _bill(self, lines, billing):
-        """Claim, create, compare, and post when so chosen: all lines in one go, or none."""
+        """Create, compare and claim: all lines in one go, or none."""
         subscriptions = lines.subscription_id.try_lock_for_update(allow_referencing=True)
         held = {line.unit for line in lines if line.unit and line.subscription_id not in subscriptions}
         lines = lines.filtered(lambda line: line.subscription_id in subscriptions and line.unit not in held)
@@ -467,12 +395,9 @@ class SubscriptionBillingRun(models.Model):
         for (state, message), line_ids in outcomes.items():
             lines.browse(line_ids).sudo().write({"state": state, "message": message})
         if plans:
-            moves = self._create_invoices(plans, billing)
+            self._create_invoices(plans, billing)
             done = lines.browse(dict.fromkeys(line.id for line, _plan in plans))
             done.subscription_id.filtered("last_fault").sudo().last_fault = False
-            if self.posting == "post":
-                self._post_invoices(moves)
-                done.sudo().write({"state": "posted"})
 
     def _create_invoices(self, plans, billing):
         """The invoices, and the claims of their periods, whose unique index makes each period billed exactly once:
@@ -483,7 +408,7 @@ class SubscriptionBillingRun(models.Model):
         partners = self.env["res.partner"].browse([invoice.values["partner_id"] for invoice in invoices])
         commercial_ids = {partner.id: partner.commercial_partner_id.id for partner in partners}
         values_list = [taxes.complete(each.to_create, commercial_ids[each.values["partner_id"]]) for each in invoices]
-        moves = self.env["account.move"].create(values_list)
+        moves = self.env["account.move"].create([{**values, "is_manually_modified": False} for values in values_list])
         claims, used = [], []
         for move, invoice in zip(moves, invoices, strict=True):
             self._check_amounts(move, invoice)
@@ -542,15 +467,21 @@ class SubscriptionBillingRun(models.Model):
                     )
                 )
 
-    def _post_lines(self, lines):
-        """Post the drafts of these lines; numbers are taken here, in the transaction that commits them."""
-        self._post_invoices(lines.move_ids.filtered(lambda move: move.state == "draft"))
+    def _post_lines(self, lines, made=None):
+        """Post the drafts of these lines; numbers are taken here, in the transaction that commits them.
+
+        :param made: lines whose drafts this transaction has made: their history begins with the posted invoice
+        """
+        drafts = lines.move_ids.filtered(lambda move: move.state == "draft")
+        if made:
+            (made & lines).move_ids._track_discard()
+        self._post_invoices(drafts)
         lines.sudo().write({"state": "posted"})
 
     def _post_invoices(self, drafts):
         # a customer's first invoice raises its rank in core, customer by customer: what that reads, read together
         (drafts.partner_id | drafts.commercial_partner_id).sudo().mapped("user_ids")
-        drafts.with_context(subscription_billing_batch=True)._post(soft=False)
+        drafts.with_context(**{BATCH: True})._post(soft=False)
 
     # ------------------------------------------------------------------
     # Cron
@@ -569,7 +500,7 @@ class SubscriptionBillingRun(models.Model):
         if runs and not cron._commit_progress(remaining=remaining):
             return
         for run in runs:
-            billing, in_vain, batches, made = run._billing(), 0, 0, 0
+            billing, in_vain, batches, made = run._in_batch()._billing(), 0, 0, 0
             while in_vain < TRIES:
                 done = 0
                 try:

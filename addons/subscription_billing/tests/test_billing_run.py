@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date
 from unittest.mock import patch
 
+from odoo import sql_db
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import format_date, mute_logger
@@ -160,6 +161,65 @@ class TestBillingRun(SubscriptionCommon):
         run.action_retry()
         self.assertEqual((run.done_count, run.fault_count), (9, 0))
         self.assertFalse(bad.last_fault)
+
+    def _fail_posting(self, bad):
+        original = type(self.env["account.move"])._post
+
+        def broken_post(moves, soft=True):
+            if bad.partner_id & moves.partner_id:
+                raise UserError("This one cannot be posted.")  # pylint: disable=translation-required
+            return original(moves, soft=soft)
+
+        return patch.object(type(self.env["account.move"]), "_post", broken_post)
+
+    def _make_many(self, count):
+        subscriptions = self.env["subscription.subscription"]
+        for number in range(count):
+            customer = self._make_customer(f"Many {number}")
+            subscriptions |= self._make_subscription(start=date(2027, 3, 1), partner_id=customer.id)
+        return subscriptions
+
+    def test_one_that_cannot_be_posted_does_not_make_the_others_anew(self):
+        subscriptions = self._make_many(12)
+        moves, made = type(self.env["account.move"]), []
+        create = moves.create
+
+        def counted(records, vals_list):
+            made.extend(vals for vals in vals_list if vals.get("subscription_run_id"))
+            return create(records, vals_list)
+
+        with self._fail_posting(subscriptions[7]), patch.object(moves, "create", counted):
+            run = self._bill(subscriptions=subscriptions, posting="post")
+        self.assertEqual((run.done_count, run.fault_count, run.invoice_count, run.draft_count), (11, 1, 11, 0))
+        self.assertEqual(len(made), 12, "each invoice was made once")
+        self.assertFalse(subscriptions[7].period_ids)
+        self.assertEqual(subscriptions[7].next_invoice_date, date(2027, 3, 1))
+        numbers = sorted(run.invoice_ids.mapped("sequence_number"))
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 11)))
+
+    def test_a_draft_of_an_earlier_day_that_cannot_be_posted_stays(self):
+        subscriptions = self._make_many(3)
+        run = self._bill(subscriptions=subscriptions)
+        with self._fail_posting(subscriptions[1]):
+            run.action_post_invoices()
+        self.assertEqual((run.draft_count, run.fault_count, run.invoice_count), (1, 1, 3))
+        run.action_post_invoices()
+        self.assertEqual((run.draft_count, set(run.line_ids.mapped("state"))), (0, {"posted"}))
+
+    def test_statements_per_invoice(self):
+        """What a run asks the database for: once per batch, hardly anything per invoice."""
+        few, many = self._make_many(10), self._make_many(50)
+        self._bill(subscriptions=self._make_many(2), posting="post")  # what is read once in a process
+        counts = []
+        for subscriptions in (few, many):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = sql_db.sql_counter
+            self._bill(subscriptions=subscriptions, posting="post")
+            self.env.flush_all()
+            counts.append(sql_db.sql_counter - before)
+        self.assertLessEqual((counts[1] - counts[0]) / 40, 1.5, counts)
+        self.assertLessEqual(counts[1], 350, counts)
 
     def test_database_error_of_one_does_not_stop_the_rest(self):
         subscriptions = self._make_subscription() | self._make_subscription(partner_id=self.other_customer.id)

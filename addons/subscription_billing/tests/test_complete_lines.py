@@ -5,9 +5,11 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import tagged
 
+from ..batch import BATCH
 from ..taxes import InvoiceTaxes
 from .common import SubscriptionCommon
 
+ADDON = "odoo.addons.subscription_billing"
 DAY = date(2027, 3, 1)
 #: Differs between any two invoices.
 OWN = {"id", "move_id", "create_date", "write_date", "access_token"}
@@ -90,7 +92,20 @@ class TestCompleteLines(SubscriptionCommon):
             counted.append("line_ids" in result)
             return result
 
-        with self._undone(), patch.object(InvoiceTaxes, "complete", complete):
+        def plain(run):
+            """A batch without anything of ours but what keeps the history short."""
+            return run.with_company(run.company_id).with_context(
+                mail_create_nolog=True, mail_create_nosubscribe=True, allowed_company_ids=run.company_id.ids
+            )
+
+        run_class = type(self.env["subscription.billing.run"])
+        batch = run_class._in_batch if completed else plain
+        with (
+            self._undone(),
+            patch.object(InvoiceTaxes, "complete", complete),
+            patch.object(run_class, "_in_batch", batch),
+            patch(f"{ADDON}.models.subscription_billing_run_process.BATCH", BATCH if completed else "off"),
+        ):
             run = self._bill(until=DAY, subscriptions=subscriptions, posting="post")
             self.assertEqual(set(run.line_ids.mapped("state")), {"posted"}, run.line_ids.mapped("message"))
             self.env.flush_all()
@@ -110,6 +125,18 @@ class TestCompleteLines(SubscriptionCommon):
                   FROM account_move_line line
                  WHERE move_id IN %s
                  ORDER BY move_id, display_type, sequence, account_id, tax_line_id, balance, id
+                """,
+                [ids],
+            )
+            rows += self._rows()
+            self.env.cr.execute(
+                """
+                SELECT message.message_type, message.subtype_id, message.body, message.author_id, value.field_id,
+                       value.old_value_char, value.new_value_char
+                  FROM mail_message message
+                  LEFT JOIN mail_tracking_value value ON value.mail_message_id = message.id
+                 WHERE message.model = 'account.move' AND message.res_id IN %s
+                 ORDER BY message.res_id, message.id, value.id
                 """,
                 [ids],
             )
