@@ -78,7 +78,8 @@ def machine():
 class Bench:
     """What a benchmark gets: its size, a clock, and a database when it asked for addons.
 
-    ``seed`` makes its random cases, the same ones each time; ``only`` is the number of the one case to play again.
+    ``seed`` makes its random cases, the same ones each time; ``only`` is the number of the one case to play again, or
+    the part of the benchmark to measure alone.
     """
 
     Figure = Figure
@@ -156,6 +157,16 @@ def load(name):
     return module
 
 
+def which(module, only):
+    """What ``--only`` names: the number of a case, or one of the benchmark's ``PARTS``."""
+    parts = getattr(module, "PARTS", ())
+    if only is None or only in parts:
+        return only
+    if only.isdigit() and not parts:
+        return int(only)
+    raise SetupError(f"--only is {'one of ' + ', '.join(parts) if parts else 'the number of a case'}.")
+
+
 def measure(module, size, seed=1, only=None):
     if not module.ADDONS:
         return list(module.run(Bench(size, None, seed, only)))
@@ -182,17 +193,18 @@ def main():
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--size", type=int, help="how much work (each benchmark has its own default)")
     parser.add_argument("--seed", type=int, default=1, help="other random cases; the same seed gives the same ones")
-    parser.add_argument("--only", type=int, metavar="CASE", help="play only this case of the seed again")
+    parser.add_argument("--only", metavar="CASE", help="only this case of the seed, or this part of the benchmark")
     arguments = parser.parse_args()
     module = load(arguments.name)
     size = arguments.size or module.SIZE
     if size < 1:
         raise SetupError("--size must be 1 or more.")
+    only = which(module, arguments.only)
     stdout = os.dup(1)
     if arguments.json:
         os.dup2(2, 1)
     say(f"{arguments.name}: {module.DESCRIPTION} (size {size}, seed {arguments.seed})")
-    figures = measure(module, size, arguments.seed, arguments.only)
+    figures = measure(module, size, arguments.seed, only)
     sys.stdout.flush()
     os.dup2(stdout, 1)
     if arguments.json:

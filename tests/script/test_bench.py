@@ -102,6 +102,18 @@ def test_json_is_all_there_is_on_standard_output():
     ]
 
 
+def test_a_part_alone():
+    class Module:
+        PARTS = ("speed", "workers")
+
+    assert bench.which(Module, "workers") == "workers"
+    assert bench.which(Module, None) is None
+    assert bench.which(object, "7") == 7
+    for module, only in ((Module, "7"), (Module, "nonsense"), (object, "workers")):
+        with pytest.raises(SetupError):
+            bench.which(module, only)
+
+
 def test_size_of_zero_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["bench", "ledger", "--size", "-1"])
     with pytest.raises(SetupError, match="1 or more"):
