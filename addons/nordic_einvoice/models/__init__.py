@@ -13,5 +13,6 @@ from . import account_move_attachment
 from . import account_move_bill
 from . import nordic_einvoice_finding
 from . import nordic_einvoice_document
+from . import nordic_einvoice_document_sending
 from . import ir_attachment
 from . import transfer_connection

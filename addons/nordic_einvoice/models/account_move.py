@@ -11,7 +11,7 @@ from ..const import CHANNEL_FORMATS, CHANNELS
 from ..formats import codes, official, records
 
 BATCH = 200  # documents written and checked before they are saved together
-BLOCKED_STATES = ("queued", "sent", "delivered")
+BLOCKED_STATES = ("queued", "sent", "delivered", "accepted", "rejected")
 NAMESPACE = uuid.UUID("6a6f2b52-9f0d-5a4e-8d0c-2f3a1c7b9e10")
 
 

@@ -7,7 +7,7 @@ from .. import formats
 from ..const import FORMATS
 from ..formats import codes, reader, records, validation, xml
 
-SENT_STATES = ("queued", "sent", "delivered")
+SENT_STATES = ("queued", "sent", "delivered", "accepted", "rejected")
 
 
 class NordicEinvoiceDocument(models.Model):
@@ -38,6 +38,8 @@ class NordicEinvoiceDocument(models.Model):
             ("queued", "In queue"),
             ("sent", "Sent"),
             ("delivered", "Delivered"),
+            ("accepted", "Accepted"),
+            ("rejected", "Rejected"),
             ("received", "Received"),
             ("failed", "Failed"),
         ],

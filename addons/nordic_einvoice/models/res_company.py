@@ -19,3 +19,10 @@ class ResCompany(models.Model):
         required=True,
         default="made",
     )
+    einvoice_sender = fields.Selection(
+        [("own", "Own access point or folder"), ("core", "Odoo's own registration (Peppol, NemHandel)")],
+        string="Who Sends E-Invoices",
+        required=True,
+        default="own",
+        help="One sender per company: the other's ways are refused, so that no invoice leaves twice.",
+    )
