@@ -214,7 +214,10 @@ class SubscriptionBillingRun(models.Model):
     def action_open_invoices(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        action.update(domain=[("subscription_run_id", "=", self.id)], context={"create": False})
+        action.update(
+            domain=[("subscription_run_id", "=", self.id)],
+            context={"create": False, "default_move_type": "out_invoice"},
+        )
         return action
 
     # ------------------------------------------------------------------
