@@ -403,4 +403,4 @@ class TestMatching(PaymatchCommon):
 
     def test_statements_do_not_grow_with_the_lines(self):
         few, many = self._statements(10, 1), self._statements(40, 2)
-        self.assertLess((many - few) / 30, 0.5, f"{few} statements for 10 lines, {many} for 40")
+        self.assertLess((many - few) / 30, 0.05, f"{few} statements for 10 lines, {many} for 40")
