@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["transfer_log", "nordic_payment_reference", "account_edi_ubl_cii"],
-    "external_dependencies": {"python": ["lxml"]},
+    "external_dependencies": {"python": ["lxml", "requests", "dnspython"]},
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "data": [
@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/nordic_einvoice_vat_rule_data.xml",
+        "data/ir_cron_data.xml",
         "views/nordic_einvoice_document_views.xml",
         "views/nordic_einvoice_vat_rule_views.xml",
         "views/account_tax_views.xml",

@@ -9,6 +9,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_mapping
 from . import account_move_payment
+from . import account_move_send
 from . import account_move_attachment
 from . import account_move_bill
 from . import nordic_einvoice_finding
@@ -16,3 +17,4 @@ from . import nordic_einvoice_document
 from . import nordic_einvoice_document_sending
 from . import ir_attachment
 from . import transfer_connection
+from . import transfer_connection_api

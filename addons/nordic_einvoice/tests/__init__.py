@@ -6,3 +6,4 @@ from . import test_scenarios
 from . import test_scenario_matrix
 from . import test_security
 from . import test_transfer
+from . import test_access_point
