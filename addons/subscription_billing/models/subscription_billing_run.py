@@ -170,6 +170,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_post_invoices(self):
         """Post the drafts of this run, in batches."""
+        self.check_access("write")
         for run in self:
             if run.state != "done":
                 raise UserError(self.env._("%s must be finished before its invoices are posted.", run.name))
@@ -180,6 +181,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_undo_drafts(self):
         """Delete all drafts of this run; their periods are billable again. Posted invoices stay."""
+        self.check_access("write")
         for run in self:
             drafts = run.invoice_ids.filtered(lambda move: move.state == "draft")
             if not drafts:
@@ -194,6 +196,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_send_invoices(self):
         """Sending is core's own asynchronous step, apart from billing: what is posted stays posted."""
+        self.check_access("write")
         self.ensure_one()
         moves = self.invoice_ids.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
         if not moves:
