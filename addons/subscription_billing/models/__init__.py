@@ -5,6 +5,7 @@ from . import subscription_list_queue
 from . import account_move
 from . import account_move_line
 from . import res_company
+from . import res_currency
 from . import res_config_settings
 from . import res_partner
 from . import subscription_interval
