@@ -68,6 +68,7 @@ class SubscriptionPortal(CustomerPortal):
     def _prepare_subscription_values(self, subscription_sudo, is_sent=False, error=""):
         partner = request.env.user.partner_id
         may_ask = subscription_sudo.partner_id and subscription_sudo.state in ("active", "paused")
+        asked = subscription_sudo.request_ids.filtered(lambda each: each.state == "new").mapped("kind")
         return {
             **self._prepare_portal_layout_values(),
             "page_name": "subscription",
@@ -75,8 +76,11 @@ class SubscriptionPortal(CustomerPortal):
             "plans": subscription_sudo._get_portal_plans(partner),
             "invoices": subscription_sudo._get_portal_invoices(partner),
             "requests": subscription_sudo.request_ids if may_ask else subscription_sudo.request_ids.browse(),
-            "may_pause": may_ask and subscription_sudo.state == "active",
-            "may_end": may_ask and not subscription_sudo.date_end and subscription_sudo.earliest_end,
+            "may_pause": may_ask and "pause" not in asked and subscription_sudo.state == "active",
+            "may_end": may_ask
+            and "end" not in asked
+            and not subscription_sudo.date_end
+            and subscription_sudo.earliest_end,
             "today": subscription_sudo.company_id._subscription_today(),
             "is_sent": is_sent,
             "error": error,
