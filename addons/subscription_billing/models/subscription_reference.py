@@ -141,9 +141,10 @@ class SubscriptionReference(models.Model):
     def _find_ending(self):
         """Rows that have run out or will within the days of the settings, while their subscription goes on and nothing
         follows."""
-        companies = self.env["res.company"].search([])
-        limits = {each: fields.Date.add(each._subscription_today(), days=each.subscription_reference_days)
-                  for each in companies}  # fmt: skip
+        limits = {
+            company: fields.Date.add(company._subscription_today(), days=company.subscription_reference_days)
+            for company in self.env["res.company"].search([])
+        }
         if not limits:
             return self.browse()
         alive = Domain("member_id", "!=", False) | Domain("subscription_id.state", "!=", "closed")

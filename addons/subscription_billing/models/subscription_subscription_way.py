@@ -85,9 +85,10 @@ class SubscriptionBillingRun(models.Model):
         return faults
 
     def _post_invoices(self, drafts):
-        super()._post_invoices(drafts)
+        result = super()._post_invoices(drafts)
         if "paid" in drafts.subscription_way_id.mapped("kind"):
             self.env.ref("subscription_billing.ir_cron_payments").sudo()._trigger()
+        return result
 
     def _get_scope(self):
         scope = super()._get_scope()
