@@ -35,6 +35,8 @@ from . import subscription_billing_run
 from . import subscription_billing_run_process
 from . import subscription_billing_run_difference
 from . import subscription_billing_run_line
+from . import subscription_subscription_way
+from . import subscription_reference
 from . import subscription_price_index
 from . import subscription_index_rule
 from . import subscription_indexation
@@ -50,7 +52,10 @@ from . import subscription_mrr_report
 from . import subscription_invoice_import
 from . import subscription_invoice_import_line
 from . import subscription_renewal_source
+from . import subscription_payment_way
+from . import subscription_payment
 from . import subscription_renewal
 from . import subscription_renewal_process
 from . import account_move_renewal
 from . import subscription_import
+from . import subscription_request

@@ -7,6 +7,14 @@ class AccountMove(models.Model):
     subscription_run_id = fields.Many2one(
         "subscription.billing.run", string="Billing Run", index="btree_not_null", copy=False, readonly=True
     )
+    subscription_way_id = fields.Many2one(
+        "subscription.payment.way",
+        string="Way of Payment",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+    )
     subscription_ids = fields.Many2many(
         "subscription.subscription",
         string="Subscriptions",

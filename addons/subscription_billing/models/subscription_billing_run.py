@@ -11,7 +11,17 @@ _logger = logging.getLogger(__name__)
 
 #: What a run is called and is to bill; fixed once it has started.
 SETTINGS = frozenset(
-    ("name", "company_id", "date_until", "invoice_date", "posting", "subscription_ids", "partner_ids", "group_ids")
+    (
+        "name",
+        "company_id",
+        "date_until",
+        "invoice_date",
+        "posting",
+        "subscription_ids",
+        "partner_ids",
+        "group_ids",
+        "way_ids",
+    )
 )
 
 

@@ -135,7 +135,7 @@ class SubscriptionSubscription(models.Model):
         string="Monthly Value", compute="_compute_monthly_amount", store=True, help="Untaxed; one-offs not included."
     )
     upcoming = fields.Html(compute="_compute_upcoming")
-    payment_way = fields.Char(string="Way of Payment", compute="_compute_payment_way")
+    payment_way = fields.Char(string="Paid By", compute="_compute_payment_way")
     invoice_count = fields.Integer(compute="_compute_invoice_count")
     last_fault = fields.Text(string="Why the Last Run Failed", readonly=True, copy=False)
 
@@ -179,7 +179,7 @@ class SubscriptionSubscription(models.Model):
                 amount = sum(line._get_monthly_amount(member) for line in lines for member in members)
             subscription.monthly_amount = amount
 
-    @api.depends("partner_id", "group_id", "journal_id")
+    @api.depends("partner_id", "group_id", "journal_id", "way_id")
     def _compute_payment_way(self):
         for company, subscriptions in self.grouped(lambda each: each.company_id or each.env.company).items():
             billing = Billing(self.env, company, None, None)

@@ -177,7 +177,7 @@ class SubscriptionSubscription(models.Model):
         rule = line.end_part_rule or "days"
         _rest, part = unused(charge.credit_of.date_start, charge.credit_of.date_end, line.credit_from, rule)
         billing.prices[charge.key] = charged.price_unit, -part.share
-        partner = billing.invoice_partner(self._get_payer(charge))
+        partner = billing.addressees[charge.key]
         lang = partner.lang or self.env.lang
         env = self.with_context(lang=lang).env
         text = [line.name or line.product_id.with_context(lang=lang).display_name]

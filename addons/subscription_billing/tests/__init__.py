@@ -13,12 +13,15 @@ from . import test_indexation
 from . import test_invoice_import
 from . import test_joint_invoice
 from . import test_ledger
+from . import test_payment_way
 from . import test_security
 from . import test_statistics
 from . import test_subscription
 from . import test_template
 from . import test_terms
 from . import test_two_processes
+from . import test_portal
+from . import test_reference
 from . import test_renewals
 from . import test_renewals_http
 from . import test_subscription_import
