@@ -1,1 +1,2 @@
 from . import test_billing_faults
+from . import test_period
