@@ -30,6 +30,7 @@ from . import subscription_period
 from . import subscription_period_credit
 from . import subscription_change
 from . import subscription_template
+from . import subscription_template_tier
 from . import subscription_termination
 from . import subscription_billing_run
 from . import subscription_billing_run_process

@@ -51,6 +51,30 @@ class SubscriptionLine(models.Model):
             "credit_date", "ended_change_id", "period_anchor",
         }  # fmt: skip
 
+    def _get_chains(self):
+        """{line id: id of the line it has become by now} of these lines and of all they were changed from and into."""
+        rows = (
+            self.env["subscription.change.line"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("change_id.subscription_id", "in", self.subscription_id.ids),
+                    ("change_id.state", "=", "confirmed"),
+                    ("line_id", "!=", False),
+                    ("new_line_id", "!=", False),
+                ],
+                ["line_id", "new_line_id"],
+            )
+        )
+        following = {row.line_id.id: row.new_line_id.id for row in rows}
+        chains = {}
+        for line in {*self.ids, *following, *following.values()}:
+            last = line
+            while last in following:
+                last = following[last]
+            chains[line] = last
+        return chains
+
     def write(self, vals):
         if vals.get("active") is False and not self.env.su:
             self._check_nothing_to_take_back()

@@ -3,7 +3,8 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from odoo import Command, models
-from odoo.tools import float_repr, format_amount, format_date
+from odoo.tools import format_amount, format_date
+from odoo.tools.misc import formatLang
 
 from ..billing import Billing, InvoicePlan
 
@@ -186,7 +187,7 @@ class SubscriptionSubscription(models.Model):
             Markup("<li>%s: %s x %s</li>")
             % (
                 Markup("<br/>").join((vals["name"] or "").split("\n")),
-                float_repr(vals["quantity"], 2),
+                formatLang(self.env, vals["quantity"], digits=2),
                 format_amount(self.env, vals["price_unit"], currency),
             )
             for _command, _id, vals in plan.values["invoice_line_ids"]

@@ -26,3 +26,4 @@ from . import test_renewals
 from . import test_renewals_http
 from . import test_subscription_import
 from . import test_usage
+from . import test_requirements
