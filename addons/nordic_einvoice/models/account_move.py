@@ -381,9 +381,11 @@ class AccountMove(models.Model):
 
     def action_view_einvoices(self):
         documents = self.einvoice_document_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id("nordic_einvoice.nordic_einvoice_document_action_out")
+        kind = "in" if documents and documents[0].direction == "in" else "out"
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"nordic_einvoice.nordic_einvoice_document_action_{kind}")
         if len(documents) == 1:
-            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": documents.id}
+            view = self.env.ref("nordic_einvoice.nordic_einvoice_inbox_view_form") if kind == "in" else None
+            action |= {"view_mode": "form", "views": [(view and view.id, "form")], "res_id": documents.id}
         else:
             action["domain"] = [("id", "in", documents.ids)]
         return action
