@@ -89,7 +89,7 @@ def _only_tax(invoice):
 
 
 def _with_known_rates(invoice, rows, sign):
-    """A row whose rate the VAT of the document does not know takes that of the document's only subtotal of its category,
+    """A row whose rate the document's VAT does not know takes that of the only subtotal of its category,
     when just that makes the base agree (senders leave the rate 0 on document allowances)."""
     bases = {}
     for subtotal in invoice.tax_subtotals:

@@ -34,7 +34,8 @@ def members(data):
             infos = [
                 info
                 for info in archive.infolist()
-                if not info.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in info.filename.split("/"))
+                if not info.is_dir()
+                and not any(part.startswith((".", "__MACOSX")) for part in info.filename.split("/"))
             ]
             if len(infos) > MAX_FILES:
                 raise EInvoiceError(f"The zip file has more than {MAX_FILES} files.", code="zip_many")

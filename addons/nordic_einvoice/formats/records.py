@@ -180,7 +180,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Duty:
-    """OIOUBL: a public duty beside the VAT, part of the amount to pay; ``tax`` is the VAT charged on the duty itself."""
+    """OIOUBL: a duty beside the VAT, part of the amount to pay; ``tax`` is the VAT charged on the duty itself."""
 
     name: str
     amount: Decimal

@@ -1,4 +1,4 @@
-"""Answers to an invoice: Peppol Invoice Response (transaction T111), OIOUBL ApplicationResponse, message level response.
+"""Answers to an invoice: Peppol Invoice Response (T111), OIOUBL ApplicationResponse, message level response.
 
 The codes are those of T111 (AB received, IP in process, UQ under query, CA conditionally accepted, RE rejected, AP
 accepted, PD paid); OIOUBL knows BusinessAccept and BusinessReject, a message level response AP, AB and RE.

@@ -185,8 +185,10 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         amount = invoice.tax_currency_amount
-        if amount is None or invoice.tax_currency != self.company_currency_id.name or self.currency_id.is_zero(
-            self.amount_tax
+        if (
+            amount is None
+            or invoice.tax_currency != self.company_currency_id.name
+            or self.currency_id.is_zero(self.amount_tax)
         ):
             return
         lines = self.line_ids.filtered("tax_line_id")
@@ -210,8 +212,9 @@ class AccountMove(models.Model):
             if is_lie:
                 raise UserError(
                     self.env._(
-                        "The attachment “%(file)s” says it is %(said)s, but that is not what is in it. Nothing was booked. "
-                        "Ask the vendor, or choose Make Bill without Attachments: the files then stay in the document.",
+                        "The attachment “%(file)s” says it is %(said)s, but that is not what is in it. Nothing was "
+                        "booked. Ask the vendor, or choose Make Bill without Attachments: "
+                        "the files then stay in the document.",
                         file=file.filename or file.id,
                         said=file.mimetype,
                     )

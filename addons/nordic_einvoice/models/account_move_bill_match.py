@@ -42,11 +42,13 @@ class AccountMove(models.Model):
             return common, ", ".join(hits)
         names = self.env["res.partner"].union(*hits.values()).mapped("display_name")
         if common:
-            reason = self.env._("Several vendors fit the document: %(names)s. Choose Vendor and Taxes to pick the right one.")
+            reason = self.env._(
+                "Several vendors fit the document: %(names)s. Choose Vendor and Taxes to pick the right one."
+            )
         else:
             reason = self.env._(
-                "The document's numbers belong to different vendors: %(names)s. Find out whose it is, then pick the vendor "
-                "under Vendor and Taxes."
+                "The document's numbers belong to different vendors: %(names)s. Find out whose it is, then pick the "
+                "vendor under Vendor and Taxes."
             )
         raise UserError(reason % {"names": "; ".join(names)})
 
@@ -101,7 +103,7 @@ class AccountMove(models.Model):
                 accounts.is_same(key, bank.acc_number, bank.partner_id.country_id.code or country) for key in keys
             )
         )
-        return same.partner_id.commercial_partner_id
+        return same.partner_id.commercial_partner_id.filtered("active")
 
     @api.model
     def _einvoice_is_for(self, company, party):
@@ -128,8 +130,10 @@ class AccountMove(models.Model):
                 ("state", "!=", "cancel"),
             ]
         ).filtered(
-            lambda move: move.invoice_date == invoice.issue_date
-            or move.currency_id.compare_amounts(move.amount_total, float(made.total)) == 0
+            lambda move: (
+                move.invoice_date == invoice.issue_date
+                or move.currency_id.compare_amounts(move.amount_total, float(made.total)) == 0
+            )
         )
         if found:
             raise UserError(
@@ -143,7 +147,7 @@ class AccountMove(models.Model):
     # --- account of the vendor -----------------------------------------------------------------------------------
     @api.model
     def _einvoice_payee(self, document, invoice, partner):
-        """(bank account or none, values of the document): an account that the vendor did not have is to be confirmed."""
+        """(bank account or none, values of the document); an account the vendor did not have is to be confirmed."""
         Bank = self.env["res.partner.bank"]
         country = invoice.supplier.address.country or partner.country_id.code or ""
         keys = [key for key in (accounts.payee_key(means, country) for means in invoice.payment_means) if key]
@@ -184,8 +188,8 @@ class AccountMove(models.Model):
         if unknown:
             raise UserError(
                 self.env._(
-                    "It is not known which purchase tax to book this VAT with: %(vat)s. Choose Vendor and Taxes; the choice is "
-                    "remembered for this vendor.",
+                    "It is not known which purchase tax to book this VAT with: %(vat)s. Choose Vendor and Taxes; the "
+                    "choice is remembered for this vendor.",
                     vat=", ".join(self._einvoice_vat_label(tax) for tax in unknown),
                 )
             )
@@ -217,7 +221,9 @@ class AccountMove(models.Model):
 
     @api.model
     def _einvoice_vat_label(self, tax):
-        return self.env._("category %(code)s, %(rate)s %%", code=tax.code, rate=f"{(tax.rate or Decimal(0)).normalize():f}")
+        return self.env._(
+            "category %(code)s, %(rate)s %%", code=tax.code, rate=f"{(tax.rate or Decimal(0)).normalize():f}"
+        )
 
     @api.model
     def _einvoice_purchase_tax(self, tax, supplier, company):
@@ -251,7 +257,7 @@ class AccountMove(models.Model):
     # --- products and accounts -----------------------------------------------------------------------------------
     @api.model
     def _einvoice_match_lines(self, made, invoice, partner, company):
-        """For each row, values of the line: product by the vendor's code, GTIN or our own code, then what was chosen for
+        """For each row, values of the line: product by the vendor's code, GTIN or our code, then what was chosen for
         this vendor and text. Never by the name alone. Extended by the joint with purchases."""
         choices = self.env["nordic.einvoice.choice"]._of(partner, company)
         products = self._einvoice_products(invoice, partner, company)

@@ -25,8 +25,10 @@ class AccountMove(models.Model):
 
     def _einvoice_check_payable(self):
         """:raises UserError: the account of one of these bills is not confirmed"""
-        waiting = self.env["nordic.einvoice.document"].sudo().search(
-            [("move_id", "in", self.ids), ("account_state", "=", "new")], limit=1
+        waiting = (
+            self.env["nordic.einvoice.document"]
+            .sudo()
+            .search([("move_id", "in", self.ids), ("account_state", "=", "new")], limit=1)
         )
         if waiting:
             raise UserError(

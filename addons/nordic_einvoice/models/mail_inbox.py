@@ -47,13 +47,11 @@ class AccountMove(models.Model):
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         # EXTENDS 'account'
-        """A mail with e-invoices to the address of a purchase journal goes to the inbox, where every amount is kept; the
-        mail itself is posted there."""
+        """A mail with e-invoices to the address of a purchase journal goes to the inbox, where every amount is
+        kept; the mail itself is posted there."""
         if (custom_values or {}).get("move_type") == "in_invoice":
             Document = self.env["nordic.einvoice.document"]
-            files = [
-                (file.fname, Document._mail_bytes(file.content)) for file in msg_dict.get("attachments") or ()
-            ]
+            files = [(file.fname, Document._mail_bytes(file.content)) for file in msg_dict.get("attachments") or ()]
             if any(formats.inspect(content, name) for name, content in files):
                 return Document.message_new(msg_dict, custom_values)
         return super().message_new(msg_dict, custom_values)

@@ -17,7 +17,10 @@ class NordicEinvoiceChoice(models.Model):
         string="VAT in the Document", required=True, default="", help="Category and rate, for a choice of tax."
     )
     line_key = fields.Char(
-        string="Text of the Line", required=True, default="", help="Without numbers, for a choice of account or product."
+        string="Text of the Line",
+        required=True,
+        default="",
+        help="Without numbers, for a choice of account or product.",
     )
     tax_id = fields.Many2one(
         "account.tax",

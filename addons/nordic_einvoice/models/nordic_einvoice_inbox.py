@@ -23,9 +23,7 @@ class NordicEinvoiceDocument(models.Model):
     note = fields.Text(string="To Note", readonly=True, help="Does not stop the bill, but somebody should know.")
     vendor_reason = fields.Char(string="Vendor Found By", readonly=True)
     order_reference = fields.Char(string="Order Number", readonly=True)
-    amount_due = fields.Monetary(
-        string="To Pay", readonly=True, help="After what the document says is paid already."
-    )
+    amount_due = fields.Monetary(string="To Pay", readonly=True, help="After what the document says is paid already.")
     payee_account = fields.Char(readonly=True, help="The account to pay to, as the document states it.")
     account_state = fields.Selection(
         [("known", "Known"), ("new", "New: to be confirmed"), ("confirmed", "Confirmed")],
@@ -78,7 +76,8 @@ class NordicEinvoiceDocument(models.Model):
         )
         bill = self.move_id
         if bill and not bill.partner_bank_id and accounts.is_bank_account(self.payee_account):
-            bank = self.env["res.partner.bank"]._einvoice_of(bill.commercial_partner_id, self.payee_account)
+            # who may validate accounts need not be one who may change contacts
+            bank = self.env["res.partner.bank"].sudo()._einvoice_of(bill.commercial_partner_id, self.payee_account)
             if bill.state == "draft":
                 bill.partner_bank_id = bank
         self.message_post(body=self.env._("The account %s was confirmed.", self.payee_account))

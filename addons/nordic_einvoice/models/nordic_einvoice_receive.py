@@ -44,8 +44,8 @@ class NordicEinvoiceDocument(models.Model):
     def _einvoice_receive(self, xml_bytes, filename, channel="upload", remote_id=None, *, company=None, runner=None):
         """The one entrance: a file becomes a document, and a draft bill when nothing stands in the way.
 
-        Exactly once: by delivery (channel and ``remote_id``), by file (SHA-256) and by what it says (vendor, number, date
-        and kind). The same one again gives the document there is. The original is kept in any case, as it came.
+        Exactly once: by delivery (channel and ``remote_id``), by file (SHA-256) and by what it says (vendor, number,
+        date and kind). The same one again gives the document there is. The original is kept in any case, as it came.
 
         :param channel: ``upload``, ``mail``, ``folder`` or ``provider``
         :param remote_id: what names the delivery at the other side
@@ -225,8 +225,8 @@ class NordicEinvoiceDocument(models.Model):
         if broken:
             raise UserError(
                 self.env._(
-                    "The file does not follow the schema of e-invoices: %(what)s Look at the findings; if the amounts are "
-                    "right choose Make Bill.",
+                    "The file does not follow the schema of e-invoices: %(what)s Look at the findings; if the amounts "
+                    "are right choose Make Bill.",
                     what=broken[0].message,
                 )
             )
@@ -253,12 +253,14 @@ class NordicEinvoiceDocument(models.Model):
             "no_xml": self.env._("This is not an XML file, so no e-invoice. It is kept; enter the bill by hand."),
             "broken": self.env._("The file is damaged or cut off: %(reason)s", **values),
             "more": self.env._("The file holds more than one document. Ask the sender for one file for each."),
-            "several": self.env._("The envelope holds several documents or none. Ask the sender for one file for each."),
+            "several": self.env._(
+                "The envelope holds several documents or none. Ask the sender for one file for each."
+            ),
             "deep": self.env._("The file is nested more than %(limit)s levels deep and was not read.", **values),
             "many": self.env._("The file has more than %(limit)s elements and was not read.", **values),
             "doctype": self.env._(
-                "The file has a document type declaration (DOCTYPE), which e-invoices may not have and which can do harm. "
-                "It was not read."
+                "The file has a document type declaration (DOCTYPE), which e-invoices may not have and which can do "
+                "harm. It was not read."
             ),
             "other_type": self.env._(
                 "This is no invoice and no credit note but a document of the type %(name)s. It is kept.", **values

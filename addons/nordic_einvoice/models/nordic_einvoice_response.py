@@ -97,7 +97,9 @@ class NordicEinvoiceResponse(models.Model):
         faults = [finding for finding in validation.validate(data).findings if finding.severity == validation.FATAL]
         if faults:
             raise UserError(
-                self.env._("The answer would not be valid: %s", faults[0].said_in(self.env.lang or "en") or faults[0].rule)
+                self.env._(
+                    "The answer would not be valid: %s", faults[0].said_in(self.env.lang or "en") or faults[0].rule
+                )
             )
         response = self._system_create(
             {
@@ -117,7 +119,8 @@ class NordicEinvoiceResponse(models.Model):
     def _fault_text(self, error, code):
         if error.field == "code":
             return self.env._(
-                "An OIOUBL document can be accepted or rejected, but not answered with “%s”.", dict(CODES).get(code, code)
+                "An OIOUBL document can be accepted or rejected, but not answered with “%s”.",
+                dict(CODES).get(code, code),
             )
         if error.field == "reason":
             return self.env._("Give a reason: the vendor must know what is wrong.")
@@ -249,7 +252,9 @@ class NordicEinvoiceDocument(models.Model):
         reasons = ", ".join(code for _list, code in answer.reasons)
         text = "; ".join(filter(None, (reasons, answer.text)))
         response = self.env["nordic.einvoice.response"].sudo()
-        if answer.code in label and not response.search_count([("name", "=", answer.number), ("document_id", "=", sent.id)]):
+        if answer.code in label and not response.search_count(
+            [("name", "=", answer.number), ("document_id", "=", sent.id)]
+        ):
             response.create(
                 {
                     "name": answer.number,
@@ -288,7 +293,9 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # EXTENDS 'account'
         posted = super()._post(soft=soft)
-        for bill in posted.filtered(lambda move: move.company_id.einvoice_answer_at_posting and move.is_purchase_document()):
+        for bill in posted.filtered(
+            lambda move: move.company_id.einvoice_answer_at_posting and move.is_purchase_document()
+        ):
             document = bill.einvoice_received_id
             answered = document.response_ids.filtered(lambda each: each.code in ("AP", "RE"))
             if document and not answered and document._can_be_answered():

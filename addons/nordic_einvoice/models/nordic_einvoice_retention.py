@@ -41,7 +41,10 @@ class NordicEinvoiceDocument(models.Model):
         Retention = self.env["nordic.einvoice.retention"].sudo()
         ends = {}
         for document in self:
-            day = document.invoice_date or (document.received_date or document.create_date or fields.Datetime.now()).date()
+            day = (
+                document.invoice_date
+                or (document.received_date or document.create_date or fields.Datetime.now()).date()
+            )
             company = document.company_id
             key = company, day
             if key not in ends:
@@ -58,7 +61,7 @@ class IrAttachment(models.Model):
     def write(self, vals):
         # EXTENDS 'transfer_log'
         if self.env.su and CONTENT & vals.keys():
-            self._check_einvoice_kept()
+            self._check_einvoice_kept(vals)
         return super().write(vals)
 
     def unlink(self):
@@ -67,9 +70,10 @@ class IrAttachment(models.Model):
             self._check_einvoice_kept()
         return super().unlink()
 
-    def _check_einvoice_kept(self):
-        """The program itself, and the superuser, replace and delete no file that was sent or received."""
-        kept = self._einvoice_kept()
+    def _check_einvoice_kept(self, vals=None):
+        """The program itself, and the superuser, replace and delete no file that was sent or received. Moving it from a
+        bill to its own document, where it belongs, is no change."""
+        kept = self.filtered(lambda file: not file._is_going_home(vals))._einvoice_kept()
         if kept:
             raise UserError(
                 self.env._(
@@ -77,6 +81,12 @@ class IrAttachment(models.Model):
                     name=kept[0].name,
                 )
             )
+
+    def _is_going_home(self, vals):
+        self.ensure_one()
+        if not vals or set(vals) != {"res_model", "res_id"} or vals["res_model"] != "nordic.einvoice.document":
+            return False
+        return self.env["nordic.einvoice.document"].browse(vals["res_id"]).attachment_id == self
 
     def _einvoice_kept(self):
         if not self.ids:

@@ -31,8 +31,8 @@ class TransferConnection(models.Model):
     einvoice_inbox_folder = fields.Char(
         string="Folder to Watch",
         groups="base.group_system",
-        help="Folder on the server that an access point or its agent puts received documents into. A file that is taken "
-        "moves to its folder “done”.",
+        help="Folder on the server that an access point or its agent puts received documents into. A file that is "
+        "taken moves to its folder “done”.",
     )
 
     @api.constrains("einvoice_inbox_folder")
@@ -101,7 +101,7 @@ class TransferConnection(models.Model):
         return [Path(path) for _time, path in sorted(found)]
 
     def _einvoice_take_file(self, path, runner):
-        """Whether the file's document is made, or was there before: then the file may be moved when this is committed."""
+        """Whether the file's document is made or was there before: then it may be moved when this is committed."""
         try:
             content = path.read_bytes()
         except OSError:
@@ -126,7 +126,7 @@ class TransferConnection(models.Model):
         return True
 
     def _einvoice_file_done(self, path):
-        """Only after the commit: a process that is killed before leaves the file, and the next run knows its document."""
+        """Only after the commit: a process killed before leaves the file, and the next run knows its document."""
         done = path.parent / DONE
         try:
             done.mkdir(exist_ok=True)

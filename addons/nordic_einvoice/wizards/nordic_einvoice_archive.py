@@ -80,7 +80,9 @@ class NordicEinvoiceArchive(models.TransientModel):
             document.format or "",
             answer or (document.inbox_state if document.direction == "in" else document.state),
             document.move_id.name or "",
-            (document.sent_date or document.received_date or document.create_date).isoformat(sep=" ", timespec="seconds"),
+            (document.sent_date or document.received_date or document.create_date).isoformat(
+                sep=" ", timespec="seconds"
+            ),
             document.kept_until or "",
             record.sha256 or "",
             "ok" if is_intact else "DAMAGED",
