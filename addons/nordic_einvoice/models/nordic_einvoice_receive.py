@@ -48,7 +48,8 @@ class NordicEinvoiceDocument(models.Model):
         date and kind). The same one again gives the document there is. The original is kept in any case, as it came.
 
         :param channel: ``upload``, ``mail``, ``folder`` or ``provider``
-        :param remote_id: what names the delivery at the other side
+        :param remote_id: what names the delivery at the other side; with several access points, begin it with the
+            connection's id
         :param runner: ``official.RuleRunner``, for many files in one go
         :raises psycopg2.errors.UniqueViolation: another transaction takes the same file now; roll back, try later
         :return: nordic.einvoice.document

@@ -298,13 +298,23 @@ class AccountMove(models.Model):
         ):
             document = bill.einvoice_received_id
             answered = document.response_ids.filtered(lambda each: each.code in ("AP", "RE"))
-            if document and not answered and document._can_be_answered():
-                document._answer("AP")
+            if document and not answered:
+                document._accept_quietly()
         return posted
 
 
 class NordicEinvoiceDocumentAnswer(models.Model):
     _inherit = "nordic.einvoice.document"
+
+    def _accept_quietly(self):
+        """Accept; what stops the answer never stops the posting, it stands on the document."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                if self._can_be_answered():
+                    self._answer("AP")
+        except UserError as error:
+            self.message_post(body=str(error))
 
     def _can_be_answered(self):
         """Peppol's answer goes to electronic addresses; a document without them is left unanswered."""

@@ -1,3 +1,4 @@
+from . import account_payment_register
 from . import nordic_einvoice_answer
 from . import nordic_einvoice_archive
 from . import nordic_einvoice_clarify
