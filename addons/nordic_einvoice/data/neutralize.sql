@@ -12,3 +12,7 @@ UPDATE transfer_connection
  WHERE kind = 'einvoice_api';
 DELETE FROM ir_config_parameter
  WHERE key = 'nordic_einvoice.test_server';
+-- nor read what the real one receives
+UPDATE transfer_connection
+   SET einvoice_inbox_folder = NULL
+ WHERE kind = 'einvoice_inbox';
