@@ -12,6 +12,12 @@ from . import account_move_payment
 from . import account_move_send
 from . import account_move_attachment
 from . import account_move_bill
+from . import account_move_channel
+from . import nordic_einvoice_consent
+from . import nordic_einvoice_dispatch
+from . import nordic_einvoice_mandate
+from . import nordic_einvoice_participant
+from . import nordic_einvoice_rule_pack
 from . import nordic_einvoice_finding
 from . import nordic_einvoice_document
 from . import nordic_einvoice_document_sending

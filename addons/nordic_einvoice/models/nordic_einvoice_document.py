@@ -125,7 +125,8 @@ class NordicEinvoiceDocument(models.Model):
                 self.env._("The e-invoice of %(invoice)s: %(reason)s", invoice=move.name, reason=error.message)
             ) from error
         move._einvoice_check_books(amounts)
-        result = validation.validate(data, runner, root=root)
+        packs = self.env["nordic.einvoice.rule.pack"]._in_force()
+        result = validation.validate(data, runner, root=root, packs=packs)
         return data, {
             "document_type": amounts.kind,
             "partner_id": move.partner_id.id,
@@ -372,7 +373,9 @@ class NordicEinvoiceDocument(models.Model):
             return known
         document = self._system_create(self._received_values(invoice, company, key))
         document._store_file(content, filename or "document.xml")
-        document._store_result(validation.validate(content))
+        document._store_result(
+            validation.validate(content, packs=self.env["nordic.einvoice.rule.pack"]._in_force())
+        )
         if fault:
             document._system_write({"state": "failed", "error_message": fault})
         else:
