@@ -82,7 +82,9 @@ class AccountMove(models.Model):
         if chosen and chosen != channel:
             channel, reason = chosen, self.env._("Chosen for this sending.")
             obstacle = self._einvoice_obstacle(knowledge, channel)
-        problem = obstacle or self._einvoice_duty(knowledge, channel) or self._einvoice_sender_problem(knowledge, channel)
+        problem = (
+            obstacle or self._einvoice_duty(knowledge, channel) or self._einvoice_sender_problem(knowledge, channel)
+        )
         missing = "" if problem else self._einvoice_missing_consent(knowledge, channel)
         if missing and self.company_id.einvoice_consent_rule == "block":
             problem, missing = missing, ""

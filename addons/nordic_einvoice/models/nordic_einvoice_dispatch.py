@@ -27,7 +27,13 @@ class NordicEinvoiceDispatch(models.Model):
     _check_company_auto = True
 
     move_id = fields.Many2one(
-        "account.move", string="Invoice", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
+        "account.move",
+        string="Invoice",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     company_id = fields.Many2one(related="move_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(related="move_id.partner_id", store=True)
@@ -140,7 +146,7 @@ class NordicEinvoiceDispatch(models.Model):
     @api.model
     def _due_domain(self):
         due = Domain.FALSE
-        for company in self.env["res.company"].sudo().search([]):
+        for (company,) in self.sudo()._read_group([("state", "=", "planned")], ["company_id"]):
             zone = company.partner_id.tz or self.env.user.tz
             today = fields.Date.context_today(self.with_context(tz=zone))
             due |= Domain("company_id", "=", company.id) & Domain("planned_date", "<=", today)
@@ -278,9 +284,7 @@ class NordicEinvoiceDispatch(models.Model):
     def _paper_file(self, name, content):
         now = fields.Datetime.now()
         fresh = self.filtered(lambda one: one.state == "paper")
-        fresh._system_write(
-            {"state": "done", "done_date": now, "paper_date": now, "paper_user_id": self.env.uid}
-        )
+        fresh._system_write({"state": "done", "done_date": now, "paper_date": now, "paper_user_id": self.env.uid})
         fresh.move_id.sudo().is_move_sent = True
         for dispatch in fresh:
             dispatch.move_id.message_post(body=self.env._("Sent on paper."))
@@ -299,7 +303,6 @@ class NordicEinvoiceDispatch(models.Model):
             "res_id": self.move_id.id,
             "views": [(False, "form")],
         }
-
 
 
 class AccountMove(models.Model):

@@ -373,9 +373,7 @@ class NordicEinvoiceDocument(models.Model):
             return known
         document = self._system_create(self._received_values(invoice, company, key))
         document._store_file(content, filename or "document.xml")
-        document._store_result(
-            validation.validate(content, packs=self.env["nordic.einvoice.rule.pack"]._in_force())
-        )
+        document._store_result(validation.validate(content, packs=self.env["nordic.einvoice.rule.pack"]._in_force()))
         if fault:
             document._system_write({"state": "failed", "error_message": fault})
         else:

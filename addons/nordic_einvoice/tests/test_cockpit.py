@@ -12,11 +12,12 @@ from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.api import lookup
+from odoo.addons.nordic_einvoice.formats import codes
 from odoo.addons.nordic_einvoice.models.nordic_einvoice_participant import NordicEinvoiceParticipant
 
 from .common import EinvoiceCommon
 
-BIS3 = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2::Invoice##urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0::2.1"
+BIS3 = f"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2::Invoice##{codes.BIS3_CUSTOMIZATION}::2.1"
 
 
 class CockpitCommon(EinvoiceCommon):
@@ -48,13 +49,17 @@ class CockpitCommon(EinvoiceCommon):
 
     def _register(self, partner, state, *types, channel="peppol"):
         endpoint = partner._einvoice_endpoint(channel)
-        return self.env["nordic.einvoice.participant"].sudo().create(
-            {
-                "value": f"{endpoint.scheme}:{endpoint.value}",
-                "channel": channel,
-                "state": state,
-                "document_types": list(types),
-            }
+        return (
+            self.env["nordic.einvoice.participant"]
+            .sudo()
+            .create(
+                {
+                    "value": f"{endpoint.scheme}:{endpoint.value}",
+                    "channel": channel,
+                    "state": state,
+                    "document_types": list(types),
+                }
+            )
         )
 
 
@@ -217,7 +222,8 @@ class TestCockpit(CockpitCommon):
         self.assertTrue(by_move[without].error_message)
         without.buyer_reference = "Jette"
         action = by_move[without].action_try_again()
-        again = self.Dispatch.search(self.env["nordic.einvoice.cockpit"].browse(action["res_id"]).action_send()["domain"])
+        cockpit = self.env["nordic.einvoice.cockpit"].browse(action["res_id"])
+        again = self.Dispatch.search(cockpit.action_send()["domain"])
         self._run(again)
         self.assertEqual(again.state, "done")
 

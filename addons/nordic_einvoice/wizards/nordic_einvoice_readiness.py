@@ -169,7 +169,7 @@ class NordicEinvoiceReadiness(models.TransientModel):
             Item(
                 self.env._("Receivers are looked up"),
                 company.einvoice_lookup,
-                self.env._("Tick it in the settings: an invoice to somebody who cannot receive it is then seen before."),
+                self.env._("Tick it in the settings: whoever cannot receive e-invoices is then seen before."),
                 company,
                 is_needed=False,
             )
@@ -178,7 +178,12 @@ class NordicEinvoiceReadiness(models.TransientModel):
 
     def _tax_items(self, company):
         taxes = self.env["account.tax"].search(
-            [("company_id", "=", company.id), ("type_tax_use", "=", "sale"), ("amount", "=", 0), ("amount_type", "=", "percent")]
+            [
+                ("company_id", "=", company.id),
+                ("type_tax_use", "=", "sale"),
+                ("amount", "=", 0),
+                ("amount_type", "=", "percent"),
+            ]
         )
         unknown = taxes.filtered(lambda tax: not tax._einvoice_category())
         return [
