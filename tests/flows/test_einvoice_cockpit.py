@@ -23,22 +23,23 @@ SCRIPT = """
     };
     const rows = (view) => [...document.querySelectorAll(`${view} .o_data_row`)];
     await services.action.doAction("nordic_einvoice.nordic_einvoice_cockpit_action_open", { clearBreadcrumbs: true });
-    await until(() => rows(".o_form_view").length === wanted.length, "the cockpit");
+    await until(() => rows(".o_action.o_form_view").length === wanted.length, "the cockpit");
     for (const [name, channel, reason] of wanted) {
-        const row = rows(".o_form_view").find((one) => one.innerText.includes(name));
+        const row = rows(".o_action.o_form_view").find((one) => one.innerText.includes(name));
         for (const text of [channel, reason]) {
             if (!row || !row.innerText.includes(text)) { throw new Error(`${name}: ${row && row.innerText}`); }
         }
     }
-    document.querySelector('.o_form_view button[name="action_send"]').click();
-    await until(() => rows(".o_list_view").length === wanted.length, "the list of sendings");
-    const last = rows(".o_list_view").find((one) => one.innerText.includes(wanted[0][0]));
+    document.querySelector('.o_action.o_form_view button[name="action_send"]').click();
+    await until(() => rows(".o_action.o_list_view").length === wanted.length, "the list of sendings");
+    const last = rows(".o_action.o_list_view").find((one) => one.innerText.includes(wanted[0][0]));
     last.querySelector(".o_list_record_selector input").click();
     const recall = await until(() => document.querySelector('button[name="action_recall"]'), "Recall");
     recall.click();
-    await until(() => rows(".o_list_view").some((one) => one.innerText.includes("Trukket tilbage")), "recalled");
+    const sendings = () => rows(".o_action.o_list_view");
+    await until(() => sendings().some((one) => one.innerText.includes("Trukket tilbage")), "recalled");
     await services.action.doAction("nordic_einvoice.nordic_einvoice_readiness_action_open", { clearBreadcrumbs: true });
-    await until(() => rows(".o_form_view").length > 5, "what is missing");
+    await until(() => rows(".o_action.o_form_view").length > 5, "what is missing");
     console.log("test successful");
 })().catch((error) => console.error(error.message || String(error)));
 """

@@ -22,6 +22,11 @@ class NordicEinvoiceCockpit(models.TransientModel):
     summary = fields.Char(compute="_compute_summary")
     is_cut = fields.Boolean(readonly=True)
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for cockpit in self:
+            cockpit.display_name = self.env._("Send Invoices")
+
     @api.depends("line_ids.channel", "line_ids.problem")
     def _compute_summary(self):
         labels = dict(self.env["nordic.einvoice.cockpit.line"]._fields["channel"]._description_selection(self.env))

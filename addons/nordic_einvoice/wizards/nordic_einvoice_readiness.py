@@ -28,6 +28,11 @@ class NordicEinvoiceReadiness(models.TransientModel):
     line_ids = fields.One2many("nordic.einvoice.readiness.line", "readiness_id", readonly=True)
     missing_count = fields.Integer(compute="_compute_missing_count")
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for readiness in self:
+            readiness.display_name = self.env._("What Is Missing Before You Can Send")
+
     @api.depends("line_ids.state")
     def _compute_missing_count(self):
         for readiness in self:
