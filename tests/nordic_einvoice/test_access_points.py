@@ -3,7 +3,6 @@
 import hashlib
 
 import pytest
-from simulators.access_point import AccessPointSimulator
 
 from odoo.addons.nordic_einvoice.api import presets
 from odoo.addons.nordic_einvoice.api.access_point import (
@@ -15,6 +14,8 @@ from odoo.addons.nordic_einvoice.api.access_point import (
     pick,
     read_definition,
 )
+
+from tests.simulators.access_point import AccessPointSimulator
 
 XML = "<Invoice>æøå</Invoice>".encode()
 MESSAGE = Message(

@@ -1,9 +1,10 @@
 """Receivers are looked up in the DNS and at the SMP; what is not known is never taken for a no."""
 
 import pytest
-from simulators.smp import DnsSimulator, SmpSimulator
 
 from odoo.addons.nordic_einvoice.api import lookup
+
+from tests.simulators.smp import DnsSimulator, SmpSimulator
 
 VALUE = "0192:923609016"
 BIS3 = (

@@ -109,7 +109,7 @@ class Definition:
 
 
 def read_definition(text):
-    """A definition from JSON text or a dict. Raises AccessPointError of kind ``definition``, which says what is wrong."""
+    """A definition from JSON text or a dict. Raises AccessPointError of kind ``definition`` with what is wrong."""
     try:
         data = json.loads(text[:MAX_DEFINITION]) if isinstance(text, str) else text
     except (ValueError, RecursionError) as error:
@@ -221,7 +221,7 @@ def _message(text):
 
 
 def pick(answer, path):
-    """The value at ``path`` (names and numbers apart by dots) of an answer; "" when it is not there or no plain value."""
+    """The plain value at ``path`` (names and numbers apart by dots) of an answer; "" when there is none."""
     value = answer
     for step in filter(None, path.split(".")):
         if isinstance(value, list) and step.isdigit():
@@ -341,7 +341,9 @@ class AccessPoint:
             text = self.http.send(call.method, self.url + call.path, data=form, headers={"Accept": "application/json"})
         except AccessPointError as error:
             # signing in sends no document: nothing can have happened
-            kind = "authorisation" if error.status and 400 <= error.status < 500 and error.kind != "limit" else error.kind
+            kind = (
+                "authorisation" if error.status and 400 <= error.status < 500 and error.kind != "limit" else error.kind
+            )
             error.kind = "not_sent" if kind in ("unavailable", "no_answer") else kind
             raise
         token = pick(_json(text), call.id or "access_token") if len(text) < 200 else _long(text, call.id)

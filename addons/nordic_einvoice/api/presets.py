@@ -228,7 +228,4 @@ RECOMMAND = Preset(
     },
     needs=("client_id", "secret", "account"),
 )
-PRESETS = {
-    preset.code: preset
-    for preset in (SPROOM, MAVENTA, STORECOVE, QVALIA, UNIT4, PEPPYRUS, RECOMMAND, GENERIC)
-}
+PRESETS = {preset.code: preset for preset in (SPROOM, MAVENTA, STORECOVE, QVALIA, UNIT4, PEPPYRUS, RECOMMAND, GENERIC)}

@@ -15,6 +15,12 @@ from . import account_move_bill
 from . import account_move_bill_match
 from . import account_payment_block
 from . import nordic_einvoice_choice
+from . import account_move_channel
+from . import nordic_einvoice_consent
+from . import nordic_einvoice_dispatch
+from . import nordic_einvoice_mandate
+from . import nordic_einvoice_participant
+from . import nordic_einvoice_rule_pack
 from . import nordic_einvoice_finding
 from . import nordic_einvoice_document
 from . import nordic_einvoice_document_sending

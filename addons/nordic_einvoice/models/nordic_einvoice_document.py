@@ -127,7 +127,8 @@ class NordicEinvoiceDocument(models.Model):
                 self.env._("The e-invoice of %(invoice)s: %(reason)s", invoice=move.name, reason=error.message)
             ) from error
         move._einvoice_check_books(amounts)
-        result = validation.validate(data, runner, root=root)
+        packs = self.env["nordic.einvoice.rule.pack"]._in_force()
+        result = validation.validate(data, runner, root=root, packs=packs)
         return data, {
             "document_type": amounts.kind,
             "partner_id": move.partner_id.id,

@@ -22,7 +22,7 @@ class NordicEinvoiceDocument(models.Model):
         readonly=True, copy=False, help="Grows when a sending was not delivered, so that the next one has its own key."
     )
 
-    asked_date = fields.Datetime(readonly=True, copy=False, help="When the other side was last asked what became of it.")
+    asked_date = fields.Datetime(readonly=True, copy=False, help="When the other side was last asked about it.")
     is_answer_final = fields.Boolean(readonly=True, copy=False, help="Nobody can be asked any more.")
     pickup_date = fields.Datetime(
         string="Picked Up On", readonly=True, copy=False, help="The access point's agent took the file from the folder."
@@ -81,9 +81,7 @@ class NordicEinvoiceDocument(models.Model):
             else self.env._("The e-invoice %(name)s was not delivered", name=self.name)
         )
         user = move.invoice_user_id or self.create_uid
-        move.activity_schedule(
-            "mail.mail_activity_data_todo", user_id=user.id, summary=summary, note=reason or False
-        )
+        move.activity_schedule("mail.mail_activity_data_todo", user_id=user.id, summary=summary, note=reason or False)
 
     def _transfer_key(self):
         # a sending that was never delivered may be repeated with the same content: its number tells them apart
@@ -91,7 +89,7 @@ class NordicEinvoiceDocument(models.Model):
         return f"{key}-{self.sending_number}" if self.sending_number else key
 
     def _check_sendable(self):
-        super()._check_sendable()
+        result = super()._check_sendable()
         if self.company_id.sudo().einvoice_sender == "core":
             raise UserError(
                 self.env._(
@@ -100,6 +98,7 @@ class NordicEinvoiceDocument(models.Model):
                     company=self.company_id.name,
                 )
             )
+        return result
 
     # --- one sending at a time -----------------------------------------------------------------------------------
     def _folder_connection(self):

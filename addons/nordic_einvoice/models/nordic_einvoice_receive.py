@@ -134,7 +134,8 @@ class NordicEinvoiceDocument(models.Model):
         if root is None:
             finding = validation.Finding("file", "READ", validation.FATAL, "", self._read_received(content)[2])
             return validation.Result("", "", dict.fromkeys(validation.LAYERS, validation.NOT_RUN), (finding,), {})
-        return validation.validate(content, runner, root=root)
+        packs = self.env["nordic.einvoice.rule.pack"]._in_force()
+        return validation.validate(content, runner, root=root, packs=packs)
 
     def _receive_other(self, root):
         """A document that is no invoice. Extended by what reads answers.

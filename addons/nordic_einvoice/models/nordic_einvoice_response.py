@@ -94,7 +94,8 @@ class NordicEinvoiceResponse(models.Model):
             data = responses.write(invoice, code, number, day, (reason,) if reason else (), text or "")
         except records.EInvoiceError as error:
             raise UserError(self._fault_text(error, code)) from error
-        faults = [finding for finding in validation.validate(data).findings if finding.severity == validation.FATAL]
+        result = validation.validate(data, packs=self.env["nordic.einvoice.rule.pack"]._in_force())
+        faults = [finding for finding in result.findings if finding.severity == validation.FATAL]
         if faults:
             raise UserError(
                 self.env._(

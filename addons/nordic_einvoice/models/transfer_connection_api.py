@@ -33,7 +33,7 @@ class TransferConnection(models.Model):
         [(preset.code, preset.name) for preset in presets.PRESETS.values()], string="Access Point"
     )
     einvoice_environment = fields.Selection(
-        [("production", "Production"), ("test", "Test")], string="Einvoice Environment", default="test", tracking=True
+        [("production", "Production"), ("test", "Test")], default="test", tracking=True
     )
     einvoice_channels = fields.Selection(
         [("both", "NemHandel and Peppol"), ("nemhandel", "NemHandel only"), ("peppol", "Peppol only")],
@@ -89,15 +89,12 @@ class TransferConnection(models.Model):
                     )
 
     def write(self, vals):
-        if "einvoice_environment" in vals or "einvoice_provider" in vals:
-            moved = self.filtered(
-                lambda one: any(name in vals and one[name] != vals[name] for name in ("einvoice_environment", "einvoice_provider"))
-            )
+        places = {"einvoice_environment", "einvoice_provider"} & vals.keys()
+        if places:
+            moved = self.filtered(lambda one: any(one[name] != vals[name] for name in places))
             if moved:
                 # keys of one access point or environment are never tried on another
-                super(TransferConnection, moved.sudo()).write(
-                    {name: False for name in CREDENTIALS if name not in vals}
-                )
+                super(TransferConnection, moved.sudo()).write({name: False for name in CREDENTIALS if name not in vals})
         return super().write(vals)
 
     # --- who sends -----------------------------------------------------------------------------------------------
@@ -169,9 +166,7 @@ class TransferConnection(models.Model):
         is_allowed = self.env["ir.config_parameter"].sudo().get_param("nordic_einvoice.test_server") == "1"
         if host in ("127.0.0.1", "localhost") and is_allowed:
             return address
-        raise UserError(
-            self.env._("%(address)s is no secure address of %(name)s.", address=address, name=preset.name)
-        )
+        raise UserError(self.env._("%(address)s is no secure address of %(name)s.", address=address, name=preset.name))
 
     def _einvoice_message(self, log):
         """The sending of a queued document. A later sending of the same document makes an earlier one void."""

@@ -12,3 +12,5 @@ from . import test_scenario_matrix
 from . import test_security
 from . import test_transfer
 from . import test_access_point
+from . import test_cockpit
+from . import test_rule_packs
