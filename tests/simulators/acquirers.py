@@ -1,4 +1,4 @@
-"""Interfaces of acquirers as they are documented: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie.
+"""Interfaces of acquirers as documented: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie.
 
 Plain Python without Odoo or pytest. Tokens expire, lists come in pages, days may be half finished.
 """
