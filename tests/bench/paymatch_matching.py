@@ -32,7 +32,11 @@ INVOICE = {
     "ref": "NULL",
     "access_token": "NULL",
 }
-ITEM = {"move_name": "'B/' || lpad(n::text, 9, '0')", "name": "'B/' || lpad(n::text, 9, '0')", "matching_number": "NULL"}
+ITEM = {
+    "move_name": "'B/' || lpad(n::text, 9, '0')",
+    "name": "'B/' || lpad(n::text, 9, '0')",
+    "matching_number": "NULL",
+}
 
 
 def run(bench):
@@ -148,8 +152,10 @@ def load(env, company, count):
     invoice.action_post()
     settle(env)
     (item,) = invoice.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-    env.cr.execute("CREATE TEMP TABLE customer AS SELECT unnest(%s) AS id, unnest(%s) AS at", [
-        [partner.id for partner in partners], list(range(CUSTOMERS))])
+    env.cr.execute(
+        "CREATE TEMP TABLE customer AS SELECT unnest(%s) AS id, unnest(%s) AS at",
+        [[partner.id for partner in partners], list(range(CUSTOMERS))],
+    )
     (first,) = copied(env, invoice, count, money(env, invoice, "amount"), INVOICE)
     copied(env, item, count, money(env, item, "item"), ITEM, move=first)
     analyze(env)

@@ -184,7 +184,11 @@ class PaymatchReportLine(models.Model):
     def _allocated_by(self, values):
         # EXTENDS 'paymatch'
         lines = self.betalingsservice_collection_id._lines()
-        if self.outcome != "paid" or values["match_state"] != "matched" or values["match_move_id"] not in lines.move_id.ids:
+        if (
+            self.outcome != "paid"
+            or values["match_state"] != "matched"
+            or values["match_move_id"] not in lines.move_id.ids
+        ):
             return super()._allocated_by(values)
         return [(line.move_id.id, abs(amount)) for line, amount in self._shares_of(lines, self.gross_amount)]
 

@@ -42,7 +42,8 @@ class AccountMove(models.Model):
         "(invoice_origin) WHERE move_type IN ('out_invoice', 'out_receipt', 'out_refund')"
     )
     _paymatch_open_amount_idx = models.Index(
-        "(amount_residual) WHERE move_type IN ('out_invoice', 'out_receipt') AND payment_state IN ('not_paid', 'partial')"
+        "(amount_residual) WHERE move_type IN ('out_invoice', 'out_receipt') "
+        "AND payment_state IN ('not_paid', 'partial')"
     )
 
     @api.depends("move_type", "state", "commercial_partner_id", "company_id", "amount_residual")

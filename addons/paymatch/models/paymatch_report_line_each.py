@@ -70,10 +70,7 @@ class PaymatchReportLine(models.Model):
         names = [*COLUMNS]
         for at in range(0, len(self), BATCH):
             part = self[at : at + BATCH]
-            columns = [
-                [found[line].get(name) or (0 if name in NUMBERS else None) for line in part]
-                for name in names
-            ]
+            columns = [[found[line].get(name) or (0 if name in NUMBERS else None) for line in part] for name in names]
             self.env.execute_query(
                 SQL(
                     "UPDATE paymatch_report_line line SET %s, write_uid = %s, write_date = %s "
@@ -116,9 +113,5 @@ class PaymatchReportLine(models.Model):
 
     def _add_allocations(self, found):
         self.env["paymatch.allocation"].create(
-            [
-                {**command[2], "line_id": line.id}
-                for line in self
-                for command in found[line].get("allocation_ids") or ()
-            ]
+            [{**command[2], "line_id": line.id} for line in self for command in found[line].get("allocation_ids") or ()]
         )
