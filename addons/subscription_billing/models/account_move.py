@@ -116,7 +116,8 @@ class AccountMove(models.Model):
 
         :raises UserError: a period was invoiced again meanwhile
         """
-        for refund in self.filtered(lambda refund: refund.reversed_entry_id.state == "posted"):
+        # an invoice that is a draft by now keeps its claims too
+        for refund in self.filtered(lambda refund: refund.reversed_entry_id.state != "cancel"):
             invoice = refund.reversed_entry_id
             others = invoice.reversal_move_ids.filtered(lambda m, refund=refund: m.state == "posted" and m != refund)
             if refund._is_full_credit() and not any(other._is_full_credit() for other in others):

@@ -35,8 +35,8 @@ class SubscriptionProofMixin(models.AbstractModel):
         forged = {f"default_{name}" for name in self._get_proof_fields()} & set(self.env.context)
         if not forged:
             return self
-        # context keys are dropped, not set
-        return self.with_context({name: value for name, value in self.env.context.items() if name not in forged})
+        kept = {name: value for name, value in self.env.context.items() if name not in forged}
+        return self.with_env(self.env(context=kept))
 
     def write(self, vals):
         self._check_proof_fields([vals])

@@ -65,6 +65,16 @@ class TestClaims(SubscriptionCommon):
         with self.assertRaises(UserError):
             refund.button_draft()
 
+    def test_credit_note_of_an_invoice_that_is_a_draft_again(self):
+        subscription = self._make_subscription(start=date(2027, 3, 1))
+        invoice = self._invoice(subscription)
+        refund = self._credit(invoice, "release")
+        invoice.button_draft()
+        refund.button_draft()
+        self.assertEqual(subscription.period_ids.state, "invoiced")
+        invoice.action_post()
+        self.assertFalse(self._bill(DAY, subscription).invoice_count)
+
     def test_credit_note_posted_again_settles_again(self):
         subscription = self._make_subscription(start=date(2027, 3, 1))
         refund = self._credit(self._invoice(subscription), "release")
