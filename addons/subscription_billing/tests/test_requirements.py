@@ -96,7 +96,7 @@ class TestDates(RequirementsCommon):
             self.assertFalse(self._bill(subscriptions=subscription).invoice_count)
             subscription.action_pause(date(2027, 7, 1))
             subscription.action_resume(date(2027, 8, 1))
-            subscription.state = "closed"
+            subscription.sudo().state = "closed"
             subscription.action_reopen()
         self.assertEqual((subscription.date_start, subscription.next_invoice_date), (date(2027, 6, 1),) * 2)
 
