@@ -22,6 +22,8 @@
         "views/paymatch_provider_views.xml",
         "views/paymatch_report_views.xml",
         "views/paymatch_report_line_views.xml",
+        "views/paymatch_report_line_dispute_views.xml",
+        "views/paymatch_fee_report_views.xml",
         "views/paymatch_report_movement_views.xml",
         "views/account_bank_statement_line_views.xml",
         "views/account_move_views.xml",

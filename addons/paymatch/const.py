@@ -32,6 +32,7 @@ FETCHED_AS = {"vipps_xml": ("vipps_api",), "vipps_table": ("vipps_api",)}
 KINDS = [("payout", "Payout report"), ("advice", "Bank advice")]
 
 REPORT_STATES = [
+    ("loading", "Being read"),
     ("read", "Read"),
     ("matched", "Needs attention"),
     ("to_approve", "To approve"),
@@ -71,6 +72,9 @@ MATCH_STATES = [
     ("routed", "To account"),
     ("suspense", "To be explained"),
 ]
+
+#: A payout of more lines is read and matched in the background.
+LARGE = 20_000
 
 UNDECIDED = ("open", "ambiguous", "proposed")
 # Booked as an open item until somebody decides.

@@ -1,11 +1,11 @@
 {
     "name": "Subscription Billing",
     "summary": "Recurring billing, exactly once, with periods on the invoice",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",
-    "depends": ["list_reader", "nordic_payment_reference", "account_invoice_start_end_dates"],
+    "depends": ["list_reader", "nordic_payment_reference", "account_invoice_start_end_dates", "portal"],
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
@@ -42,6 +42,10 @@
         "views/subscription_menus.xml",
         "views/subscription_renewal_views.xml",
         "views/subscription_import_views.xml",
+        "views/subscription_payment_way_views.xml",
+        "views/subscription_reference_views.xml",
+        "views/subscription_request_views.xml",
+        "views/subscription_portal_templates.xml",
     ],
     "application": True,
 }

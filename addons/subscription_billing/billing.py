@@ -110,6 +110,8 @@ class Billing:
         self.used = {}
         #: price of a whole period and the part charged, by charge
         self.prices = {}
+        #: who the invoice is made out to, by charge
+        self.addressees = {}
         #: for forecasts: the day after which each due date means a run of its own
         self.apart_after = None
         self._known = {}
@@ -125,6 +127,7 @@ class Billing:
         self._known_now.clear()
         self.used.clear()
         self.prices.clear()
+        self.addressees.clear()
 
     def _once(self, key, compute):
         if key not in self._known:
@@ -234,8 +237,19 @@ class Billing:
 
     def payment_way(self, subscription, customer):
         """In words; asked once per customer, journal and currency."""
-        key = ("payment way", customer.id, subscription.journal_id.id, subscription.currency_id.id)
+        key = (
+            "payment way",
+            customer.id,
+            subscription.journal_id.id,
+            subscription.currency_id.id,
+            subscription.way_id.id,
+        )
         return self._once_now(key, lambda: subscription._get_payment_way(customer, self))
+
+    def way(self, subscription, customer):
+        """The row of *Ways of Payment and Terms*, or an empty record; asked once per customer."""
+        key = ("way", customer.id, subscription.currency_id.id, subscription.way_id.id)
+        return self._once_now(key, lambda: subscription._find_way(customer, self))
 
     def reference_agreement(self, subscription):
         """What the invoices' payment reference is made by (sudo), asked once per journal and currency."""
@@ -250,6 +264,8 @@ class Billing:
 
     def due_date(self, plan):
         """The last day the invoice is to be paid, by its terms."""
+        if "invoice_date_due" in plan.values:
+            return plan.invoice_date
         terms = self.env["account.payment.term"].browse(plan.values.get("invoice_payment_term_id"))
         partner = self.env["res.partner"].browse(plan.values["partner_id"]).with_company(self.company)
         terms = terms or partner.property_payment_term_id

@@ -8,6 +8,7 @@
     "depends": ["subscription_billing", "betalingsservice"],
     "data": [
         "views/subscription_billing_run_views.xml",
+        "views/subscription_payment_way_views.xml",
         "views/subscription_subscription_views.xml",
     ],
     "auto_install": True,

@@ -39,6 +39,7 @@ LANGUAGES = "da_DK"
 KEPT_TEMPLATES = 12
 PREFIX_CORE = "nordic_core_"
 PREFIX_MINIMAL = "nordic_minimal_"
+PREFIX_NEEDS = "nordic_needs_"
 PREFIX_ADDONS = "nordic_addons_"
 
 
@@ -196,6 +197,46 @@ def ensure_core():
 def ensure_minimal():
     """Name of the template with the Danish chart and nothing more."""
     return _ensure_base(PREFIX_MINIMAL, MINIMAL_MODULES)
+
+
+def _installed(name):
+    """Modules installed in database ``name``, as a frozen set."""
+    with _cursor(name) as cursor:
+        cursor.execute("SELECT name FROM ir_module_module WHERE state = 'installed'")
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def _named(addon):
+    """Modules of others that ``addon`` and what it builds on name in their manifests, as a frozen set."""
+    return frozenset(name for one in closure([addon]) for name in manifest(one)["depends"]) - set(our_addons())
+
+
+def ensure_needs(addon):
+    """Name of the template with the Danish chart and what ``addon`` names of others, no more; made when missing.
+
+    It grows from the template of another addon of ours that has most of it, so that each module is installed once.
+    """
+    minimal = ensure_minimal()
+    present = _installed(minimal)
+    all_needs = {_named(one) - present for one in our_addons()}
+
+    def grown(needs):
+        if not needs:
+            return minimal
+        smaller = max((found for found in all_needs if found < needs), key=len, default=frozenset())
+        base = grown(smaller)
+        name = PREFIX_NEEDS + _hash(base, sorted(needs))
+        with _lock():
+            if not exists(name):
+
+                def make(part):
+                    copy(base, part)
+                    install(part, sorted(needs - smaller))
+
+                _build(name, make)
+        return name
+
+    return grown(_named(addon) - present)
 
 
 def ensure_addons(addons):

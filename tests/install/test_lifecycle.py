@@ -28,9 +28,9 @@ NOT_OURS = re.compile(
 
 
 @pytest.fixture(scope="session")
-def minimal():
+def server():
     with postgres.server():
-        yield database.ensure_minimal()
+        yield
 
 
 def _run(script, name, *arguments):
@@ -51,10 +51,11 @@ def _run(script, name, *arguments):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("addon", layout.our_addons())
-def test_addon_installs_updates_and_uninstalls_alone(minimal, addon):
+def test_addon_installs_updates_and_uninstalls_alone(addon):
     name = f"nordic_install_{os.getpid()}"
-    database.copy(minimal, name)
+    database.copy(database.ensure_needs(addon), name)
     done = _run("lifecycle.py", name, addon)
     result = json.loads(done.stdout.strip().splitlines()[-1])
     ours = set(layout.our_addons()) & set(result["installed"])

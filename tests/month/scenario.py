@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
-from . import controls, direct_debit, einvoices, ledger, opening, orders, payments, payouts, subscriptions
+from . import agreements, controls, direct_debit, einvoices, ledger, opening, orders, payments, payouts, subscriptions
 from .month import Month
 
 
@@ -70,6 +70,7 @@ def walk(env, today, simulator, commit=None, say=print):
         ledger.prepare(month, simulator)
     with at(month.after) as tell_day:
         tell_day("Dinero", ledger.run(month))
+        tell_day("Abonnementer, ny måned", agreements.run(month))
         tell_day("Abonnementer, fremad", subscriptions.look_ahead(month))
     month.refresh()
     results = [check(month) for check in controls.ALL]

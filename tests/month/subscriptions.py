@@ -93,6 +93,7 @@ def billing_day(month):
 def count_values(month):
     """The monthly value of what has started: the first movements."""
     movements = month.env["subscription.mrr.movement"]._record(month.env.company)
+    month.records["subscriptions"][6].date_end = month.end  # the customer has given notice
     return [f"Månedsværdi: {danish(sum(movements.mapped('amount')))} fra {len(movements)} abonnementer"]
 
 
@@ -188,8 +189,10 @@ def _forecast(env, month):
     planned = forecast.line_ids.filtered(lambda line: line.kind == "planned")
     assert planned and not forecast.stopped_count
     movements = env["subscription.mrr.movement"]._record(env.company)
-    assert movements.mapped("kind") == ["expansion"]
+    kinds = {kind: sum(found.mapped("amount")) for kind, found in movements.grouped("kind").items()}
+    assert set(kinds) == {"new", "expansion", "contraction", "churn"}, kinds
     return [
         f"Prognose: {len(planned)} fakturaer i de næste 12 måneder, {danish(sum(planned.mapped('amount_total')))}",
-        f"Bevægelser: udvidelse {danish(movements.amount)} om måneden",
+        f"Bevægelser om måneden: nye {danish(kinds['new'])}, udvidelse {danish(kinds['expansion'])}, "
+        f"nedgang {danish(kinds['contraction'])}, ophørt {danish(kinds['churn'])}",
     ]

@@ -9,7 +9,14 @@ import pytest
 from odoo.addons.paymatch import api, formats
 from odoo.addons.transfer_log.http import retry_after
 
-from tests.simulators.acquirers import TODAY, ClearhausSimulator, NexiSimulator, StripeSimulator, VippsSimulator
+from tests.simulators.acquirers import (
+    TODAY,
+    ClearhausSimulator,
+    MollieSimulator,
+    NexiSimulator,
+    StripeSimulator,
+    VippsSimulator,
+)
 
 FIRST, LAST = date(2026, 3, 1), date.fromisoformat(TODAY)
 SIMULATORS = {
@@ -17,6 +24,7 @@ SIMULATORS = {
     "vipps": VippsSimulator,
     "nexi_checkout": NexiSimulator,
     "stripe": StripeSimulator,
+    "mollie": MollieSimulator,
 }
 
 
@@ -46,7 +54,7 @@ def fill(code, simulator):
         simulator.settle("s1", "2026-03-10", {"S1": 10000, "S2": 20000, "S3": 30000, "S4": -5000})
         simulator.settle("s2", "2026-03-12", {"S5": 40000})
         simulator.settle("s3", "2026-03-13", {"S6": 50000})
-    elif code in ("nexi_checkout", "stripe"):
+    elif code in ("mollie", "nexi_checkout", "stripe"):
         simulator.pay("n1", "2026-03-10", {"S1": 10000, "S2": 20000, "S3": 30000, "S4": -5000})
         simulator.pay("n2", "2026-03-12", {"S5": 40000})
         simulator.pay("n3", "2026-03-13", {"S6": 50000})
@@ -358,6 +366,32 @@ def test_stripe_payouts_on_their_way_failed_and_by_hand(simulate):
 def test_stripe_key_tells_its_environment(simulate):
     _simulator, client = simulate("stripe")
     assert client.fits("test") and not client.fits("production")
+
+
+# Mollie
+
+
+def test_mollie_keeps_the_open_settlement_for_another_time(simulate):
+    simulator, client = simulate("mollie")
+    simulator.pay("stl_1", "2026-03-10", {"S1": 10000, "S2": -2500})
+    simulator.pay("stl_2", "2026-03-12", {"S3": 10000}, is_settled=False)
+    listing = client.payouts(FIRST, LAST)
+    assert (listing.keys, listing.until) == (("stl_1",), LAST)
+    report = read(client, "stl_1")
+    (group,) = report.groups
+    assert (group.key, group.bank_reference, group.amount) == ("1234567.stl_1", "1234567.stl_1", Decimal("73.00"))
+    assert [(line.line_type, line.order_reference) for line in report.lines[:2]] == [("sale", "S1"), ("refund", "S2")]
+    assert b"Karen" not in client.content("stl_1")
+    with pytest.raises(api.FetchError) as caught:
+        client.content("stl_2")
+    assert caught.value.kind == "not_ready"
+
+
+def test_mollie_settlements_of_other_days_are_left(simulate):
+    simulator, client = simulate("mollie")
+    for day in range(10, 15):
+        simulator.pay(f"stl_{day}", f"2026-03-{day}", {"S1": 100 * day})
+    assert client.payouts(date(2026, 3, 11), date(2026, 3, 13)).keys == ("stl_11", "stl_12", "stl_13")
 
 
 def test_addresses_that_are_not_documented_are_not_guessed():

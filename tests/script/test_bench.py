@@ -15,7 +15,17 @@ sys.path.insert(0, str(LIBRARY))
 import bench  # noqa: E402
 from console import SetupError  # noqa: E402
 
-NAMES = ("betalingsservice", "billing", "einvoice", "ledger", "paymatch", "prepayment", "status")
+NAMES = (
+    "betalingsservice",
+    "billing",
+    "einvoice",
+    "ledger",
+    "paymatch",
+    "paymatch_matching",
+    "paymatch_posting",
+    "prepayment",
+    "status",
+)
 FIGURES = [
     bench.Figure("invoices", 1234.5, "per second", "core", 617.25),
     bench.Figure("faults", 0.0, "of 10", "core", 0),

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "script" / "lib"))
 import database  # noqa: E402
 from layout import ADDONS, our_addons  # noqa: E402
 
-DISTRIBUTIONS = {"stdnum": "python-stdnum", "facturx": "factur-x"}
+DISTRIBUTIONS = {"dns": "dnspython", "stdnum": "python-stdnum", "facturx": "factur-x"}
 # Every Odoo 19 has these.
 OF_ODOO = {"PIL", "odoo", "babel", "dateutil", "markupsafe", "psycopg2", "pytz", "reportlab", "werkzeug"}
 # Without the first three the official rules of e-invoices are reported as not run; without paramiko files are exchanged

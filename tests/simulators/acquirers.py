@@ -1,4 +1,4 @@
-"""Interfaces of acquirers as they are documented: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe.
+"""Interfaces of acquirers as documented: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie.
 
 Plain Python without Odoo or pytest. Tokens expire, lists come in pages, days may be half finished.
 """
@@ -282,3 +282,53 @@ class StripeSimulator(AcquirerSimulator):
         start = ids.index(query["starting_after"]) + 1 if "starting_after" in query else 0
         size = min(int(query.get("limit", 10)), self.per_page)
         return {"object": "list", "data": rows[start : start + size], "has_more": start + size < len(rows)}
+
+
+class MollieSimulator(AcquirerSimulator):
+    """Settlements in pages with links, newest first; the one still open stands in the list as well."""
+
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.client_secret = "access_proeve"
+        self.tokens = {self.client_secret}
+        self.settlements, self.parts = {}, {}
+
+    def pay(self, number, day, sales, *, fee=100, is_settled=True):
+        """A settlement of sales ``{order: øre}`` with a cost per transaction."""
+        parts = {"payments": [], "captures": [], "refunds": [], "chargebacks": []}
+        for at, (order, amount) in enumerate(sales.items()):
+            money = {"currency": "DKK", "value": f"{abs(amount) / 100:.2f}"}
+            row = {"resource": "payment", "id": f"tr_{number}{at}", "amount": money, "settlementAmount": money,
+                   "createdAt": f"{day}T08:00:00+00:00", "description": f"Order {order}", "method": "creditcard",
+                   "metadata": {"order_id": order}, "details": {"cardHolder": "Karen Kunde"}}  # fmt: skip
+            parts["payments" if amount > 0 else "refunds"].append(row)
+        costs = fee * len(sales)
+        cost = {"currency": "DKK", "value": f"{costs / 100:.2f}"}
+        year, month, _day = day.split("-")
+        paid = sum(sales.values()) - costs
+        self.settlements[number] = {
+            "resource": "settlement", "id": number, "reference": f"1234567.{number}",
+            "createdAt": f"{day}T06:00:00+00:00", "settledAt": f"{day}T09:41:44+00:00" if is_settled else None,
+            "amount": {"currency": "DKK", "value": f"{paid / 100:.2f}"},
+            "periods": {year: {month: {"revenue": [], "costs": [
+                {"description": "Creditcard", "method": "creditcard", "count": len(sales), "amountNet": cost,
+                 "amountVat": None, "amountGross": cost}]}}},
+        }  # fmt: skip
+        self.parts[number] = parts
+
+    def read(self, path, query):
+        names = path.strip("/").split("/")[2:]
+        if not names:
+            return self._page(path, query, [*self.settlements.values()][::-1], "settlements")
+        if names[0] not in self.settlements:
+            raise ApiError(404, {"status": 404, "title": "Not Found", "detail": "No settlement exists with this id"})
+        if len(names) == 2:
+            return self._page(path, query, self.parts[names[0]][names[1]], names[1])
+        return {**self.settlements[names[0]], "_links": {"self": {"href": self.base_url + path}}}
+
+    def _page(self, path, query, rows, name):
+        start, size = int(query.get("from", 0)), min(int(query.get("limit", 50)), self.per_page)
+        more = start + size < len(rows)
+        link = {"href": f"{self.base_url}{path}?from={start + size}&limit={size}"} if more else None
+        part = rows[start : start + size]
+        return {"count": len(part), "_embedded": {name: part}, "_links": {"next": link, "previous": None}}

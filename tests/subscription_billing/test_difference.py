@@ -9,7 +9,7 @@ from odoo.addons.subscription_billing import difference as d
 
 MONEY = st.decimals(min_value=-100000, max_value=100000, places=2)
 PRICE = st.decimals(min_value=0, max_value=10000, places=2)
-SHARE = st.fractions(min_value=0, max_value=1, max_denominator=31).map(
+SHARE = st.fractions(min_value=-1, max_value=1, max_denominator=31).map(
     lambda part: Decimal(part.numerator) / Decimal(part.denominator)
 )
 BILLED = st.builds(
@@ -19,6 +19,7 @@ BILLED = st.builds(
     price=PRICE,
     share=SHARE,
     rate=st.sampled_from([Decimal(1), Decimal("7.46")]),
+    is_seam=st.booleans(),
 )
 
 
@@ -54,6 +55,29 @@ def test_each_cause_by_itself():
     assert causes([], billed(250, kind=d.ONE_OFF)) == {d.ONE_OFF: 250}
     assert causes(billed(250, kind=d.USAGE), billed(100, kind=d.USAGE)) == {d.USAGE: -150}
     assert causes(hundred, hundred) == {}
+
+
+def part(price, share, quantity=1):
+    """What a changed line has in a month, for a part of its period; negative where it is taken back."""
+    found = billed(price, quantity, share)[0]
+    return d.Billed(found.amount, found.quantity, found.price, found.share, is_seam=True)
+
+
+def test_a_change_in_a_charged_period_is_its_price():
+    seam = [part(100, "-0.5"), part(160, "0.5"), part(160, 1)]
+    assert causes(billed(100), seam) == {d.PRICE: 90}
+    assert causes(seam, [part(160, 1)]) == {d.PART: -30}
+    both = [part(100, "-0.5"), part(110, "0.5", 3), part(110, 1, 3)]
+    assert causes(billed(100), both) == {d.PRICE: 15, d.QUANTITY: 330}
+
+
+def test_a_change_in_a_period_not_charged_yet_is_its_price():
+    assert causes(billed(100), [part(100, "0.5"), part(160, "0.5")]) == {d.PRICE: 30}
+    assert causes([part(100, "0.5"), part(160, "0.5")], [part(160, 1)]) == {d.PART: 30}
+
+
+def test_what_is_only_taken_back_is_gone():
+    assert causes(billed(100), [part(100, "-0.5")]) == {d.STOPPED: -150}
 
 
 def test_price_and_quantity_at_once():

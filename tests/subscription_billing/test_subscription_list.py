@@ -33,6 +33,53 @@ def test_rows_of_one_number_are_one_subscription():
     assert second.monthly_value == 50
 
 
+KINDS = "Abonnement;Kundenr;Varenr;Pris;Interval;Start;Slut;Faktureret til;Opkrævning;Inkluderet;Pristrin"
+
+
+def parse_kinds(*rows):
+    return subscription_list.parse("\n".join([KINDS, *rows]).encode())[0]
+
+
+def test_lines_charged_once_and_by_usage():
+    (found,) = parse_kinds(
+        "A1;1001;SRV;100,00;måned;01-01-2027;;28-02-2027;;;",
+        "A1;;FEE;250,00;;;;;Én gang;;",
+        "A1;;GAS;18,00;;;;;Efter forbrug;20,5;100=15,00 | 500=12,50",
+    )
+    plain, fee, gas = found.lines
+    assert (plain.is_one_off, plain.is_usage, fee.is_one_off, gas.is_usage) == (False, False, True, True)
+    assert (gas.included, gas.tiers) == (D("20.5"), ((D(100), D(15)), (D(500), D("12.5"))))
+    assert found.monthly_value == 100, "neither the fee nor what is used"
+    assert found.first_due == date(2027, 3, 1)
+
+
+def test_usage_alone_is_due_when_its_period_is_over_and_a_fee_alone_by_itself():
+    (gas,) = parse_kinds("A1;1001;GAS;18,00;måned;01-03-2027;;;forbrug;;")
+    assert (gas.first_due, gas.monthly_value) == (date(2027, 4, 1), 0)
+    (fee,) = parse_kinds("A1;1001;FEE;18,00;måned;01-03-2027;;;engang;;")
+    assert fee.first_due == date(2027, 3, 1)
+    (late,) = parse_kinds("A1;1001;FEE;18,00;måned;01-01-2027;31-03-2027;31-03-2027;engang;;")
+    assert late.first_due == date(2027, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("ofte;;", "bad_kind"),
+        ("fast;20;", "only_usage"),
+        (";;100=15", "only_usage"),
+        ("forbrug;-1;", "bad_number"),
+        ("forbrug;;100", "bad_tiers"),
+        ("forbrug;;x=15", "bad_tiers"),
+        ("forbrug;;500=12 | 100=15", "bad_tiers"),
+        ("forbrug;;0=12", "bad_tiers"),
+    ],
+)
+def test_kinds_that_are_none_are_told(end, code):
+    (found,) = parse_kinds(f"A1;1001;GAS;18,00;måned;01-03-2027;;;{end}")
+    assert (found.fault.code, found.fault.line) == (code, 2)
+
+
 def test_half_years_are_six_months():
     (found,) = parse("A1;1001;SRV;;1;600;;;halvår;01-01-2027;;;;")
     assert (found.unit, found.every, found.monthly_value) == ("month", 6, 100)

@@ -185,9 +185,10 @@ def _check_text(raw, text, line):
 
 
 def _is_utf8(raw):
+    """Whether a line was saved as UTF-8: it has letters of ISO-8859-1 then, and no others."""
     try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
+        raw.decode("utf-8").encode(ENCODING)
+    except UnicodeError:
         return False
     return True
 

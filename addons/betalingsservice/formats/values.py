@@ -123,13 +123,30 @@ _REPLACEMENTS = str.maketrans(
 )
 
 
+#: One letter of ISO-8859-1 in UTF-8, read as ISO-8859-1 or as Windows-1252.
+_SECOND_BYTES = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
+_DAMAGED = re.compile(f"[ÂÃ][\x80-\xbf{_SECOND_BYTES}]")
+
+
+def _mended(found):
+    second = found[0][1]
+    code = second.encode("cp1252") if second in _SECOND_BYTES else second.encode(ENCODING)
+    return (found[0][0].encode(ENCODING) + code).decode()
+
+
 def printable(text, width):
     """``text`` on one line, in the characters of the file, cut to ``width``.
 
+    Letters that were damaged before, UTF-8 once taken for something else, become what they were: the file would pass
+    for one saved as UTF-8, and be refused.
+
     >>> printable("Søren – “Ærø”", 40), printable("Łódź", 10), printable("two  lines", 5)
     ('Søren - "Ærø"', '?ódz', 'two l')
+    >>> printable("SÃ¸ren Ã…kjÃ¦r", 40)
+    'Søren Åkjær'
     """
-    text = " ".join((text or "").split()).translate(_REPLACEMENTS)
+    text = _DAMAGED.sub(_mended, text or "")
+    text = " ".join(text.split()).translate(_REPLACEMENTS)
     found = []
     for char in text:
         if not _encodes(char):

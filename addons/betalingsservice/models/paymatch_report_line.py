@@ -181,6 +181,17 @@ class PaymatchReportLine(models.Model):
             return super()._allocations()
         return [(line.move_id, abs(amount)) for line, amount in shares]
 
+    def _allocated_by(self, values):
+        # EXTENDS 'paymatch'
+        lines = self.betalingsservice_collection_id._lines()
+        if (
+            self.outcome != "paid"
+            or values["match_state"] != "matched"
+            or values["match_move_id"] not in lines.move_id.ids
+        ):
+            return super()._allocated_by(values)
+        return [(line.move_id.id, abs(amount)) for line, amount in self._shares_of(lines, self.gross_amount)]
+
     def _charged_back_items(self):
         # EXTENDS 'paymatch'
         if self._betalingsservice_shares():

@@ -247,7 +247,7 @@ class PrepaymentMilestone(models.Model):
         order = self.order_id
         currency = order.currency_id
         result = {}
-        wholes = {"total": decimal(order.amount_total, currency), "net": decimal(order.amount_untaxed, currency)}
+        wholes = order._get_prepayment_wholes()
         milestones = self.sorted(lambda milestone: (milestone.sequence, milestone._origin.id or 0))
         taken = Fraction(0)  # of the order, whatever basis a deposit is counted on
         for milestone in milestones:
@@ -283,10 +283,10 @@ class PrepaymentMilestone(models.Model):
         """An amount of this milestone with VAT."""
         order = self.order_id
         currency = order.currency_id
-        net = decimal(order.amount_untaxed, currency)
-        if self.basis == "total" or not net:
+        wholes = order._get_prepayment_wholes()
+        if self.basis == "total" or not wholes["net"]:
             return amount
-        return allocation.round_to(amount * decimal(order.amount_total, currency) / net, unit(currency))
+        return allocation.round_to(amount * wholes["total"] / wholes["net"], unit(currency))
 
     def _get_target(self):
         """What to invoice for this milestone: amount and basis; ``None`` for the whole rest."""

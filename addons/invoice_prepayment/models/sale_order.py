@@ -8,7 +8,7 @@ from .. import allocation
 from ..const import PREPAYMENT_STATES
 from ..guard import check_proof_fields
 from .base_lines import base_line_cell, base_lines_cells, tax_key
-from .prepayment_milestone import unit
+from .prepayment_milestone import decimal, unit
 from .sale_order_part import LINE_VALUES_KEY
 
 CHANGES_KEY = "invoice_prepayment.changed_orders"
@@ -144,6 +144,12 @@ class SaleOrder(models.Model):
                     [{**common, **values} for values in policy._prepare_milestones_values(order)]
                 )
                 order._set_portal_percent()
+
+    def _get_prepayment_wholes(self):
+        """What deposits are a part of, with VAT and without (``total``, ``net``). Hook: joints leave lines out."""
+        self.ensure_one()
+        currency = self.currency_id
+        return {"total": decimal(self.amount_total, currency), "net": decimal(self.amount_untaxed, currency)}
 
     def _set_portal_percent(self):
         """Core's portal asks for the part of the order that is due at confirmation."""

@@ -30,7 +30,8 @@ _MAGIC = (
     (b"II*\x00", TIFF),
     (b"MM\x00*", TIFF),
 )
-_ENDINGS = {PDF: ".pdf", PNG: ".png"}
+ENDINGS = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", CSV: ".csv", XLSX: ".xlsx", ODS: ".ods"}
+_TOLD_BY_CONTENT = {PDF, PNG, JPEG, XLSX, ODS, GIF, TIFF, BMP}
 
 
 def sniff(content, filename=""):
@@ -51,6 +52,21 @@ def sniff(content, filename=""):
         return XML
     ending = filename.lower().rpartition(".")[2]
     return {"csv": CSV, "txt": TEXT}.get(ending, OTHER)
+
+
+def true_type(attachment):
+    """(type by the content, whether the stated type is false) of a received ``records.Attachment``.
+
+    What is of no known type is ``OTHER``, which no program opens by itself.
+    """
+    content, stated = attachment.content, attachment.mimetype.lower()
+    found = sniff(content, attachment.filename)
+    if stated in _TOLD_BY_CONTENT:
+        return found, found != stated
+    if stated in (CSV, TEXT):
+        is_text = found in (CSV, TEXT, OTHER) and b"\x00" not in content and not content.lstrip().startswith(b"<")
+        return (stated if is_text else found), not is_text
+    return found, False
 
 
 def _office(content):
@@ -96,7 +112,7 @@ def prepare(attachment, fmt):
 
 def _renamed(attachment, mimetype, content):
     name = attachment.filename.rpartition(".")[0] or attachment.filename
-    filename = name + _ENDINGS[mimetype]
+    filename = name + ENDINGS[mimetype]
     return replace(attachment, id=filename, filename=filename, mimetype=mimetype, content=content)
 
 

@@ -16,6 +16,7 @@ from .xml import local_name, namespace, parse
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(Z|[+-]\d{2}:\d{2})?")
+_VAT_SCHEMES = ("63", "VAT", "")
 MAX_NUMBER_LENGTH = 40
 MAX_NUMBER = Decimal(10) ** 15  # beyond it sums lose their cents
 
@@ -52,11 +53,21 @@ def _reader(root):
     if name not in ("Invoice", "CreditNote"):
         what = f"a document of the type {name}" if name else f"no e-invoice (root element {local_name(root) or '?'})"
         raise r.EInvoiceError(
-            f"The file is {what}; only invoices and credit notes can be read here.", line=root.sourceline
+            f"The file is {what}; only invoices and credit notes can be read here.",
+            line=root.sourceline,
+            code="other_type",
+            name=name or local_name(root) or "?",
         )
     expected = codes.NS_INVOICE if name == "Invoice" else codes.NS_CREDIT_NOTE
     if namespace(root) != expected:
-        raise r.EInvoiceError(f"The namespace {namespace(root)} does not belong to {name}.", name, root.sourceline)
+        raise r.EInvoiceError(
+            f"The namespace {namespace(root)} does not belong to {name}.",
+            name,
+            root.sourceline,
+            code="namespace",
+            namespace=namespace(root),
+            name=name,
+        )
     return _Reader(root, name, dialect)
 
 
@@ -83,8 +94,8 @@ class _Node:
     def attribute(self, name):
         return (self.element.get(name) or "").strip()
 
-    def fault(self, message):
-        return r.EInvoiceError(message, local_name(self.element), self.element.sourceline)
+    def fault(self, message, code="", **values):
+        return r.EInvoiceError(message, local_name(self.element), self.element.sourceline, code=code, **values)
 
     def decimal(self, path, default=None):
         node = self.first(path)
@@ -92,13 +103,28 @@ class _Node:
             return default
         text = node.text()
         if len(text) > MAX_NUMBER_LENGTH or not _NUMBER.fullmatch(text):
-            raise node.fault(f"{local_name(node.element)} is not a number: {text[:40]!r}.")
+            raise node.fault(
+                f"{local_name(node.element)} is not a number: {text[:40]!r}.",
+                "no_number",
+                name=local_name(node.element),
+                text=text[:40],
+            )
         try:
             value = Decimal(text)
         except InvalidOperation:
-            raise node.fault(f"{local_name(node.element)} is not a number: {text[:40]!r}.") from None
+            raise node.fault(
+                f"{local_name(node.element)} is not a number: {text[:40]!r}.",
+                "no_number",
+                name=local_name(node.element),
+                text=text[:40],
+            ) from None
         if abs(value) >= MAX_NUMBER:
-            raise node.fault(f"{local_name(node.element)} is too large: {text[:40]!r}.")
+            raise node.fault(
+                f"{local_name(node.element)} is too large: {text[:40]!r}.",
+                "no_number",
+                name=local_name(node.element),
+                text=text[:40],
+            )
         return value
 
     def date(self, path):
@@ -109,7 +135,12 @@ class _Node:
         try:
             return date(*(int(part) for part in match.groups()[:3]))
         except (AttributeError, ValueError):
-            raise node.fault(f"{local_name(node.element)} is not a date: {node.text()[:40]!r}.") from None
+            raise node.fault(
+                f"{local_name(node.element)} is not a date: {node.text()[:40]!r}.",
+                "no_date",
+                name=local_name(node.element),
+                text=node.text()[:40],
+            ) from None
 
 
 class _Reader:
@@ -119,6 +150,10 @@ class _Reader:
         self.dialect = dialect
         self.is_oioubl = dialect == codes.OIOUBL
 
+    def missing(self, path):
+        line = self.root.element.sourceline
+        return r.EInvoiceError(f"The element {path} is missing.", path, line, code="missing", name=path)
+
     def invoice(self):
         root = self.root
         number = root.text("ID")
@@ -126,10 +161,18 @@ class _Reader:
         currency = root.text("DocumentCurrencyCode")
         for label, value in (("ID", number), ("IssueDate", issue_date), ("DocumentCurrencyCode", currency)):
             if not value:
-                raise r.EInvoiceError(f"The element {label} is missing or empty.", label, root.element.sourceline)
+                raise r.EInvoiceError(
+                    f"The element {label} is missing or empty.",
+                    label,
+                    root.element.sourceline,
+                    code="missing",
+                    name=label,
+                )
         lines = tuple(self.line(node) for node in root.all(f"{self.name}Line"))
         if not lines:
-            raise r.EInvoiceError("The document has no lines.", f"{self.name}Line", root.element.sourceline)
+            raise r.EInvoiceError(
+                "The document has no lines.", f"{self.name}Line", root.element.sourceline, code="no_lines"
+            )
         tax_currency = root.text("TaxCurrencyCode")
         return r.Invoice(
             kind=r.CREDIT_NOTE if self.name == "CreditNote" else r.INVOICE,
@@ -163,6 +206,7 @@ class _Reader:
             totals=self.totals(),
             lines=lines,
             attachments=tuple(self.attachment(node) for node in root.all("AdditionalDocumentReference")),
+            duties=tuple(self.duty(part) for total in self.duties() for part in total.all("TaxSubtotal")),
         )
 
     def amounts(self):
@@ -209,7 +253,7 @@ class _Reader:
     def party(self, path):
         node = self.root.first(path)
         if node is None:
-            raise r.EInvoiceError(f"The element {path} is missing.", path, self.root.element.sourceline)
+            raise self.missing(path)
         legal = node.text("PartyLegalEntity/RegistrationName")
         vat, other = "", ""
         for scheme in node.all("PartyTaxScheme"):
@@ -288,7 +332,7 @@ class _Reader:
         totals = self.root.all("TaxTotal")
         with_parts = [node for node in totals if node.all("TaxSubtotal")]
         if not totals:
-            raise r.EInvoiceError("The element TaxTotal is missing.", "TaxTotal", self.root.element.sourceline)
+            raise self.missing("TaxTotal")
         if len(with_parts) < 2:
             return (with_parts or totals)[0]
         # OIOUBL: duties are TaxTotals of their own; the VAT is the one with the scheme 63 or VAT (F-LIB306)
@@ -301,6 +345,32 @@ class _Reader:
             return []
         vat = self.vat_total().element
         return [node for node in self.root.all("TaxTotal") if node.element is not vat and node.all("TaxSubtotal")]
+
+    def duty(self, node):
+        scheme = node.first("TaxCategory/TaxScheme")
+        name = (scheme and (scheme.text("Name") or scheme.text("ID"))) or node.text("TaxCategory/ID")
+        kind = codes.CATEGORY_OF_OIOUBL.get(scheme.text("TaxTypeCode") if scheme else "", "Z")
+        rates = [self.tax(each.first("TaxCategory")) for each in self.vat_total().all("TaxSubtotal")]
+        rate = next((tax.rate for tax in rates if tax and tax.code == kind), None)
+        return r.Duty(name, node.decimal("TaxAmount", r.ZERO), r.TaxCategory(kind, rate or r.ZERO))
+
+    def line_tax(self, node):
+        """VAT category of a line; OIOUBL states it with the line's tax, duties (other schemes) beside it."""
+        classified = node.first("Item/ClassifiedTaxCategory")
+        if classified:
+            return self.tax(classified)
+        parts = [
+            part for part in node.all("TaxTotal/TaxSubtotal") if part.text("TaxCategory/TaxScheme/ID") in _VAT_SCHEMES
+        ]
+        amount = node.decimal("LineExtensionAmount", r.ZERO)
+        own = [part for part in parts if part.decimal("TaxableAmount") == amount]
+        found = (own or parts)[:1]
+        return self.tax(found[0].first("TaxCategory")) if found else None
+
+    def line_tax_amount(self, node):
+        totals = node.all("TaxTotal")
+        vat = [each for each in totals if each.text("TaxSubtotal/TaxCategory/TaxScheme/ID") in _VAT_SCHEMES]
+        return (vat or totals)[0].decimal("TaxAmount", r.ZERO) if totals else r.ZERO
 
     def tax_currency_amount(self, tax_currency, currency):
         if not tax_currency or tax_currency == currency:
@@ -336,12 +406,10 @@ class _Reader:
     def totals(self):
         node = self.root.first("LegalMonetaryTotal")
         if node is None:
-            raise r.EInvoiceError(
-                "The element LegalMonetaryTotal is missing.", "LegalMonetaryTotal", self.root.element.sourceline
-            )
+            raise self.missing("LegalMonetaryTotal")
         payable = node.decimal("PayableAmount")
         if payable is None:
-            raise node.fault("The element PayableAmount is missing.")
+            raise node.fault("The element PayableAmount is missing.", "missing", name="PayableAmount")
         lines = node.decimal("LineExtensionAmount", r.ZERO)
         down = node.decimal("AllowanceTotalAmount", r.ZERO)
         up = node.decimal("ChargeTotalAmount", r.ZERO)
@@ -389,8 +457,8 @@ class _Reader:
             order_line=node.text("OrderLineReference/LineID"),
             accounting_cost=node.text("AccountingCost"),
             period=self.period(node),
-            tax=self.tax(node.first("Item/ClassifiedTaxCategory") or node.first("TaxTotal/TaxSubtotal/TaxCategory")),
-            tax_amount=node.decimal("TaxTotal/TaxAmount", r.ZERO),
+            tax=self.line_tax(node),
+            tax_amount=self.line_tax_amount(node),
             allowances=tuple(self.allowance(each) for each in node.all("AllowanceCharge")),
         )
 
@@ -402,11 +470,16 @@ class _Reader:
             try:
                 content = base64.b64decode(text, validate=True)
             except (binascii.Error, ValueError):
-                raise binary.fault(f"The attachment {node.text('ID')} is damaged: its base64 text is broken.") from None
+                raise binary.fault(
+                    f"The attachment {node.text('ID')} is damaged: its base64 text is broken.",
+                    "base64",
+                    name=node.text("ID"),
+                ) from None
         return r.Attachment(
             id=node.text("ID"),
             filename=re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", binary.attribute("filename")) if binary else "",
             mimetype=binary.attribute("mimeCode") if binary else "",
             content=content,
             description=node.text("DocumentDescription"),
+            uri=node.text("Attachment/ExternalReference/URI"),
         )

@@ -26,13 +26,16 @@ class EInvoiceError(ValueError):
     """Something in a document or in the data for one that stops it.
 
     ``field`` names the place: an element path or a business field; ``line`` the line of the file, when known.
+    ``code`` and ``values`` are for texts in other languages than the message's English.
     """
 
-    def __init__(self, message, field="", line=None):
+    def __init__(self, message, field="", line=None, code="", **values):
         super().__init__(message)
         self.message = message
         self.field = field
         self.line = line
+        self.code = code
+        self.values = values
 
     def as_dict(self):
         return {"line": self.line, "field": self.field, "message": self.message}
@@ -144,6 +147,7 @@ class Attachment:
     mimetype: str = ""
     content: bytes = b""
     description: str = ""
+    uri: str = ""  # where the file lies when it is not embedded; never fetched
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,15 @@ class Line:
     accounting_cost: str = ""
     period: Period | None = None
     allowances: tuple[AllowanceCharge, ...] = ()
+
+
+@dataclass(frozen=True)
+class Duty:
+    """OIOUBL: a duty beside the VAT, part of the amount to pay; ``tax`` is the VAT charged on the duty itself."""
+
+    name: str
+    amount: Decimal
+    tax: TaxCategory
 
 
 @dataclass(frozen=True)
@@ -217,6 +230,7 @@ class Invoice:
     payment_terms: str = ""
     allowances: tuple[AllowanceCharge, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    duties: tuple[Duty, ...] = ()
     uuid: str = ""
     dialect: str = ""  # set by the reader: bis3, oioubl21 or ubl
 
@@ -277,6 +291,10 @@ def sum_faults(invoice):
                     f"The document states {stated} as {label}; its parts give {computed} "
                     f"(difference {cents(stated) - cents(computed)}).",
                     name,
+                    code="sum",
+                    stated=stated,
+                    computed=computed,
+                    difference=cents(stated) - cents(computed),
                 )
             )
     return faults

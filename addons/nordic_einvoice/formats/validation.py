@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from . import codes, official, rules, texts
+from . import codes, official, rule_packs, rules, texts
 from .reader import identify
 from .records import EInvoiceError
 from .xml import parse
@@ -74,33 +74,35 @@ class Result:
         return True if RUN in self.layers.values() else None
 
 
-def validate(data, runner=None, root=None):
-    """Check one document (bytes). Never raises for what a file may contain. ``root``: when it is parsed already."""
+def validate(data, runner=None, root=None, packs=()):
+    """Check one document (bytes). Never raises for what a file may contain. ``root``: when it is parsed already;
+    ``packs``: official stylesheets (``rule_packs.Pack``) that take over from own checks."""
     if runner is None:
         with official.RuleRunner() as own_runner:
-            return validate(data, own_runner, root)
+            return validate(data, own_runner, root, packs)
     try:
         root = parse(data) if root is None else root
     except EInvoiceError as error:
         location = f"line {error.line}" if error.line else ""
         finding = Finding("file", "READ", FATAL, location, error.message)
         return Result("", "", dict.fromkeys(LAYERS, NOT_RUN), (finding,), {})
-    return validate_root(root, runner)
+    return validate_root(root, runner, packs)
 
 
-def validate_root(root, runner):
+def validate_root(root, runner, packs=()):
     document_type, dialect = identify(root)
     if not document_type:
         tag = etree.QName(root).localname
         finding = Finding("file", "READ", FATAL, "line 1", f"The file is XML, but no e-document (its root is {tag}).")
         return Result("", "", dict.fromkeys(LAYERS, NOT_RUN), (finding,), {})
-    check = _Check(root, document_type, dialect, runner)
+    check = _Check(root, document_type, dialect, runner, packs)
     check.run()
     return Result(document_type, dialect, check.layers, tuple(check.findings), check.notes)
 
 
 class _Check:
-    def __init__(self, root, document_type, dialect, runner):
+    def __init__(self, root, document_type, dialect, runner, packs=()):
+        self.packs, self.pack_fault = packs, ""
         self.root = root
         self.document_type = document_type
         self.dialect = dialect
@@ -149,23 +151,49 @@ class _Check:
             self.add("xsd", "XSD", FATAL, location, message)
 
     def en16931(self):
+        if self.by_pack("en16931"):
+            return
         try:
             failed = self.runner.run(official.en16931_stylesheet(), self.root)
         except official.NotAvailable as error:
             self.notes["en16931"] = str(error)
             return
         self.layers["en16931"] = RUN
+        self.official("en16931", failed)
+
+    def official(self, layer, failed, pack=None):
         for each in failed:
-            severity = WARNING if each["flag"] == "warning" else FATAL
+            severity = WARNING if each["flag"] in ("warning", "information", "info") else FATAL
             message = each["message"].removeprefix(f"[{each['rule']}]-").strip()
-            self.add("en16931", each["rule"], severity, each["location"], message)
+            told = rule_packs.layer_of(pack, each["rule"]) if pack else layer
+            self.add(told, each["rule"], severity, each["location"], message)
+
+    def by_pack(self, layer):
+        """Run the official rules loaded for a layer; False when there are none, or when they cannot run."""
+        pack = rule_packs.find(self.packs, layer, self.document_type)
+        if not pack:
+            return False
+        try:
+            failed = self.runner.run(pack.path, self.root)
+        except official.NotAvailable as error:
+            self.pack_fault = f"{pack.name}: {error}; own checks were used"
+            return False
+        self.official(layer, failed, pack)
+        self.layers[layer] = RUN
+        self.notes[layer] = pack.name
+        return True
 
     def own(self, *layers):
+        if self.by_pack(layers[0]):
+            for layer in layers[1:]:
+                self.layers[layer], self.notes[layer] = RUN, self.notes[layers[0]]
+            return
         document = rules.Document(self.root)
         for layer in layers:
             faults, is_complete, note = rules.check(document, layer)
             if is_complete:
                 self.layers[layer] = RUN
+            note = "; ".join(filter(None, (self.pack_fault, note)))
             if note:
                 self.notes[layer] = note
             for fault in faults:

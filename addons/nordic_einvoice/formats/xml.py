@@ -26,13 +26,15 @@ def parse(data, max_size=MAX_SIZE):
     if isinstance(data, str):
         data = data.encode()
     if not data.strip():
-        raise EInvoiceError("The file is empty.")
+        raise EInvoiceError("The file is empty.", code="empty")
     if len(data) > max_size:
         size, limit = len(data) // (1024 * 1024), max_size // (1024 * 1024)
-        raise EInvoiceError(f"The file has {size} MB; an e-invoice may have at most {limit} MB.")
+        raise EInvoiceError(
+            f"The file has {size} MB; an e-invoice may have at most {limit} MB.", code="large", size=size, limit=limit
+        )
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith(b"<") and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise EInvoiceError("This is not an XML file.")
+        raise EInvoiceError("This is not an XML file.", code="no_xml")
     counter = _Counter()
     parser = etree.XMLPullParser(
         events=("start", "end"),
@@ -51,13 +53,33 @@ def parse(data, max_size=MAX_SIZE):
         counter.count(parser)
     except etree.XMLSyntaxError as error:
         if "Excessive depth" in (error.msg or ""):
-            raise EInvoiceError(f"The XML is nested more than {MAX_DEPTH} levels deep.", line=error.lineno) from None
-        raise EInvoiceError(f"The XML is broken or cut off: {_reason(error)}", line=error.lineno) from None
+            raise _deep(error.lineno) from None
+        if "Extra content" in (error.msg or ""):
+            raise EInvoiceError(
+                f"The XML is broken: more follows after the end of the document ({_reason(error)}).",
+                line=error.lineno,
+                code="more",
+            ) from None
+        raise EInvoiceError(
+            f"The XML is broken or cut off: {_reason(error)}", line=error.lineno, code="broken", reason=_reason(error)
+        ) from None
     if root is None:
-        raise EInvoiceError("The XML is cut off: it ends before the document does.")
+        raise EInvoiceError("The XML is cut off: it ends before the document does.", code="broken", reason="")
     if root.getroottree().docinfo.doctype:
-        raise EInvoiceError("The file has a document type declaration (DOCTYPE); e-invoices may not have one.")
+        raise _doctype()
     return root
+
+
+def _deep(line):
+    return EInvoiceError(
+        f"The XML is nested more than {MAX_DEPTH} levels deep.", line=line, code="deep", limit=MAX_DEPTH
+    )
+
+
+def _doctype():
+    return EInvoiceError(
+        "The file has a document type declaration (DOCTYPE); e-invoices may not have one.", code="doctype"
+    )
 
 
 class _Counter:
@@ -75,11 +97,16 @@ class _Counter:
             self.depth += 1
             self.elements += 1
             if self.elements == 1 and element.getroottree().docinfo.doctype:
-                raise EInvoiceError("The file has a document type declaration (DOCTYPE); e-invoices may not have one.")
+                raise _doctype()
             if self.depth > MAX_DEPTH:
-                raise EInvoiceError(f"The XML is nested more than {MAX_DEPTH} levels deep.", line=element.sourceline)
+                raise _deep(element.sourceline)
             if self.elements > MAX_ELEMENTS:
-                raise EInvoiceError(f"The XML has more than {MAX_ELEMENTS} elements.", line=element.sourceline)
+                raise EInvoiceError(
+                    f"The XML has more than {MAX_ELEMENTS} elements.",
+                    line=element.sourceline,
+                    code="many",
+                    limit=MAX_ELEMENTS,
+                )
 
 
 def _reason(error):

@@ -11,7 +11,7 @@ from ..const import CHANNEL_FORMATS, CHANNELS
 from ..formats import codes, official, records
 
 BATCH = 200  # documents written and checked before they are saved together
-BLOCKED_STATES = ("queued", "sent", "delivered")
+BLOCKED_STATES = ("queued", "sent", "delivered", "accepted", "rejected")
 NAMESPACE = uuid.UUID("6a6f2b52-9f0d-5a4e-8d0c-2f3a1c7b9e10")
 
 
@@ -381,9 +381,13 @@ class AccountMove(models.Model):
 
     def action_view_einvoices(self):
         documents = self.einvoice_document_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id("nordic_einvoice.nordic_einvoice_document_action_out")
+        kind = "in" if documents and documents[0].direction == "in" else "out"
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"nordic_einvoice.nordic_einvoice_document_action_{kind}"
+        )
         if len(documents) == 1:
-            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": documents.id}
+            view = self.env.ref("nordic_einvoice.nordic_einvoice_inbox_view_form") if kind == "in" else None
+            action |= {"view_mode": "form", "views": [(view and view.id, "form")], "res_id": documents.id}
         else:
             action["domain"] = [("id", "in", documents.ids)]
         return action
@@ -394,7 +398,9 @@ class AccountMove(models.Model):
         documents.filtered(lambda each: each.direction == "out" and each.state not in BLOCKED_STATES).sudo().unlink()
         for document in documents.exists().filtered(lambda each: each.direction == "in"):
             # the bill goes, what the vendor sent stays
-            document.attachment_id.sudo().write({"res_model": document._name, "res_id": document.id})
+            file_sudo = document.attachment_id.sudo()
+            if file_sudo.res_model == self._name:
+                file_sudo.write({"res_model": document._name, "res_id": document.id})
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)

@@ -1,12 +1,13 @@
 """From a received document to a draft vendor bill: amounts as written, or no bill."""
 
-import re
 from decimal import Decimal
 
-from odoo import Command, api, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_compare
 
-from ..formats import records
+from ..formats import attachments, records
+from ..formats import bill as bill_format
 
 
 class AccountMove(models.Model):
@@ -14,138 +15,288 @@ class AccountMove(models.Model):
 
     @api.model
     def _einvoice_create_bill(self, document, invoice):
-        """A draft bill whose net, VAT and total are those of the document. Raises ``UserError`` otherwise."""
-        faults = records.sum_faults(invoice)
+        """A draft bill whose VAT by rate and total are those of the document.
+
+        :raises UserError, EInvoiceError: what stops it; nothing of the bill is left then (the caller's savepoint)
+        """
+        faults = bill_format.sum_faults(invoice)
         if faults:
-            raise UserError(faults[0].message)
+            raise faults[0]
         company = document.company_id
-        partner = self._einvoice_find_supplier(invoice.supplier, company)
-        if not partner:
-            raise UserError(
-                self.env._(
-                    "The vendor %(name)s (%(number)s) is not known. Create the vendor with this number and "
-                    "choose Make Bill.",
-                    name=invoice.supplier.name,
-                    number=invoice.supplier.vat
-                    or (invoice.supplier.legal_id and invoice.supplier.legal_id.value)
-                    or "",
-                )
-            )
+        self = self.with_company(company)
+        made = bill_format.make(invoice, self._einvoice_quantity_digits())
+        partner, reason = self._einvoice_vendor(document, invoice)
+        self._einvoice_refuse_duplicate(document, invoice, made, partner)
         currency = self.env["res.currency"].search([("name", "=", invoice.currency)])
         if not currency:
-            raise UserError(self.env._("The currency %(name)s is not active.", name=invoice.currency))
-        bill = self.with_company(company).create(
+            raise UserError(
+                self.env._(
+                    "The document is in %(name)s, a currency that is not active. Activate it and choose Make Bill.",
+                    name=invoice.currency,
+                )
+            )
+        taxes = self._einvoice_taxes(made, invoice, partner, company)
+        bank, account_values = self._einvoice_payee(document, invoice, partner)
+        bill = self.create(
             {
-                "move_type": "in_refund" if invoice.is_credit_note else "in_invoice",
+                "move_type": "in_refund" if made.is_refund else "in_invoice",
                 "company_id": company.id,
                 "partner_id": partner.id,
                 "ref": invoice.number,
-                "invoice_origin": invoice.order_reference or False,
+                "invoice_origin": invoice.order_reference or invoice.sales_order or False,
                 "invoice_date": invoice.issue_date,
-                "invoice_date_due": invoice.due_date,
+                "invoice_date_due": invoice.due_date or invoice.issue_date,
+                "invoice_payment_term_id": False,
                 "currency_id": currency.id,
+                "partner_bank_id": bank.id,
                 "payment_reference": invoice.payment_means[0].payment_id if invoice.payment_means else False,
-                "invoice_line_ids": [Command.create(v) for v in self._einvoice_bill_lines(invoice, company)],
+                "einvoice_order_reference": invoice.order_reference or False,
+                "invoice_line_ids": [
+                    Command.create(values)
+                    for values in self._einvoice_bill_lines(made, invoice, partner, company, taxes)
+                ],
             }
         )
-        if invoice.order_reference and not bill.invoice_origin:
-            bill.invoice_origin = invoice.order_reference  # purchase empties it when no order matches
-        bill._einvoice_check_bill(invoice)
-        document._system_write({"move_id": bill.id, "partner_id": partner.id})
-        document.attachment_id.sudo().write({"res_model": "account.move", "res_id": bill.id})
+        origin = invoice.order_reference or invoice.sales_order
+        if origin and not bill.invoice_origin:
+            bill.invoice_origin = origin  # purchase empties it when no order matches
+        bill._einvoice_take_vat(made, taxes)
+        bill._einvoice_check_bill(made)
+        bill._einvoice_take_company_vat(invoice)
+        bill._einvoice_save_files(document, invoice)
+        document._system_write(
+            {
+                "move_id": bill.id,
+                "partner_id": partner.id,
+                "vendor_reason": reason,
+                "note": "\n".join(bill._einvoice_notes(document, invoice, account_values)) or False,
+                **account_values,
+            }
+        )
         return bill
 
     @api.model
-    def _einvoice_find_supplier(self, party, company):
-        """Electronic address, VAT number, register number; never by name."""
-        Partner = self.env["res.partner"].with_company(company)
-        own = [("company_id", "in", (False, company.id)), ("parent_id", "=", False)]
-        if party.endpoint:
-            found = Partner.search(
-                [*own, ("peppol_eas", "=", party.endpoint.scheme), ("peppol_endpoint", "=", party.endpoint.value)],
-                limit=2,
-            )
-            if len(found) == 1:
-                return found
-        numbers = {party.vat, re.sub(r"\D", "", party.vat)} | ({party.legal_id.value} if party.legal_id else set())
-        numbers = [number for number in numbers if number]
-        country = party.address.country
-        numbers += [f"{country}{number}" for number in numbers if country and number.isdigit()]
-        found = Partner.search([*own, "|", ("vat", "in", numbers), ("company_registry", "in", numbers)], limit=2)
-        return found if len(found) == 1 else Partner
+    def _einvoice_quantity_digits(self):
+        return self.env["decimal.precision"].precision_get("Product Unit")
 
-    def _einvoice_bill_lines(self, invoice, company):
-        parts = [(line.name, line.description, line.quantity, line.amount, line.tax) for line in invoice.lines]
-        for allowance in invoice.allowances:
-            sign = 1 if allowance.is_charge else -1
-            label = allowance.reason or (self.env._("Charge") if allowance.is_charge else self.env._("Discount"))
-            parts.append((label, "", Decimal(1), sign * allowance.amount, allowance.tax))
-        if invoice.totals.rounding:
-            parts.append((self.env._("Rounding"), "", Decimal(1), invoice.totals.rounding, None))
-        return [self._einvoice_bill_line(*part, company) for part in parts]
+    # --- lines ---------------------------------------------------------------------------------------------------
+    @api.model
+    def _einvoice_bill_lines(self, made, invoice, partner, company, taxes):
+        """Values of the bill's lines; accounts and products by what is known of the vendor's lines."""
+        matches = self._einvoice_match_lines(made, invoice, partner, company)
+        return [
+            self._einvoice_bill_line(row, invoice, match)
+            | {"tax_ids": [Command.set(taxes[row.tax.key if row.tax else None].ids)]}
+            for row, match in zip(made.rows, matches, strict=True)
+        ]
 
-    def _einvoice_bill_line(self, name, description, quantity, amount, tax, company):
-        label = "\n".join(text for text in (name, description) if text)
-        price = (amount / quantity).quantize(Decimal("0.000001")) if quantity else amount
-        if price * quantity != amount:
-            if quantity != 1:
-                label += "\n" + self.env._("Quantity: %s", quantity.normalize())
-            quantity, price = Decimal(1), amount
-        taxes = self._einvoice_purchase_tax(tax, company)
-        return {
-            "name": label,
-            "quantity": float(quantity),
-            "price_unit": float(price),
+    def _einvoice_bill_line(self, row, invoice, match):
+        values = {
+            "name": self._einvoice_label(row, invoice),
+            "quantity": float(row.quantity),
+            "price_unit": float(row.price),
             "discount": 0,
-            "product_id": False,
-            "tax_ids": [Command.set(taxes.ids)],
+            "product_id": match.get("product_id", False),
+            "einvoice_line_key": bill_format.line_key(row),
         }
+        return values | {name: match[name] for name in match if name != "product_id" and match[name]}
 
-    def _einvoice_purchase_tax(self, tax, company):
-        """The purchase tax for a category and rate; an unknown one stops the bill, VAT is never dropped."""
-        Tax = self.env["account.tax"]
-        if tax is None:
-            return Tax
-        candidates = Tax.search(
-            [
-                *Tax._check_company_domain(company),
-                ("type_tax_use", "=", "purchase"),
-                ("amount_type", "=", "percent"),
-                ("amount", "=", float(tax.rate or 0)),
-            ]
-        ).filtered(lambda t: not t.price_include)
-        if tax.code == "S":
-            default = company.account_purchase_tax_id
-            found = default if default in candidates else candidates[:1]
-        elif tax.code in ("Z", "E", "O"):
-            return Tax
-        else:
-            found = candidates.filtered(lambda t: t.ubl_cii_tax_category_code == tax.code)[:1]
-        if not found:
-            raise UserError(
-                self.env._(
-                    "No purchase tax fits the VAT of the document: category %(code)s, %(rate)s %%. Set up such a tax "
-                    "(for other categories than S with the tax category on it) and choose Make Bill.",
-                    code=tax.code,
-                    rate=tax.rate if tax.rate is not None else 0,
+    def _einvoice_label(self, row, invoice):
+        usual = {
+            bill_format.CHARGE: self.env._("Discount") if row.amount < 0 else self.env._("Charge"),
+            bill_format.DUTY: self.env._("Duty"),
+            bill_format.ROUNDING: self.env._("Rounding"),
+        }
+        line = row.line
+        parts = [row.name or usual.get(row.kind, "")]
+        if not line:
+            return parts[0]
+        parts += [line.description if line.description != row.name else "", line.note]
+        if not row.is_price_kept and line.quantity != 1:
+            parts.append(self.env._("Quantity: %s", f"{line.quantity.normalize():f} {line.unit}"))
+        period = line.period or invoice.period
+        if period and (period.start or period.end):
+            days = (fields.Date.to_string(day) if day else "" for day in (period.start, period.end))
+            parts.append(" – ".join(days))
+        return "\n".join(text for text in parts if text)
+
+    # --- VAT -----------------------------------------------------------------------------------------------------
+    def _einvoice_take_vat(self, made, taxes):
+        """The VAT of each tax becomes what the document states, if it is the same but for rounding."""
+        self.ensure_one()
+        stated, rows = {}, {}
+        for key, amount in made.vat.items():
+            tax = taxes.get(key)
+            if tax:
+                stated[tax] = stated.get(tax, records.ZERO) + amount
+                rows[tax] = rows.get(tax, 0) + sum(1 for row in made.rows if row.tax and row.tax.key == key)
+            elif amount:
+                raise UserError(
+                    self.env._(
+                        "The document states %(amount)s VAT, but no line of the bill has a tax for it.", amount=amount
+                    )
                 )
-            )
-        return found
+        changes = []
+        for tax, amount in stated.items():
+            lines = self.line_ids.filtered(lambda line, tax=tax: line.tax_line_id == tax)
+            booked = Decimal(str(self.currency_id.round(self.direction_sign * sum(lines.mapped("amount_currency")))))
+            delta = amount - booked
+            if not delta:
+                continue
+            if abs(delta) > bill_format.tolerance(rows[tax]) or not lines or tax._einvoice_is_reverse():
+                raise UserError(
+                    self.env._(
+                        "The VAT would not agree with the document: with %(tax)s the bill has %(booked)s, the document "
+                        "%(stated)s (difference %(delta)s). Ask the vendor, or choose another tax.",
+                        tax=tax.name,
+                        booked=booked,
+                        stated=amount,
+                        delta=delta,
+                    )
+                )
+            amount_currency = lines[0].amount_currency + self.direction_sign * float(delta)
+            changes.append(Command.update(lines[0].id, {"amount_currency": self.currency_id.round(amount_currency)}))
+        if changes:
+            self.write({"line_ids": changes})
 
-    def _einvoice_check_bill(self, invoice):
+    def _einvoice_check_bill(self, made):
         """The bill equals the document, or there is no bill."""
         self.ensure_one()
-        total = invoice.totals.tax_inclusive + invoice.totals.rounding
         for what, stated, booked in (
-            (self.env._("VAT"), invoice.totals.tax, self.amount_tax),
-            (self.env._("total"), total, self.amount_total),
+            (self.env._("VAT"), made.vat_total, self.amount_tax),
+            (self.env._("total"), made.total, self.amount_total),
         ):
             if records.cents(stated) != Decimal(f"{booked:.2f}"):
                 raise UserError(
                     self.env._(
-                        "The bill would not agree with the document: %(what)s %(booked)s instead of %(stated)s.",
+                        "The bill would not agree with the document: %(what)s %(booked)s instead of %(stated)s "
+                        "(difference %(delta)s).",
                         what=what,
                         booked=f"{booked:.2f}",
                         stated=f"{stated:.2f}",
+                        delta=f"{Decimal(f'{booked:.2f}') - stated:.2f}",
                     )
                 )
+
+    def _einvoice_take_company_vat(self, invoice):
+        """A document in foreign currency states its VAT in the company's: that is what may be deducted.
+
+        Taken over when it is within a twentieth of what our own rate gives; else the note says so.
+        """
+        self.ensure_one()
+        amount = invoice.tax_currency_amount
+        if (
+            amount is None
+            or invoice.tax_currency != self.company_currency_id.name
+            or self.currency_id.is_zero(self.amount_tax)
+        ):
+            return
+        lines = self.line_ids.filtered("tax_line_id")
+        booked = sum(lines.mapped("balance"))
+        wanted = self.direction_sign * abs(float(amount))
+        if len(lines) == 1 and abs(wanted - booked) <= abs(booked) / 20:
+            if float_compare(wanted, booked, precision_rounding=self.company_currency_id.rounding):
+                self.write({"line_ids": [Command.update(lines.id, {"balance": wanted})]})
+
+    # --- files ---------------------------------------------------------------------------------------------------
+    def _einvoice_save_files(self, document, invoice):
+        """What was embedded, each under its true type; the first PDF is what the bill shows."""
+        self.ensure_one()
+        if self.env.context.get("einvoice_without_attachments"):
+            return
+        values = []
+        for file in invoice.attachments:
+            if not file.content:
+                continue
+            mimetype, is_lie = attachments.true_type(file)
+            if is_lie:
+                raise UserError(
+                    self.env._(
+                        "The attachment “%(file)s” says it is %(said)s, but that is not what is in it. Nothing was "
+                        "booked. Ask the vendor, or choose Make Bill without Attachments: "
+                        "the files then stay in the document.",
+                        file=file.filename or file.id,
+                        said=file.mimetype,
+                    )
+                )
+            name = file.filename or f"{file.id}{attachments.ENDINGS.get(mimetype, '')}"
+            values.append({"name": name, "raw": file.content, "mimetype": mimetype})
+        files = self.env["ir.attachment"].create(
+            [each | {"res_model": self._name, "res_id": self.id, "company_id": self.company_id.id} for each in values]
+        )
+        pdf = files.filtered(lambda each: each.mimetype == attachments.PDF)[:1]
+        if pdf:
+            self._message_set_main_attachment_id(pdf, force=True)
+
+    # --- notes ---------------------------------------------------------------------------------------------------
+    def _einvoice_notes(self, document, invoice, account_values):
+        """What does not stop the bill, but somebody should know."""
+        self.ensure_one()
+        notes = []
+        if account_values.get("account_state") == "new":
+            notes.append(
+                self.env._(
+                    "The vendor has a new account: %s. It blocks the payment until somebody confirms it.",
+                    account_values["payee_account"],
+                )
+            )
+        if not self._einvoice_is_for(document.company_id, invoice.customer):
+            notes.append(
+                self.env._("The document is addressed to %s, not to this company.", invoice.customer.name or "?")
+            )
+        if invoice.totals.prepaid:
+            notes.append(
+                self.env._(
+                    "Of the total %(paid)s is paid already, says the document; left to pay: %(due)s.",
+                    paid=f"{invoice.totals.prepaid:.2f}",
+                    due=f"{invoice.totals.payable:.2f}",
+                )
+            )
+        notes += [
+            self.env._("A file is not embedded but lies at %s. It was not fetched.", file.uri)
+            for file in invoice.attachments
+            if file.uri and not file.content
+        ]
+        stated = invoice.tax_currency_amount
+        if stated is not None and invoice.tax_currency == self.company_currency_id.name:
+            booked = sum(self.line_ids.filtered("tax_line_id").mapped("balance")) * self.direction_sign
+            if abs(abs(float(stated)) - booked) >= 0.005:
+                notes.append(
+                    self.env._(
+                        "The document states the VAT as %(stated)s %(currency)s; the bill has %(booked)s.",
+                        stated=f"{stated:.2f}",
+                        currency=invoice.tax_currency,
+                        booked=f"{booked:.2f}",
+                    )
+                )
+        return notes
+
+    # --- what people choose is remembered -------------------------------------------------------------------------
+    def _post(self, soft=True):
+        # EXTENDS 'account'
+        posted = super()._post(soft=soft)
+        posted._einvoice_remember_lines()
+        return posted
+
+    def _einvoice_remember_lines(self):
+        """Account and product of a received bill's lines, for the vendor's next one."""
+        Choice = self.env["nordic.einvoice.choice"].sudo()
+        for bill in self:
+            if not bill.is_purchase_document():
+                continue
+            lines = bill.invoice_line_ids.filtered(lambda line: line.einvoice_line_key and line.account_id)
+            if not lines:
+                continue
+            choices = {
+                ("", line.einvoice_line_key): {"account_id": line.account_id.id, "product_id": line.product_id.id}
+                for line in lines
+            }
+            Choice._remember(bill.commercial_partner_id, bill.company_id, choices)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    einvoice_line_key = fields.Char(
+        string="Text in the E-Invoice", copy=False, readonly=True, help="What the vendor's line is known by."
+    )

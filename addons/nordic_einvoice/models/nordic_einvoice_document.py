@@ -7,7 +7,7 @@ from .. import formats
 from ..const import FORMATS
 from ..formats import codes, reader, records, validation, xml
 
-SENT_STATES = ("queued", "sent", "delivered")
+SENT_STATES = ("queued", "sent", "delivered", "accepted", "rejected")
 
 
 class NordicEinvoiceDocument(models.Model):
@@ -38,6 +38,8 @@ class NordicEinvoiceDocument(models.Model):
             ("queued", "In queue"),
             ("sent", "Sent"),
             ("delivered", "Delivered"),
+            ("accepted", "Accepted"),
+            ("rejected", "Rejected"),
             ("received", "Received"),
             ("failed", "Failed"),
         ],
@@ -47,7 +49,9 @@ class NordicEinvoiceDocument(models.Model):
         tracking=True,
         index=True,
     )
-    attachment_id = fields.Many2one("ir.attachment", string="File", readonly=True, ondelete="restrict", copy=False)
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="File", readonly=True, ondelete="restrict", copy=False, index="btree_not_null"
+    )
     filename = fields.Char(related="attachment_id.name")
     sha256 = fields.Char(string="SHA-256", readonly=True, copy=False)
     document_key = fields.Char(
@@ -123,7 +127,8 @@ class NordicEinvoiceDocument(models.Model):
                 self.env._("The e-invoice of %(invoice)s: %(reason)s", invoice=move.name, reason=error.message)
             ) from error
         move._einvoice_check_books(amounts)
-        result = validation.validate(data, runner, root=root)
+        packs = self.env["nordic.einvoice.rule.pack"]._in_force()
+        result = validation.validate(data, runner, root=root, packs=packs)
         return data, {
             "document_type": amounts.kind,
             "partner_id": move.partner_id.id,
@@ -334,91 +339,3 @@ class NordicEinvoiceDocument(models.Model):
     def _mark_sent(self):
         self._system_write({"state": "sent", "sent_date": fields.Datetime.now()})
         self.move_id.sudo().is_move_sent = True
-
-    # --- receiving -----------------------------------------------------------------------------------------------
-    @api.model
-    def _import_file(self, content, filename, company=None):
-        """A received file becomes a document, and a draft bill when it can be read and its VAT is known.
-
-        The original is kept in any case. The same file, or the same document of the same vendor, is not taken twice:
-        the existing record is returned.
-
-        :return: nordic.einvoice.document
-        """
-        company = company or self.env.company
-        self = self.with_company(company)
-        sha256 = hashlib.sha256(content).hexdigest()
-        known = self.search(
-            [("company_id", "=", company.id), ("direction", "=", "in"), ("sha256", "=", sha256)], limit=1
-        )
-        if known:
-            return known
-        invoice, fault = None, ""
-        try:
-            invoice = reader.read(content)
-        except records.EInvoiceError as error:
-            place = self.env._("line %s", error.line) if error.line else ""
-            fault = f"{error.message} ({place})" if place else error.message
-        key = self._document_key(invoice) if invoice else False
-        known = key and self.search(
-            [("company_id", "=", company.id), ("direction", "=", "in"), ("document_key", "=", key)], limit=1
-        )
-        if known:
-            known.message_post(
-                body=self.env._("The same document arrived again as %(file)s and was not booked twice.", file=filename)
-            )
-            return known
-        document = self._system_create(self._received_values(invoice, company, key))
-        document._store_file(content, filename or "document.xml")
-        document._store_result(validation.validate(content))
-        if fault:
-            document._system_write({"state": "failed", "error_message": fault})
-        else:
-            document._try_bill(invoice)
-        return document
-
-    @api.model
-    def _document_key(self, invoice):
-        supplier = invoice.supplier
-        who = supplier.vat or (supplier.legal_id and supplier.legal_id.value) or supplier.name
-        return "|".join((who, invoice.number, invoice.issue_date.isoformat(), invoice.kind))
-
-    @api.model
-    def _received_values(self, invoice, company, key):
-        values = {"company_id": company.id, "direction": "in", "state": "received", "document_key": key}
-        if invoice:
-            currency = (
-                self.env["res.currency"].with_context(active_test=False).search([("name", "=", invoice.currency)])
-            )
-            values |= {
-                "name": invoice.number,
-                "format": invoice.dialect,
-                "document_type": invoice.kind,
-                "partner_name": invoice.supplier.name,
-                "invoice_date": invoice.issue_date,
-                "currency_id": currency.id,
-                "amount_total": float(invoice.totals.tax_inclusive),
-                "amount_tax": float(invoice.totals.tax),
-            }
-        return values
-
-    def action_create_bill(self):
-        """Try again to make the draft bill, after the cause was put right."""
-        self.ensure_one()
-        if self.move_id:
-            raise UserError(self.env._("There is a bill already."))
-        try:
-            invoice = reader.read(self.attachment_id.raw or b"")
-        except records.EInvoiceError as error:
-            raise UserError(error.message) from error
-        self._try_bill(invoice)
-        return True
-
-    def _try_bill(self, invoice):
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self.env["account.move"]._einvoice_create_bill(self, invoice)
-            self._system_write({"state": "received", "error_message": False})
-        except (UserError, records.EInvoiceError) as error:
-            self._system_write({"state": "received", "error_message": str(error)})

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..const import CHANNELS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -18,4 +20,32 @@ class ResCompany(models.Model):
         string="PDF in E-Invoices",
         required=True,
         default="made",
+    )
+    einvoice_sender = fields.Selection(
+        [("own", "Own access point or folder"), ("core", "Odoo's own registration (Peppol, NemHandel)")],
+        string="Who Sends E-Invoices",
+        required=True,
+        default="own",
+        help="One sender per company: the other's ways are refused, so that no invoice leaves twice.",
+    )
+    einvoice_channel = fields.Selection(
+        CHANNELS,
+        string="Usual Channel",
+        help="For customers and invoices without a choice of their own. Empty: by the customer's electronic address.",
+    )
+    einvoice_fallback = fields.Selection(
+        [("mail_print", "E-mail, else print"), ("print", "Print"), ("stop", "Nothing: show it to me")],
+        string="When the Channel Is Not Possible",
+        required=True,
+        default="mail_print",
+    )
+    einvoice_consent_rule = fields.Selection(
+        [("none", "Not asked for"), ("warn", "Warn when it is missing"), ("block", "Stop when it is missing")],
+        string="Consent to Electronic Invoices",
+        required=True,
+        default="none",
+    )
+    einvoice_lookup = fields.Boolean(
+        string="Look Receivers Up",
+        help="Ask the public registers whether a customer can receive the e-invoice, before it is sent.",
     )

@@ -1,12 +1,11 @@
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.transfer_log.exceptions import RejectedError, TemporaryError
+from odoo.addons.transfer_log.exceptions import RejectedError, TemporaryError, UncertainError
 
 
 class TransferConnection(models.Model):
@@ -51,6 +50,7 @@ class TransferConnection(models.Model):
         document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
         if not document.attachment_id:
             raise RejectedError(self.env._("The e-invoice's file is gone."))
+        document._einvoice_check_sending(log)
         return document, Path(
             self.sudo().einvoice_folder or ""
         ) / f"{document.sha256[:16]}_{Path(document.filename).name}"
@@ -82,15 +82,15 @@ class TransferConnection(models.Model):
     @api.model
     def _einvoice_write_file(self, path, data):
         """All or nothing: whoever picks up sees a whole file or none."""
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        temporary = self._einvoice_part(path)
         try:
-            with os.fdopen(descriptor, "wb") as stream:
+            with temporary.open("wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(temporary, path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
     def _einvoice_result(self, document, path):
@@ -103,11 +103,30 @@ class TransferConnection(models.Model):
         document, path = self._einvoice_target(log)
         try:
             is_there = path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == document.sha256
+            # the file gets its name in one step: while the part is there, it never had it
+            is_unwritten = not is_there and self._einvoice_part(path).exists()
         except OSError as error:
             raise TemporaryError(
                 self.env._("The folder for e-invoices cannot be read: %(reason)s.", reason=error.strerror)
             ) from error
-        return self._einvoice_result(document, path) if is_there else None
+        if is_there or is_unwritten:
+            return self._einvoice_result(document, path) if is_there else None
+        raise UncertainError(
+            self.env._("The file is not in the folder: it may have been picked up, or was never written."),
+            advice=self.env._(
+                "Look it up at the access point, then choose “It Was Taken” or “It Is Not There” on the e-document."
+            ),
+        )
+
+    def _einvoice_is_picked_up(self, document):
+        """The file left the folder. A folder that cannot be read tells nothing."""
+        folder = Path(self.sudo().einvoice_folder or "")
+        name = document.transfer_log_id.sudo().remote_id
+        return bool(name and self.sudo().einvoice_folder and folder.is_dir() and not (folder / name).exists())
+
+    @api.model
+    def _einvoice_part(self, path):
+        return path.with_name(f".{path.name}.part")
 
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log'

@@ -84,7 +84,8 @@ class TestReceiving(EinvoiceCommon):
         data = data.replace(b">312.44<", b">312.40<").replace(b">312.4<", b">1<")
         document = self.Document._import_file(data, "x.xml", self.company)
         self.assertFalse(document.move_id)
-        self.assertIn("The document states", document.error_message)
+        self.assertIn("312.40", document.error_message)
+        self.assertIn("0.04", document.error_message)
 
     def test_noise_is_kept_and_named(self):
         for content in (b"", b"hej", b"<html/>", b"<Invoice", b"\x00\x01" * 50):

@@ -9,12 +9,12 @@ class NordicEinvoiceUpload(models.TransientModel):
     attachment_ids = fields.Many2many("ir.attachment", string="Files", required=True)
 
     def action_import(self):
-        """Each file becomes a document; none of them stops the others."""
+        """Each file, and each file of a zip file, becomes a document; none of them stops the others."""
         self.ensure_one()
-        documents = self.env["nordic.einvoice.document"]
-        for attachment in self.attachment_ids:
-            documents |= documents._import_file(attachment.raw or b"", attachment.name, self.company_id)
+        files = [(attachment.name, attachment.raw or b"") for attachment in self.attachment_ids]
+        documents = self.env["nordic.einvoice.document"]._receive_many(files, "upload", self.company_id)
         action = self.env["ir.actions.act_window"]._for_xml_id("nordic_einvoice.nordic_einvoice_document_action_in")
+        view = self.env.ref("nordic_einvoice.nordic_einvoice_inbox_view_form")
         if len(documents) == 1:
-            return action | {"view_mode": "form", "views": [(False, "form")], "res_id": documents.id}
+            return action | {"view_mode": "form", "views": [(view.id, "form")], "res_id": documents.id}
         return action | {"domain": [("id", "in", documents.ids)]}

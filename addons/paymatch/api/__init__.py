@@ -4,11 +4,12 @@
 fetched from.
 """
 
-from . import clearhaus, nexi_checkout, stripe, vipps
+from . import clearhaus, mollie, nexi_checkout, stripe, vipps
 from .base import Access, Client, FetchError, Listing
 
 SERVICES = {
-    client.code: client for client in (clearhaus.Clearhaus, vipps.Vipps, nexi_checkout.NexiCheckout, stripe.Stripe)
+    client.code: client
+    for client in (clearhaus.Clearhaus, vipps.Vipps, nexi_checkout.NexiCheckout, stripe.Stripe, mollie.Mollie)
 }
 FORMAT_SERVICES = {code: client.code for client in SERVICES.values() for code in client.formats}
 

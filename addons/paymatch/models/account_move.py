@@ -1,8 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..const import OWN_UNDO
 from ..plan import bill
+
+REFERENCE_FIELDS = ("name", "payment_reference", "ref", "invoice_origin")
+SALE_TYPES = ("out_invoice", "out_receipt")
+#: An amount that more invoices are open with says nothing about which of them is paid.
+CROWD = 200
 
 
 class AccountMove(models.Model):
@@ -26,6 +32,18 @@ class AccountMove(models.Model):
 
     _paymatch_key_uniq = models.UniqueIndex(
         "(paymatch_key) WHERE paymatch_key IS NOT NULL", "This bank movement is posted already."
+    )
+    # core's indexes of texts are for parts of them; thousands of whole ones are looked up here at once
+    _paymatch_payment_reference_idx = models.Index(
+        "(payment_reference) WHERE move_type IN ('out_invoice', 'out_receipt', 'out_refund')"
+    )
+    _paymatch_ref_idx = models.Index("(ref) WHERE move_type IN ('out_invoice', 'out_receipt', 'out_refund')")
+    _paymatch_origin_idx = models.Index(
+        "(invoice_origin) WHERE move_type IN ('out_invoice', 'out_receipt', 'out_refund')"
+    )
+    _paymatch_open_amount_idx = models.Index(
+        "(amount_residual) WHERE move_type IN ('out_invoice', 'out_receipt') "
+        "AND payment_state IN ('not_paid', 'partial')"
     )
 
     @api.depends("move_type", "state", "commercial_partner_id", "company_id", "amount_residual")
@@ -255,3 +273,51 @@ class AccountMove(models.Model):
         )
         self.message_post(body=self.env._("The settlement with payouts was undone."))
         return True
+
+    # Looked up for thousands of lines at once
+
+    @api.model
+    def _paymatch_named(self, references, company):
+        """Ids of the posted customer documents that carry one of the references in any of their reference fields."""
+        self.flush_model([*REFERENCE_FIELDS, "company_id", "state", "move_type"])
+        found = SQL(" UNION ").join(
+            SQL(
+                "SELECT move.id FROM wanted JOIN account_move move ON move.%s = wanted.reference "
+                "WHERE move.move_type IN ('out_invoice', 'out_receipt', 'out_refund') AND move.state = 'posted' "
+                "AND move.company_id = %s",
+                SQL.identifier(name),
+                company.id,
+            )
+            for name in REFERENCE_FIELDS
+        )
+        rows = self.env.execute_query(
+            SQL("WITH wanted AS (SELECT unnest(%s) AS reference) %s", sorted(references), found)
+        )
+        return [row[0] for row in rows]
+
+    @api.model
+    def _paymatch_of_amounts(self, amounts, company, currency):
+        """``(ids, crowded)``: open invoices of the amounts, and the amounts that too many invoices are open with."""
+        self.flush_model(["amount_residual", "company_id", "currency_id", "move_type", "payment_state", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT wanted.amount, found.ids
+                  FROM unnest(%s::numeric[]) AS wanted(amount)
+                 CROSS JOIN LATERAL (
+                    SELECT array_agg(id) AS ids FROM (
+                        SELECT move.id FROM account_move move
+                         WHERE move.amount_residual = wanted.amount
+                           AND move.move_type IN ('out_invoice', 'out_receipt')
+                           AND move.payment_state IN ('not_paid', 'partial')
+                           AND move.state = 'posted' AND move.company_id = %s AND move.currency_id = %s
+                         LIMIT %s) AS few) AS found
+                """,
+                sorted(amounts),
+                company.id,
+                currency.id,
+                CROWD + 1,
+            )
+        )
+        crowded = {float(amount) for amount, ids in rows if len(ids or ()) > CROWD}
+        return [move_id for amount, ids in rows if float(amount) not in crowded for move_id in ids or ()], crowded

@@ -135,6 +135,15 @@ class PaymatchProvider(models.Model):
         help="Wait: the amount stands on the dispute account until the case is won or lost.\n"
         "Open again: the earlier payment is taken off the invoice, which is to be paid again.",
     )
+    chargeback_days = fields.Integer(
+        string="Days to Answer a Chargeback",
+        help="From the day of the chargeback, as your agreement says. 0: no reminder.",
+    )
+    approval_by_manager = fields.Boolean(
+        string="Approved by Managers Only",
+        tracking=True,
+        help="Whoever may invoice reads and matches the payouts; only accounting managers approve them or undo that.",
+    )
     park_undecided = fields.Boolean(
         string="Approve With Undecided Lines",
         help="Undecided lines are booked on the clearing account, where they stay open items until somebody decides. "

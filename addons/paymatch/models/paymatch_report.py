@@ -94,6 +94,7 @@ class PaymatchReport(models.Model):
     @api.depends(
         "error_message",
         "is_discarded",
+        "is_loading",
         "is_matched",
         "is_approved",
         "undecided_count",
@@ -109,6 +110,8 @@ class PaymatchReport(models.Model):
                 report.state = "discarded"
             elif report.error_message:
                 report.state = "failed"
+            elif report.is_loading:
+                report.state = "loading"
             elif not report.is_matched:
                 report.state = "read"
             elif report.undecided_count and not report.provider_id.park_undecided:
@@ -132,6 +135,7 @@ class PaymatchReport(models.Model):
         "has_declared_amount",
         "opening_amount",
         "closing_amount",
+        "is_loading",
     )
     def _compute_amounts(self):
         kinds = {
@@ -144,7 +148,7 @@ class PaymatchReport(models.Model):
         }
         for report in self:
             sums = dict.fromkeys(("sale", "refund", "chargeback", "reserve", "other", "fee", "fee_vat"), 0.0)
-            for line in report.line_ids:
+            for line in report._read_lines():
                 if not line.movement_id or line.line_type == "payout":
                     continue
                 if line.line_type in ("fee", "fee_vat"):
@@ -156,6 +160,8 @@ class PaymatchReport(models.Model):
             for key, value in sums.items():
                 report[f"{key}_amount"] = report.currency_id.round(value)
             net = sum(sums.values()) + report.opening_amount - report.closing_amount
+            if report.is_loading:
+                net = report.declared_amount  # the sums of the file were checked before
             report.net_amount = report.currency_id.round(net)
             declared = report.declared_amount if report.has_declared_amount else net
             report.difference = report.currency_id.round(net - declared)
@@ -179,17 +185,23 @@ class PaymatchReport(models.Model):
             report.suspense_amount = sum(open_lines.mapped("gross_amount"))
             report.fee_vat_open_amount = sum(movements.mapped("fee_vat_open_amount"))
 
-    @api.depends("line_ids.match_state")
+    def _read_lines(self):
+        """The lines to add up; none while they come in batches: each batch would read all of them again."""
+        self.ensure_one()
+        return self.line_ids.browse() if self.is_loading else self.line_ids
+
+    @api.depends("line_ids.match_state", "is_loading", "loading_count")
     def _compute_counts(self):
         for report in self:
-            report.line_count = len(report.line_ids)
-            report.undecided_count = len(report.line_ids.filtered(lambda line: line.match_state in UNDECIDED))
+            lines = report._read_lines()
+            report.line_count = report.loading_count if report.is_loading else len(lines)
+            report.undecided_count = len(lines.filtered(lambda line: line.match_state in UNDECIDED))
 
     @api.depends("line_ids.match_state", "line_ids.match_reason", "line_ids.net_amount")
     def _compute_undecided_text(self):
         """The first undecided lines with their reasons, since the column of a list cuts them short."""
         for report in self:
-            lines = report.line_ids.filtered(lambda line: line.match_state in UNDECIDED)[:SHOWN_REASONS]
+            lines = report._read_lines().filtered(lambda line: line.match_state in UNDECIDED)[:SHOWN_REASONS]
             report.undecided_text = "\n".join(
                 f"{line.order_reference or line.payment_id or line.provider_reference or ''} "
                 f"{report.currency_id.format(line.net_amount)}: {line.match_reason or ''}".strip()
@@ -257,6 +269,7 @@ class PaymatchReport(models.Model):
         """Extended by addons that keep what a report says, with ``super()``."""
         self.ensure_one()
         self._lock()
+        self._check_loaded()
         if self.is_approved or self.move_ids:
             raise UserError(self.env._("%s has been approved and stays. Undo the approval to correct it.", self.name))
 

@@ -85,6 +85,7 @@ class PaymatchReport(models.Model):
 
     def _approve(self):
         self.ensure_one()
+        self._check_approver()
         self._lock()
         if self.is_approved:
             return
@@ -112,7 +113,33 @@ class PaymatchReport(models.Model):
             raise UserError(self.env._("%s is being approved by somebody else right now.", self.name)) from error
         self.invalidate_recordset()
 
+    def _check_approver(self):
+        provider = self.provider_id
+        if provider.approval_by_manager and not (
+            self.env.su or self.env.user.has_group("account.group_account_manager")
+        ):
+            raise UserError(
+                self.env._(
+                    "Payouts of %(provider)s are approved by an accounting manager (setting of the provider). %(name)s "
+                    "waits under “To approve”.",
+                    provider=provider.name,
+                    name=self.name,
+                )
+            )
+
+    def _check_loaded(self):
+        for report in self.filtered("is_loading"):
+            raise UserError(
+                self.env._(
+                    "%(name)s is still being read: %(done)s of %(total)s lines. It goes on by itself.",
+                    name=report.name,
+                    done=report.loaded_count,
+                    total=report.loading_count,
+                )
+            )
+
     def _check_open(self):
+        self._check_loaded()
         for report in self:
             if report.is_approved:
                 raise UserError(
@@ -428,6 +455,7 @@ class PaymatchReport(models.Model):
 
     def _undo(self):
         self.ensure_one()
+        self._check_approver()
         self._lock()
         if not self.is_approved:
             raise UserError(self.env._("%s is not approved.", self.name))

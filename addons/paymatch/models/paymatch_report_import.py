@@ -69,7 +69,8 @@ class PaymatchReport(models.Model):
         reports = self.browse()
         for part, groups, lines in self._split(parsed):
             reports |= self._create_report(base, provider, parsed, part, groups, lines)
-        reports.filtered(lambda report: report.state != "failed").action_match()
+        reports.filtered(lambda report: report.state not in ("failed", "loading")).action_match()
+        reports._trigger_loading()
         return reports
 
     @api.model
@@ -240,14 +241,22 @@ class PaymatchReport(models.Model):
                 "opening_amount": float(sum(group.opening for group in groups)),
                 "closing_amount": float(sum(group.closing for group in groups)),
                 "error_message": "\n".join(messages) or False,
+                "is_loading": self._is_large(parsed, lines),
+                "loading_count": len(lines),
                 "note": "\n".join(self._told(note) for note in parsed.notes) or False,
             }
         )
         movements = report._create_movements(groups)
-        self.env["paymatch.report.line"]._system_create(
-            [report._prepare_line_values(line, movements.get(line.group), at) for at, line in enumerate(lines, 1)]
-        )
+        if not report.is_loading:
+            report._add_lines(lines, movements)
         return report
+
+    def _add_lines(self, lines, movements, start=0):
+        """Add lines of the file; ``start`` are there already."""
+        self.ensure_one()
+        self.env["paymatch.report.line"]._system_create(
+            [self._prepare_line_values(line, movements.get(line.group), at) for at, line in enumerate(lines, start + 1)]
+        )
 
     @api.model
     def _currency_faults(self, provider, groups, lines):

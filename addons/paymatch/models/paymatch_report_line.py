@@ -212,6 +212,15 @@ class PaymatchReportLine(models.Model):
             return [(share.move_id, abs(share.amount)) for share in self.allocation_ids]
         return [(self.match_move_id, self._allocated_amount())]
 
+    def _allocated_by(self, values):
+        """What the line will take of which document when it gets these values: ``[(id of account.move, amount)]``."""
+        self.ensure_one()
+        shares = [command[2] for command in values.get("allocation_ids", ())]
+        if shares:
+            return [(share["move_id"], abs(share["amount"])) for share in shares]
+        move = self.env["account.move"].browse(values["match_move_id"])
+        return [(move.id, -self.gross_amount if move.move_type == "out_refund" else self.gross_amount)]
+
     def _takes_back(self):
         """Whether the line takes an earlier payment away from its invoice."""
         self.ensure_one()
@@ -319,7 +328,10 @@ class PaymatchReportLine(models.Model):
     def _forget_match(self):
         """As if nothing had been found yet."""
         self.env["paymatch.allocation"].sudo().search([("line_id", "in", self.ids)]).unlink()
-        self._system_write({**NO_MATCH, "match_state": "open", "candidate_ids": [(5,)]})
+        # a candidate comes with a reason: lines without one were never matched
+        found = self.filtered(lambda line: line.match_reason or line.match_state != "open")
+        if found:
+            found._system_write({**NO_MATCH, "match_state": "open", "candidate_ids": [(5,)]})
 
     def _write_decision(self, values):
         parked = self.filtered(lambda line: line._is_parked())

@@ -8,9 +8,23 @@ from odoo.addons.nordic_payment_reference.formats import recognise
 
 from ..const import ACCOUNT_BY_TYPE, MATCHED_TYPES, REOPENING_TYPES, UNDECIDED
 from ..plan import weights
+from .account_move import REFERENCE_FIELDS, SALE_TYPES
 
-REFERENCE_FIELDS = ("name", "payment_reference", "ref", "invoice_origin")
-SALE_TYPES = ("out_invoice", "out_receipt")
+# What is looked at of a document; all its fields would take several times as long to read.
+READ_TOGETHER = (
+    *REFERENCE_FIELDS,
+    "amount_residual",
+    "commercial_partner_id",
+    "company_id",
+    "currency_id",
+    "invoice_date",
+    "move_type",
+    "partner_id",
+    "payment_creditor_number",
+    "payment_id_number",
+    "reversed_entry_id",
+    "state",
+)
 _ATTEMPT = re.compile(r"^(.+?)[-._]\d{1,2}$")
 _PREFIX = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,9}-(.+)$")
 _WORD = re.compile(r"[^\s,;:()<>+]*\d[^\s,;:()<>+]*")
@@ -44,11 +58,13 @@ class MatchIndex:
     """What the lines of a report could be matched with, read in a few queries."""
 
     def __init__(self):
+        self.payment_ids = {}  # line id -> payment IDs it names
         self.by_payment_id = defaultdict(list)
         self.by_reference = defaultdict(list)
         self.by_capture = {}  # provider reference -> (clearing item, invoice)
         self.by_clearing_reference = defaultdict(list)
-        self.by_amount = defaultdict(list)
+        self.by_amount = defaultdict(list)  # filled for the lines that no key has led anywhere
+        self.crowded = set()  # amounts of more open invoices than are looked at
         self.allocated = defaultdict(list)  # invoice id -> [(amount, who has it)]
         self.taken = set()  # open items another line settles
         self.rules = {}  # (criterion, key) -> paymatch.rule
@@ -70,25 +86,34 @@ class PaymatchReport(models.Model):
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: not line.is_decided_by_user)
         lines._forget_match()
+        self._match_lines(lines)
+        self._system_write({"is_matched": True})
+
+    def _match_lines(self, lines):
+        """Find what these lines pay and write it, all of them together."""
         rules = self.env["paymatch.rule"]._of(self.provider_id)
-        found = [(line, self._match_by_rule(line, self._match_by_type(line), rules)) for line in lines]
-        items = self.env["account.move.line"].browse({values.get("match_item_id") for _line, values in found if values})
-        items.filtered("id").mapped("company_id")  # read together what is checked one by one when it is written
-        for line, values in found:
-            if values:
-                line._system_write(values)
-        rest = lines.browse([line.id for line, values in found if not values])
+        found = {line: self._match_by_rule(line, self._match_by_type(line), rules) for line in lines}
+        lines._system_write_each(found)  # what they settle is left out of the index
+        rest = lines.browse([line.id for line, values in found.items() if not values])
         index = self._match_index(rest, rules)
         # Sales first: a refund may return what a sale of the same report paid too much.
+        by_amount = lines.browse()
         for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
-            values = self._match_by_rule(line, self._match_line(line, index), rules)
-            line._system_write(values)
+            values = self._match_line(line, index)
+            if values is None:
+                by_amount |= line
+                continue
+            found[line] = values = self._match_by_rule(line, values, rules)
             if values.get("match_item_id"):
                 index.taken.add(values["match_item_id"])
             elif values["match_state"] == "matched" and values.get("match_move_id"):
-                for move, amount in line._allocations():
-                    index.allocated[move.id].append((amount, line))
-        self._system_write({"is_matched": True})
+                for move_id, amount in line._allocated_by(values):
+                    index.allocated[move_id].append((amount, line))
+        # What no key led to is compared by amount last, when it is known what is left of each invoice.
+        self._index_amounts(index, by_amount)
+        for line in by_amount:
+            found[line] = self._match_by_rule(line, self._match_by_amount(line, index), rules)
+        rest._system_write_each(found)
 
     def _match_by_rule(self, line, values, rules):
         """What somebody decided for such lines before takes the place of an open question, never of a match."""
@@ -163,7 +188,8 @@ class PaymatchReport(models.Model):
         index = MatchIndex()
         index.rules = rules or {}
         index.tolerances = self.env["paymatch.tolerance"]._of(self.company_id, self.currency_id, self.provider_id)
-        payment_ids = {number for line in lines for number in payment_ids_of(line)}
+        index.payment_ids = {line.id: payment_ids_of(line) for line in lines}
+        payment_ids = {number for numbers in index.payment_ids.values() for number in numbers}
         references = set()
         for line in lines:
             for reference in (line.order_reference, line.own_reference, line.payment_id):
@@ -172,22 +198,23 @@ class PaymatchReport(models.Model):
         company = Domain("company_id", "=", self.company_id.id) & Domain("state", "=", "posted")
         moves = self.env["account.move"]
         if payment_ids:
+            moves.search_fetch(company & Domain("payment_id_number", "in", list(payment_ids)), READ_TOGETHER)
             for payment_id, found in moves._by_payment_ids(payment_ids, self.company_id).items():
                 index.by_payment_id[payment_id].extend(found)
         if references:
             self._index_references(index, company, references)
         self._index_captures(index, lines, references)
-        self._index_amounts(index, company, lines)
         self._index_partners(index, company)
         self._index_allocations(index, lines)
         return index
 
     def _index_references(self, index, company, references):
-        documents = Domain("move_type", "in", (*SALE_TYPES, "out_refund"))
-        fields_domain = Domain.OR([[(name, "in", list(references))] for name in REFERENCE_FIELDS])
-        found = self.env["account.move"].search(company & documents & fields_domain)
-        credit_notes = self.env["account.move"].search(
-            company & Domain("move_type", "=", "out_refund") & Domain("reversed_entry_id", "in", found.ids)
+        Move = self.env["account.move"]
+        named = Move._paymatch_named(references, self.company_id)
+        found = Move.search_fetch(company & Domain("id", "in", named), READ_TOGETHER)
+        credit_notes = Move.search_fetch(
+            company & Domain("move_type", "=", "out_refund") & Domain("reversed_entry_id", "in", found.ids),
+            READ_TOGETHER,
         )
         for move in found | credit_notes:
             sources = move | move.reversed_entry_id
@@ -229,18 +256,14 @@ class PaymatchReport(models.Model):
                 for key in {item.name, item.ref} & references:
                     index.by_clearing_reference[key].append(item)
 
-    def _index_amounts(self, index, company, lines):
-        amounts = {abs(line.gross_amount) for line in lines if line.line_type == "sale"}
+    def _index_amounts(self, index, lines):
+        """Open invoices of the amounts of these lines; of an amount that is everybody's none at all."""
+        amounts = {self._cents(line.gross_amount) for line in lines if line.line_type == "sale"}
         if not amounts:
             return
-        moves = self.env["account.move"].search(
-            company
-            & Domain("move_type", "in", SALE_TYPES)
-            & Domain("currency_id", "=", self.currency_id.id)
-            & Domain("payment_state", "in", ("not_paid", "partial"))
-            & Domain("amount_residual", "in", list(amounts))
-        )
-        for move in moves:
+        company = Domain("company_id", "=", self.company_id.id) & Domain("state", "=", "posted")
+        ids, index.crowded = self.env["account.move"]._paymatch_of_amounts(amounts, self.company_id, self.currency_id)
+        for move in self.env["account.move"].search_fetch(company & Domain("id", "in", ids), READ_TOGETHER):
             index.by_amount[self._cents(move.amount_residual)].append(move)
 
     def _index_partners(self, index, company):
@@ -294,7 +317,7 @@ class PaymatchReport(models.Model):
         for reference in (line.order_reference, line.own_reference):
             for variant in reference_variants(reference):
                 yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
-        for payment_id in payment_ids_of(line):
+        for payment_id in index.payment_ids.get(line.id, ()):
             moves = index.by_payment_id.get(payment_id, [])
             own = [move for move in moves if move.payment_creditor_number == line.creditor_number]
             yield self.env._("payment ID %s", payment_id), own or moves, "payment_id"
@@ -322,6 +345,7 @@ class PaymatchReport(models.Model):
         return bool(line.payment_id) and move.payment_id_number in payment_ids_of(line)
 
     def _match_line(self, line, index):
+        """Values by the keys of a line; ``None`` where none of them leads anywhere."""
         if line.outcome == "charged_back" or line.line_type == "chargeback":
             return self._match_charged_back(line, index)
         item_values = self._match_capture(line, index)
@@ -340,7 +364,7 @@ class PaymatchReport(models.Model):
                 return values
             if moves:
                 return self._match_wrong_kind(line, moves, reason)
-        return self._match_by_amount(line, index)
+        return None
 
     def _match_capture(self, line, index):
         """The capture booked on the clearing account, by the provider's number or by reference and exact amount."""

@@ -65,10 +65,12 @@ class PaymatchReportMovement(models.Model):
     )
     is_banked = fields.Boolean(string="In the Bank", compute="_compute_banked", store=True)
 
-    @api.depends("has_declared_amount", "declared_amount", "line_ids.net_amount", "line_ids.line_type")
+    @api.depends(
+        "has_declared_amount", "declared_amount", "line_ids.net_amount", "line_ids.line_type", "report_id.is_loading"
+    )
     def _compute_amount(self):
         for movement in self:
-            if movement.has_declared_amount:
+            if movement.has_declared_amount or movement.report_id.is_loading:
                 movement.amount = movement.declared_amount
             else:
                 lines = movement.line_ids.filtered(lambda line: line.line_type != "payout")
@@ -82,11 +84,13 @@ class PaymatchReportMovement(models.Model):
         "line_ids.fee_amount",
         "share_ids.fee_amount",
         "share_ids.vat_amount",
+        "report_id.is_loading",
     )
     def _compute_fee_open(self):
         for movement in self:
             fee = sum(
-                line.fee_amount + (line.gross_amount if line.line_type == "fee" else 0) for line in movement.line_ids
+                line.fee_amount + (line.gross_amount if line.line_type == "fee" else 0)
+                for line in (() if movement.report_id.is_loading else movement.line_ids)
             )
             billed = sum(movement.share_ids.mapped("fee_amount"))
             waiting = movement.fee_vat_line_id.amount_currency - sum(movement.share_ids.mapped("vat_amount"))

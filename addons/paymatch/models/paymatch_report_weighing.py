@@ -69,6 +69,11 @@ class PaymatchReport(models.Model):
             ]
         if moves:
             return self._propose_by_weight(line, moves)
+        if self._cents(line.gross_amount) in index.crowded:
+            return {
+                "match_state": "open",
+                "match_reason": self.env._("No reference fits, and many invoices are open with this amount"),
+            }
         if line.order_reference or line.payment_id or line.own_reference:
             return {"match_state": "open", "match_reason": self.env._("No invoice with this reference")}
         return {

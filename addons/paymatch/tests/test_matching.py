@@ -399,8 +399,10 @@ class TestMatching(PaymatchCommon):
         report.action_match()
         self.env.flush_all()
         self.assertEqual(set(report.line_ids.mapped("match_state")), {"matched"})
-        return self.env.cr.sql_log_count - before
+        count = self.env.cr.sql_log_count - before
+        report.action_discard()  # the next one has nothing to leave out for it
+        return count
 
     def test_statements_do_not_grow_with_the_lines(self):
         few, many = self._statements(10, 1), self._statements(40, 2)
-        self.assertLess((many - few) / 30, 0.5, f"{few} statements for 10 lines, {many} for 40")
+        self.assertLess((many - few) / 30, 0.05, f"{few} statements for 10 lines, {many} for 40")

@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 
 MAX_LINES = 200
 MAX_TEXT = 2000
+#: Characters of a number, and its greatest exponent: far more than any amount has.
+MAX_DIGITS = 60
 STAGES = ("pending", "authorised", "captured", "settled", "failed", "cancelled", "refunded")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -79,7 +81,9 @@ def parse(body: bytes) -> tuple[str, Renewal]:
     :raises RenewalError: with every field that is wrong
     """
     try:
-        data = json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
+        # the text is kept as it came: bytes would let json guess UTF-16, and half a surrogate pair has no bytes at all
+        data = json.loads(body.decode("utf-8-sig"), parse_float=_decimal, parse_int=_decimal, parse_constant=_refuse)
+        json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
         raise RenewalError([{"field": "", "message": "this is not JSON in UTF-8"}]) from error
     reader = _Reader()
@@ -220,6 +224,12 @@ class _Reader:
             pass
         self.wrong(f"{place}{name}", "a date like 2027-03-31 is expected")
         return None
+
+
+def _decimal(text):
+    """A number as told; one written out it would fill the memory (1e999999999) is none."""
+    number = Decimal(text) if len(text) <= MAX_DIGITS else Decimal("NaN")
+    return number if abs(number.adjusted()) <= MAX_DIGITS else Decimal("NaN")
 
 
 def _refuse(_name):

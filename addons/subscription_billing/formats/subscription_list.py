@@ -1,4 +1,8 @@
-"""Lists of subscriptions to be taken over: CSV or XLSX, one row for each line; rows with one number are one of them."""
+"""Lists of subscriptions to be taken over: CSV or XLSX, one row for each line; rows with one number are one of them.
+
+A row is charged every period, once, or by usage (with what is included and with tiers, ``100=15,00 | 500=12,00``: more
+than so many cost so much).
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,6 +15,7 @@ from odoo.addons.list_reader.formats.errors import FileFault
 from odoo.addons.list_reader.formats.numbers import decimal_mark, read_number
 
 from ..periods import Interval, Range, Schedule, open_periods
+from ..usage import usage_due_date
 
 COLUMNS = {
     "number": ("subscription", "abonnement", "abonnementsnr", "abonnementsnummer", "abonnemang", "number", "nummer"),
@@ -21,6 +26,9 @@ COLUMNS = {
     "quantity": ("quantity", "antal", "antall"),
     "price": ("price", "pris", "enhedspris", "stykpris", "enhetspris", "unit price"),
     "discount": ("discount", "rabat", "rabatt", "rabat %"),
+    "kind": ("kind", "charged", "opkrævning", "linjetype", "opkrevning", "debitering"),
+    "included": ("included", "inkluderet", "inkludert", "inkluderat"),
+    "tiers": ("tiers", "pristrin", "pristrinn", "prissteg"),
     "every": ("every", "hver", "antal perioder", "interval count"),
     "unit": ("unit", "interval", "periode", "frekvens", "hyppighed", "intervall"),
     "start": ("start", "startdato", "fra", "start date", "startdatum"),
@@ -34,7 +42,7 @@ REQUIRED = ("number", "customer", "unit", "start", "price")
 #: What holds for a whole subscription: its rows must not differ.
 OF_ALL = ("customer", "title", "every", "unit", "start", "end", "billed_until", "timing", "currency", "reference")
 DATES = ("start", "end", "billed_until")
-NUMBERS = ("quantity", "price", "discount")
+NUMBERS = ("quantity", "price", "discount", "included")
 UNITS = {
     "day": ("day", "days", "dag", "dage", "dager", "dagar", "daglig", "daily"),
     "week": ("week", "weeks", "uge", "uger", "uke", "uker", "vecka", "veckor", "ugentlig", "weekly"),
@@ -48,6 +56,11 @@ HALF_YEARS = ("halvår", "halvårlig", "halvårligt", "half year", "semester")
 TIMINGS = {
     "advance": ("advance", "in advance", "forud", "forskud", "i förskott", "forskudd"),
     "arrears": ("arrears", "in arrears", "bagud", "etterskudd", "i efterskott"),
+}
+KINDS = {
+    "standing": ("every period", "hver periode", "fast", "løbende", "løpende", "löpande", "varje period", "standing"),
+    "one_off": ("once", "én gang", "engang", "en gang", "engangs", "engangsopkrævning", "one-off"),
+    "usage": ("by usage", "usage", "efter forbrug", "forbrug", "etter forbruk", "forbruk", "förbrukning"),
 }
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 DAYS = {"day": 1, "week": 7}
@@ -63,6 +76,9 @@ class Line:
     price: Decimal
     discount: Decimal = Decimal(0)
     is_one_off: bool = False
+    is_usage: bool = False
+    included: Decimal = Decimal(0)
+    tiers: tuple[tuple[Decimal, Decimal], ...] = ()
     start: date | None = None
     end: date | None = None
     tax_ids: tuple = ()
@@ -102,8 +118,8 @@ class Document:
 
     @property
     def monthly_value(self) -> Fraction:
-        """Untaxed value a month, one-offs apart, exact."""
-        standing = (line for line in self.lines if not line.is_one_off)
+        """Untaxed value a month, one-offs and usage apart, exact."""
+        standing = (line for line in self.lines if not line.is_one_off and not line.is_usage)
         amount = sum((Fraction(x.quantity) * Fraction(x.price) * (1 - Fraction(x.discount) / 100) for x in standing), 0)
         return amount * self.interval.monthly_factor()
 
@@ -127,11 +143,20 @@ class Document:
         """The day the next invoice is due; None: nothing is left to charge."""
         start = self.anchored_start
         first = max(start, self.bill_from or start)
-        if self.end and self.end < first:
-            return None
+        has_more = not all(line.is_one_off for line in self.lines)
         schedule = Schedule(start, self.interval, self.anchor)
-        period = next(open_periods(schedule, Range(first, self.end)), None)
-        return period and period.due_date(self.timing, self.lead_days)
+        period = None
+        if has_more and not (self.end and self.end < first):
+            period = next(open_periods(schedule, Range(first, self.end)), None)
+        if not period:
+            # one-offs come with the next invoice; where none is to come, by themselves
+            return (self.end or start) if any(line.is_one_off for line in self.lines) else None
+        due = []
+        if any(line.is_usage for line in self.lines):
+            due.append(usage_due_date(schedule, period, self.timing, self.lead_days, self.end))
+        if not all(line.is_usage or line.is_one_off for line in self.lines):
+            due.append(period.due_date(self.timing, self.lead_days))
+        return min(due)
 
 
 def parse(data: bytes) -> tuple[list[Document], tuple]:
@@ -139,7 +164,7 @@ def parse(data: bytes) -> tuple[list[Document], tuple]:
 
     :raises FileFault: as `lists.read`, or ``no_rows``; faults of subscriptions: ``no_subscription``, ``no_customer``,
         ``bad_date``, ``bad_number``, ``bad_unit``, ``bad_timing``, ``no_what``, ``no_price``, ``bad_discount``,
-        ``differs``, ``end_before_start``
+        ``differs``, ``end_before_start``, ``bad_kind``, ``only_usage``, ``bad_tiers``
     """
     table = lists.read(data, COLUMNS, REQUIRED)
     if not table.rows:
@@ -211,14 +236,31 @@ def _known(words, text, code, line):
 
 def _line(row, mark):
     numbers = {}
-    for name, default in (("quantity", Decimal(1)), ("price", None), ("discount", Decimal(0))):
+    defaults = (("quantity", Decimal(1)), ("price", None), ("discount", Decimal(0)), ("included", Decimal(0)))
+    for name, default in defaults:
         text = row.values.get(name, "")
         numbers[name] = read_number(text, mark) if text else default
-        if numbers[name] is None:
+        if numbers[name] is None or (name == "included" and numbers[name] < 0):
             raise FileFault("bad_number" if text else "no_price", row.line, text=text)
     if not 0 <= numbers["discount"] <= 100:
         raise FileFault("bad_discount", row.line)
     product, text = row.values.get("product", ""), row.values.get("text", "")
     if not product and not text:
         raise FileFault("no_what", row.line)
-    return Line(product, text, **numbers)
+    kind = _known(KINDS, row.values.get("kind", "") or "standing", "bad_kind", row.line)
+    tiers = _tiers(row.values.get("tiers", ""), mark, row.line)
+    if kind != "usage" and (tiers or numbers["included"]):
+        raise FileFault("only_usage", row.line)
+    return Line(product, text, is_one_off=kind == "one_off", is_usage=kind == "usage", tiers=tiers, **numbers)
+
+
+def _tiers(text, mark, line):
+    """``100=15,00 | 500=12,00`` as pairs of more-than and price."""
+    found = []
+    for piece in text.split("|") if text.strip() else ():
+        above, _equals, price = (part.strip() for part in piece.partition("="))
+        pair = read_number(above, mark) if above else None, read_number(price, mark) if price else None
+        if None in pair or pair[0] <= max((above for above, _price in found), default=0):
+            raise FileFault("bad_tiers", line, text=piece.strip())
+        found.append(pair)
+    return tuple(found)

@@ -5,6 +5,7 @@ from . import subscription_list_queue
 from . import account_move
 from . import account_move_line
 from . import res_company
+from . import res_currency
 from . import res_config_settings
 from . import res_partner
 from . import subscription_interval
@@ -29,12 +30,15 @@ from . import subscription_period
 from . import subscription_period_credit
 from . import subscription_change
 from . import subscription_template
+from . import subscription_template_tier
 from . import subscription_termination
 from . import subscription_billing_run
 from . import subscription_billing_run_joint
 from . import subscription_billing_run_process
 from . import subscription_billing_run_difference
 from . import subscription_billing_run_line
+from . import subscription_subscription_way
+from . import subscription_reference
 from . import subscription_price_index
 from . import subscription_index_rule
 from . import subscription_indexation
@@ -50,7 +54,10 @@ from . import subscription_mrr_report
 from . import subscription_invoice_import
 from . import subscription_invoice_import_line
 from . import subscription_renewal_source
+from . import subscription_payment_way
+from . import subscription_payment
 from . import subscription_renewal
 from . import subscription_renewal_process
 from . import account_move_renewal
 from . import subscription_import
+from . import subscription_request

@@ -9,6 +9,14 @@ class AccountMove(models.Model):
     subscription_run_id = fields.Many2one(
         "subscription.billing.run", string="Billing Run", index="btree_not_null", copy=False, readonly=True
     )
+    subscription_way_id = fields.Many2one(
+        "subscription.payment.way",
+        string="Way of Payment",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+    )
     subscription_ids = fields.Many2many(
         "subscription.subscription",
         string="Subscriptions",
@@ -41,7 +49,10 @@ class AccountMove(models.Model):
         if "state" not in vals:
             return super().write(vals)
         was_cancelled = self.filtered(lambda move: move.state == "cancel")
+        refunds = self.filtered(lambda m: m.state == "posted" and m.move_type == "out_refund" and m.reversed_entry_id)
         result = super().write(vals)
+        if vals["state"] != "posted":
+            refunds._unsettle_credited_periods()
         if vals["state"] == "cancel":
             (self - was_cancelled)._get_subscription_periods()._release()
         elif was_cancelled:
@@ -93,9 +104,26 @@ class AccountMove(models.Model):
         """A full credit note leaves the periods credited, or billable again when so chosen."""
         invoice = self.reversed_entry_id
         periods = invoice._get_subscription_periods().filtered(lambda period: period.state == "invoiced")
-        if not periods or self.currency_id.compare_amounts(self.amount_total, invoice.amount_total) < 0:
+        if not periods or not self._is_full_credit():
             return
         periods._check_not_taken_back()
         periods.write({"state": "credited"})
         if self.subscription_release_periods:
             periods._release()
+
+    def _is_full_credit(self):
+        """Whether this credit note takes back all of its invoice."""
+        return self.currency_id.compare_amounts(self.amount_total, self.reversed_entry_id.amount_total) >= 0
+
+    def _unsettle_credited_periods(self):
+        """Full credit notes that no longer count: their invoices stand again, so the periods must not be billed anew.
+
+        :raises UserError: a period was invoiced again meanwhile
+        """
+        # an invoice that is a draft by now keeps its claims too
+        for refund in self.filtered(lambda refund: refund.reversed_entry_id.state != "cancel"):
+            invoice = refund.reversed_entry_id
+            others = invoice.reversal_move_ids.filtered(lambda m, refund=refund: m.state == "posted" and m != refund)
+            if refund._is_full_credit() and not any(other._is_full_credit() for other in others):
+                periods = invoice._get_subscription_periods()
+                periods.filtered(lambda period: period.state in ("credited", "released"))._reclaim()

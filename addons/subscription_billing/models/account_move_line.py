@@ -23,4 +23,5 @@ class AccountMoveLine(models.Model):
             if periods:
                 periods._check_not_taken_back()
                 periods.write({"state": "released", "move_line_id": False})
+                periods.subscription_id._reopen_freed()
         return super().unlink()

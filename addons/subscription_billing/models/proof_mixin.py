@@ -26,7 +26,17 @@ class SubscriptionProofMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_proof_fields(vals_list)
-        return super().create(vals_list)
+        return super(SubscriptionProofMixin, self._without_forged_defaults()).create(vals_list)
+
+    def _without_forged_defaults(self):
+        """The same without proposals of the context for these fields: anybody may give a context."""
+        if self.env.su:
+            return self
+        forged = {f"default_{name}" for name in self._get_proof_fields()} & set(self.env.context)
+        if not forged:
+            return self
+        kept = {name: value for name, value in self.env.context.items() if name not in forged}
+        return self.with_env(self.env(context=kept))
 
     def write(self, vals):
         self._check_proof_fields([vals])

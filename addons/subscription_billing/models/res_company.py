@@ -2,7 +2,8 @@ from datetime import timezone
 
 import pytz
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -20,6 +21,27 @@ class ResCompany(models.Model):
         default="apart",
         required=True,
     )
+
+    subscription_way_id = fields.Many2one(
+        "subscription.payment.way",
+        string="Way of Payment of Subscriptions",
+        domain="[('source_id', '=', False), ('company_id', '=', id)]",
+        ondelete="restrict",
+        help="Where neither the subscription nor the customer says otherwise.",
+    )
+
+    subscription_reference_days = fields.Integer(
+        string="Days Before References End",
+        default=30,
+        help="So many days before a reference of a customer ends it stands in the list of those that end.",
+    )
+
+    @api.constrains("subscription_way_id")
+    def _check_subscription_way(self):
+        for company in self:
+            way = company.subscription_way_id
+            if way.company_id and way.company_id != company:
+                raise ValidationError(self.env._("The way of payment %s belongs to another company.", way.name))
 
     def _subscription_today(self):
         """Today where the company is: its contact's time zone, else that of its country, else the user's."""

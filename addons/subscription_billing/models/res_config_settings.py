@@ -8,3 +8,5 @@ class ResConfigSettings(models.TransientModel):
     subscription_joint_invoice = fields.Selection(
         related="company_id.subscription_joint_invoice", readonly=False, required=True
     )
+    subscription_way_id = fields.Many2one(related="company_id.subscription_way_id", readonly=False)
+    subscription_reference_days = fields.Integer(related="company_id.subscription_reference_days", readonly=False)

@@ -10,13 +10,21 @@ class ResPartner(models.Model):
         string="Several Subscriptions",
         help="Empty: as chosen in the settings. A subscription may say otherwise for itself.",
     )
+    subscription_way_id = fields.Many2one(
+        "subscription.payment.way",
+        string="Way of Payment of Subscriptions",
+        company_dependent=True,
+        check_company=True,
+        domain="[('source_id', '=', False)]",
+        help="Empty: as chosen in the settings. A subscription may say otherwise for itself.",
+    )
     subscription_count = fields.Integer(
         compute="_compute_subscription_count", groups="account.group_account_invoice,account.group_account_readonly"
     )
 
     def _commercial_fields(self):
         # EXTENDS 'base': the choice is that of the company, not of each contact
-        return [*super()._commercial_fields(), "subscription_joint_invoice"]
+        return [*super()._commercial_fields(), "subscription_joint_invoice", "subscription_way_id"]
 
     def _compute_subscription_count(self):
         counts = dict(

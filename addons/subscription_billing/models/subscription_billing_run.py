@@ -11,7 +11,17 @@ _logger = logging.getLogger(__name__)
 
 #: What a run is called and is to bill; fixed once it has started.
 SETTINGS = frozenset(
-    ("name", "company_id", "date_until", "invoice_date", "posting", "subscription_ids", "partner_ids", "group_ids")
+    (
+        "name",
+        "company_id",
+        "date_until",
+        "invoice_date",
+        "posting",
+        "subscription_ids",
+        "partner_ids",
+        "group_ids",
+        "way_ids",
+    )
 )
 
 
@@ -170,6 +180,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_post_invoices(self):
         """Post the drafts of this run, in batches."""
+        self.check_access("write")
         for run in self:
             if run.state != "done":
                 raise UserError(self.env._("%s must be finished before its invoices are posted.", run.name))
@@ -180,6 +191,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_undo_drafts(self):
         """Delete all drafts of this run; their periods are billable again. Posted invoices stay."""
+        self.check_access("write")
         for run in self:
             drafts = run.invoice_ids.filtered(lambda move: move.state == "draft")
             if not drafts:
@@ -194,6 +206,7 @@ class SubscriptionBillingRun(models.Model):
 
     def action_send_invoices(self):
         """Sending is core's own asynchronous step, apart from billing: what is posted stays posted."""
+        self.check_access("write")
         self.ensure_one()
         moves = self.invoice_ids.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
         if not moves:
@@ -214,7 +227,10 @@ class SubscriptionBillingRun(models.Model):
     def action_open_invoices(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        action.update(domain=[("subscription_run_id", "=", self.id)], context={"create": False})
+        action.update(
+            domain=[("subscription_run_id", "=", self.id)],
+            context={"create": False, "default_move_type": "out_invoice"},
+        )
         return action
 
     # ------------------------------------------------------------------

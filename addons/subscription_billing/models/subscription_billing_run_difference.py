@@ -1,4 +1,5 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -110,7 +111,9 @@ class SubscriptionBillingRun(models.Model):
         now = self._read_billed(first, first + relativedelta(months=1, days=-1), scope)
         for key, billed in self._plan_billed().items():
             now[key] += billed
-        reasons = self._prepare_reasons(first, before, now)
+        chains = self.env["subscription.line"].browse({key[1] for key in {**before, **now}})._get_chains()
+        before, now = _by_chain(before, chains), _by_chain(now, chains)
+        reasons = self._prepare_reasons(first, before, now, chains)
         values_list = []
         for key in {**before, **now}:
             subscription, line, partner = key
@@ -215,8 +218,9 @@ class SubscriptionBillingRun(models.Model):
                 _billed(amount, charge.line.quantity, net, float(factor), rate, charge.is_one_off, charge.is_usage)
             )
 
-    def _prepare_reasons(self, first, before, now):
-        come = [line for key, line in ((key, key[1]) for key in now) if key not in before]
+    def _prepare_reasons(self, first, before, now, chains):
+        last_of = {last: [line for line, found in chains.items() if found == last] for last in set(chains.values())}
+        come = [line for key in now if key not in before for line in last_of[key[1]]]
         known = (
             self.env["subscription.period"]
             .sudo()
@@ -231,9 +235,22 @@ class SubscriptionBillingRun(models.Model):
                 ["date_end:max"],
             )
         )
-        earlier = {(line.id, partner.id): last for line, partner, last in known}
+        earlier = {}
+        for line, partner, last in known:
+            key = chains[line.id], partner.id
+            earlier[key] = max(last, earlier.get(key, last))
         stopped = self.line_ids.filtered(lambda line: line.state in ("fault", "failed") or not line.is_selected)
         return _Reasons(self, first, earlier, {(each.subscription_id.id, each.partner_id.id) for each in stopped})
+
+
+def _by_chain(billed, chains):
+    """The same by the last line of each chain of changes: its lines, one after the other."""
+    sizes, found = Counter(chains.values()), {}
+    for (subscription, line, partner), rows in sorted(billed.items()):
+        last = chains[line]
+        rows = [replace(row, is_seam=True) for row in rows] if sizes[last] > 1 else rows
+        found.setdefault((subscription, last, partner), []).extend(rows)
+    return found
 
 
 def _billed(amount, quantity, price, share, rate, is_one_off, is_usage):

@@ -94,7 +94,9 @@ class SubscriptionBillingRunLine(models.Model):
     def action_open_invoices(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        action.update(domain=[("id", "in", self.move_ids.ids)], context={"create": False})
+        action.update(
+            domain=[("id", "in", self.move_ids.ids)], context={"create": False, "default_move_type": "out_invoice"}
+        )
         return action
 
     def action_retry(self):

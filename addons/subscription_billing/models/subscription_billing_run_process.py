@@ -164,7 +164,7 @@ class SubscriptionBillingRun(models.Model):
         ]
 
     def _get_customer_faults(self, plan, billing):
-        partner = billing.invoice_partner(plan.customer)
+        partner = billing.env["res.partner"].browse(plan.values["partner_id"])
         if not plan.customer.active or not partner.active:
             yield Fault("error", self.env._("The customer %s is archived.", plan.customer.display_name))
         for record in (partner, plan.customer):

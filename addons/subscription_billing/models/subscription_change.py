@@ -408,6 +408,10 @@ class SubscriptionChangeLine(models.Model):
             "settle_until": charged_until if is_charged else False,
             "settle_date": settle,
         }
+        if not is_charged and old.settle_until and day <= old.settle_until:
+            # of a charged period that an earlier change divided: settled with that one, not by itself
+            later = day if change.settlement == "now" else max(day, old.settle_date)
+            seam.update(settle_until=old.settle_until, settle_date=later)
         self.write({"date_effective": day, "old_date_end": old.date_end})
         if self.action != "end":
             self.new_line_id = self._make_new_line({**seam, "date_start": day}, schedule, day)

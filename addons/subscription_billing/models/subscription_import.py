@@ -190,6 +190,12 @@ class SubscriptionImport(models.Model):
     def _get_fault_text(self, fault):
         known = {
             "bad_unit": self.env._("This is no interval: %s", fault.values.get("text")),
+            "bad_kind": self.env._("Neither every period, nor once, nor by usage: %s", fault.values.get("text")),
+            "only_usage": self.env._("Only a line that is charged by usage has an included quantity or price tiers."),
+            "bad_tiers": self.env._(
+                "These are no price tiers: %s. Write them as 100=15 | 500=12, from the smallest on.",
+                fault.values.get("text"),
+            ),
             "bad_timing": self.env._("Neither in advance nor in arrears: %s", fault.values.get("text")),
             "end_before_start": self.env._("It would end before it starts."),
             "purchase": self.env._("This is a contract with a supplier."),
@@ -316,8 +322,16 @@ class SubscriptionImport(models.Model):
             "pause_ids": [Command.create({"date_from": pause[0], "date_to": pause[1] and pause[1] - timedelta(days=1)})]
             if pause
             else [],
-            "line_ids": [Command.create(self._prepare_line_values(line, finder)) for line in document.lines],
+            **self._prepare_line_commands(document, finder),
         }
+
+    def _prepare_line_commands(self, document, finder):
+        """The lines, each in the list of its kind."""
+        commands = {"line_ids": [], "one_off_line_ids": [], "usage_line_ids": []}
+        for line in document.lines:
+            name = "one_off_line_ids" if line.is_one_off else "usage_line_ids" if line.is_usage else "line_ids"
+            commands[name].append(Command.create(self._prepare_line_values(line, finder)))
+        return commands
 
     def _prepare_line_values(self, line, finder):
         product = line.product
@@ -332,6 +346,10 @@ class SubscriptionImport(models.Model):
             "discount": float(line.discount),
             "date_start": line.start,
             "date_end": line.end,
+            "is_one_off": line.is_one_off,
+            "is_usage": line.is_usage,
+            "usage_included": float(line.included),
+            "tier_ids": [Command.create({"above": float(a), "price_unit": float(p)}) for a, p in line.tiers],
             "tax_ids": [Command.set(line.tax_ids)],
         }
 

@@ -142,7 +142,10 @@ class SubscriptionInvoiceImport(models.Model):
     def action_open_invoices(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        action.update(domain=[("id", "in", self.line_ids.move_id.ids)], context={"create": False})
+        action.update(
+            domain=[("id", "in", self.line_ids.move_id.ids)],
+            context={"create": False, "default_move_type": "out_invoice"},
+        )
         return action
 
     # ------------------------------------------------------------------
@@ -229,6 +232,11 @@ class SubscriptionInvoiceImport(models.Model):
         ]
         if billing.lock_dates(day, any(line["tax_ids"][0][2] for line in lines), journal):
             raise RowFault(self.env._("The invoice date %s lies in a locked period.", format_date(self.env, day)))
+        if not currency._has_subscription_rate(self.company_id, day):
+            shown = format_date(self.env, day)
+            raise RowFault(
+                self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=shown)
+            )
         values = {
             "move_type": "out_invoice",
             "company_id": self.company_id.id,

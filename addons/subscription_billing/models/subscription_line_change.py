@@ -51,7 +51,33 @@ class SubscriptionLine(models.Model):
             "credit_date", "ended_change_id", "period_anchor",
         }  # fmt: skip
 
+    def _get_chains(self):
+        """{line id: id of the line it has become by now} of these lines and of all they were changed from and into."""
+        rows = (
+            self.env["subscription.change.line"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("change_id.subscription_id", "in", self.subscription_id.ids),
+                    ("change_id.state", "=", "confirmed"),
+                    ("line_id", "!=", False),
+                    ("new_line_id", "!=", False),
+                ],
+                ["line_id", "new_line_id"],
+            )
+        )
+        following = {row.line_id.id: row.new_line_id.id for row in rows}
+        chains = {}
+        for line in {*self.ids, *following, *following.values()}:
+            last = line
+            while last in following:
+                last = following[last]
+            chains[line] = last
+        return chains
+
     def write(self, vals):
+        if vals.get("active") is False and not self.env.su:
+            self._check_nothing_to_take_back()
         if not self.env.su:
             for line in self:
                 if ("date_end" in vals and line.ended_change_id) or ("date_start" in vals and line.change_id):
@@ -72,6 +98,24 @@ class SubscriptionLine(models.Model):
                 self.env._("%s belongs to a change. Undo the change instead of deleting the line.", line.display_name)
             )
 
+    def _check_nothing_to_take_back(self):
+        """An archived line is not looked at: the customer would never get back what he paid ahead."""
+        for line in self.filtered("credit_from").sudo():
+            charged = line.period_ids.filtered(
+                lambda row, line=line: (
+                    row.state in ("claimed", "invoiced")
+                    and not (row.is_credit or row.is_one_off)
+                    and row.date_end >= line.credit_from
+                )
+            )
+            if charged.filtered(lambda row: all(credit.state == "released" for credit in row.credit_ids)):
+                raise UserError(
+                    self.env._(
+                        "What was charged ahead of %s is still to be taken back. Bill that first, then archive it.",
+                        line.display_name,
+                    )
+                )
+
     def _is_changed(self):
         self.ensure_one()
         return bool(self.change_id or self.end_part_rule)
@@ -79,9 +123,12 @@ class SubscriptionLine(models.Model):
     def _get_seam_rule(self, period):
         """How a part of a period at the seam of a change is divided; None elsewhere."""
         self.ensure_one()
-        if self.end_part_rule and self.date_end and period.end == self.date_end and not period.is_full:
+        if period.is_full:
+            return None
+        # all parts of the divided period, also those a pause leaves
+        if self.end_part_rule and self.date_end and period.full_start <= self.date_end < period.full_end:
             return self.end_part_rule
-        if self.part_rule and self.date_start and period.start == self.date_start and not period.is_full:
+        if self.part_rule and self.date_start and period.full_start < self.date_start <= period.full_end:
             return self.part_rule
         return None
 

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ..usage import Tier, UsageError, price_usage
 
@@ -51,6 +52,24 @@ class SubscriptionLine(models.Model):
                 raise ValidationError(
                     self.env._("Usage was recorded for %s; it stays charged by usage.", line.display_name)
                 )
+
+    def _find_usage_too_late(self, partner, day):
+        """Why no invoice to come would charge usage of that day: there is none for it; None when there is."""
+        self.ensure_one()
+        end = min((d for d in (self.date_end, self.subscription_id.date_end) if d), default=None)
+        if not end:
+            return None
+        if day > end:
+            return self.env._("The usage lies after the last day that is charged, %s.", format_date(self.env, end))
+        last = self.sudo().period_ids.filtered(
+            lambda period: period.partner_id == partner and period.state != "released" and period.date_end >= end
+        )
+        if last:
+            return self.env._(
+                "The last period is already invoiced on %s. Charge what came in late as a one-off.",
+                last[0].move_id.display_name,
+            )
+        return None
 
     def _price_usage(self, used, price, included):
         """What was used, priced by this line's tiers.

@@ -75,6 +75,7 @@ class SubscriptionPeriod(models.Model):
     def _release(self):
         """Give the periods back; the rows stay as history."""
         self.filtered(lambda period: period.state != "released").write({"state": "released"})
+        self.subscription_id._reopen_freed()
 
     def _reclaim(self):
         """A cancelled invoice lives again: its periods must still be free."""
@@ -92,7 +93,7 @@ class SubscriptionPeriod(models.Model):
                 raise UserError(
                     self.env._(
                         "%(line)s for %(start)s - %(end)s was invoiced again on %(invoice)s meanwhile. "
-                        "This invoice must stay cancelled.",
+                        "Delete that draft or cancel that invoice first.",
                         line=period.line_id.display_name,
                         start=period.date_start,
                         end=period.date_end,

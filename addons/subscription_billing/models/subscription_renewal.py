@@ -195,9 +195,9 @@ class SubscriptionRenewal(models.Model):
                     renewal.is_payment_open = True
 
     def _find_way(self):
-        """What the way of payment means here; nothing when it is not in the table."""
+        """What the way of payment means here: the source's own row, else the company's; nothing when there is none."""
         self.ensure_one()
-        return self.source_id.way_ids.filtered(lambda way: way.code.casefold() == self.payment_method.casefold())[:1]
+        return self.source_id._find_way(self.payment_method)
 
     def _told(self):
         """The content of the renewal as told last (`formats.renewal.Renewal`)."""

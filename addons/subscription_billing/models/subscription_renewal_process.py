@@ -164,6 +164,11 @@ class SubscriptionRenewal(models.Model):
         ]
         if billing.lock_dates(day, any(line["tax_ids"][0][2] for line in lines), journal):
             raise UserError(self.env._("The invoice date %s lies in a locked period.", format_date(self.env, day)))
+        if not currency._has_subscription_rate(company, day):
+            shown = format_date(self.env, day)
+            raise UserError(
+                self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=shown)
+            )
         values = {
             "move_type": "out_invoice",
             "company_id": company.id,
@@ -231,33 +236,20 @@ class SubscriptionRenewal(models.Model):
     def _register_payments(self):
         """What the other system has taken, as core's payments on the account of the way of payment."""
         open_ones = self.filtered(lambda renewal: renewal.move_id.amount_residual > 0)
-        payments = self.env["account.payment"].create([renewal._prepare_payment_values() for renewal in open_ones])
-        payments.action_post()
+        payments = self.env["subscription.payment.way"]._pay(
+            open_ones.move_id, [renewal._prepare_payment_values() for renewal in open_ones]
+        )
         for renewal, payment in zip(open_ones, payments, strict=True):
-            items = (payment.move_id | renewal.move_id).line_ids.filtered(
-                lambda item: item.account_type == "asset_receivable" and not item.reconciled
-            )
-            items.reconcile()
             renewal.payment_id = payment
         self.write({"is_payment_open": False})
 
     def _prepare_payment_values(self):
         self.ensure_one()
-        move, told, method = self.move_id, self._told(), self._find_way().payment_method_line_id
-        return {
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": move.commercial_partner_id.id,
-            "company_id": move.company_id.id,
-            "journal_id": method.journal_id.id,
-            "payment_method_line_id": method.id,
-            "amount": move.amount_residual,
-            "currency_id": move.currency_id.id,
-            "date": told.payment_date or move.invoice_date,
-            # what the acquirer's payout calls it: matching finds the item by it
-            "memo": told.payment_reference or self.name,
-            "invoice_ids": [Command.set(move.ids)],
-        }
+        told = self._told()
+        # what the acquirer's payout calls it: matching finds the item by it
+        return self._find_way()._prepare_payment_values(
+            self.move_id, told.payment_date or self.move_id.invoice_date, told.payment_reference or self.name
+        )
 
 
 class SubscriptionRenewalSource(models.Model):

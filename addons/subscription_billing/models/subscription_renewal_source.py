@@ -48,7 +48,7 @@ class SubscriptionRenewalSource(models.Model):
     posting = fields.Selection(
         [("draft", "Make drafts"), ("post", "Make and post")], string="Invoices Are", default="post", required=True
     )
-    way_ids = fields.One2many("subscription.renewal.way", "source_id", string="Ways of Payment", copy=True)
+    way_ids = fields.One2many("subscription.payment.way", "source_id", string="Ways of Payment", copy=True)
     customer_rule = fields.Selection(
         [("never", "Known customers only"), ("create", "Create unknown customers")],
         string="Unknown Customers",
@@ -168,46 +168,3 @@ class SubscriptionRenewalSource(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("subscription_billing.subscription_renewal_action")
         action.update(domain=[("source_id", "=", self.id)], context={})
         return action
-
-
-class SubscriptionRenewalWay(models.Model):
-    """What a way of payment at the source means here: terms, or paid on an account."""
-
-    _name = "subscription.renewal.way"
-    _description = "Way of Payment of Renewals"
-    _order = "source_id, sequence, id"
-    _check_company_auto = True
-
-    source_id = fields.Many2one("subscription.renewal.source", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="source_id.company_id", store=True, precompute=True)
-    sequence = fields.Integer(default=10)
-    code = fields.Char(string="Called There", required=True, help="As the source writes it, for example card.")
-    kind = fields.Selection(
-        [("terms", "To be paid by terms"), ("paid", "Paid on an account")],
-        string="Meaning",
-        required=True,
-        default="terms",
-    )
-    payment_term_id = fields.Many2one(
-        "account.payment.term", string="Terms", check_company=True, help="Empty: the customer's terms."
-    )
-    payment_method_line_id = fields.Many2one(
-        "account.payment.method.line",
-        string="Paid By",
-        check_company=True,
-        domain="[('payment_type', '=', 'inbound'), ('payment_account_id', '!=', False),"
-        " ('journal_id.company_id', '=', company_id)]",
-        help="A payment method of a bank or cash journal that has an outstanding account, for example the clearing "
-        "account of the card acquirer. The payment stands there until the payout is matched.",
-    )
-    payment_account_id = fields.Many2one(related="payment_method_line_id.payment_account_id", string="On Account")
-
-    _code_uniq = models.Constraint("UNIQUE (source_id, code)", "A source has each way of payment once.")
-
-    @api.constrains("kind", "payment_method_line_id")
-    def _check_account(self):
-        for way in self:
-            if way.kind == "paid" and not way.payment_method_line_id.payment_account_id:
-                raise ValidationError(
-                    self.env._("%s needs a payment method with an outstanding account to be paid on.", way.code)
-                )

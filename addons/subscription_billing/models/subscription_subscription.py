@@ -11,7 +11,10 @@ STATE_BATCH = 1000
 class SubscriptionSubscription(models.Model):
     _name = "subscription.subscription"
     _description = "Subscription"
-    _inherit = ["subscription.numbered.mixin", "subscription.interval", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "subscription.numbered.mixin", "subscription.interval", "subscription.proof.mixin", "mail.thread",
+        "mail.activity.mixin",
+    ]  # fmt: skip
     _order = "name desc, id desc"
     _check_company_auto = True
 
@@ -132,12 +135,20 @@ class SubscriptionSubscription(models.Model):
         string="Monthly Value", compute="_compute_monthly_amount", store=True, help="Untaxed; one-offs not included."
     )
     upcoming = fields.Html(compute="_compute_upcoming")
-    payment_way = fields.Char(string="Way of Payment", compute="_compute_payment_way")
+    payment_way = fields.Char(string="Paid By", compute="_compute_payment_way")
     invoice_count = fields.Integer(compute="_compute_invoice_count")
     last_fault = fields.Text(string="Why the Last Run Failed", readonly=True, copy=False)
 
     # The billing run looks for what is due; closed subscriptions cost nothing.
     _due_idx = models.Index("(company_id, next_invoice_date) WHERE state IN ('active', 'paused')")
+
+    @api.model
+    def _get_proof_fields(self):
+        # a typed state would end what is bound, a typed date would never be billed
+        return super()._get_proof_fields() | {
+            "state", "next_invoice_date", "next_period_start", "next_period_end", "monthly_amount", "trial_end",
+            "index_next_date", "last_fault",
+        }  # fmt: skip
 
     # ------------------------------------------------------------------
     # Computes
@@ -168,7 +179,7 @@ class SubscriptionSubscription(models.Model):
                 amount = sum(line._get_monthly_amount(member) for line in lines for member in members)
             subscription.monthly_amount = amount
 
-    @api.depends("partner_id", "group_id", "journal_id")
+    @api.depends("partner_id", "group_id", "journal_id", "way_id")
     def _compute_payment_way(self):
         for company, subscriptions in self.grouped(lambda each: each.company_id or each.env.company).items():
             billing = Billing(self.env, company, None, None)
@@ -218,15 +229,18 @@ class SubscriptionSubscription(models.Model):
                     )
                 )
 
-    @api.constrains("company_id", "partner_id", "group_id")
+    @api.constrains("company_id", "partner_id", "group_id", "currency_id")
     def _check_billed_stays(self):
         for subscription in self:
             periods = subscription.sudo().period_ids.filtered(lambda p: p.state != "released")
             wrong_customer = subscription.partner_id and periods.partner_id - subscription.partner_id
-            if periods and (periods.company_id != subscription.company_id or wrong_customer):
+            # a later change takes back what was charged at its own price: kroner would come back as euro
+            wrong_currency = periods.currency_id - subscription.currency_id
+            if periods and (periods.company_id != subscription.company_id or wrong_customer or wrong_currency):
                 raise ValidationError(
                     self.env._(
-                        "%s was already invoiced. End it and make a new subscription for another customer or company.",
+                        "%s was already invoiced. End it and make a new subscription for another customer, company or "
+                        "currency.",
                         subscription.display_name,
                     )
                 )
@@ -262,8 +276,9 @@ class SubscriptionSubscription(models.Model):
         return None
 
     def _start(self):
+        self.check_access("write")
         self.group_id._sync_members()
-        self.filtered(lambda s: s.state == "draft").state = "active"
+        self.filtered(lambda s: s.state == "draft").sudo().state = "active"
 
     def action_pause(self, date_from=None, date_to=None):
         """Pause from a day on (today), until a day or until resumed. Days already billed stay billed."""
@@ -287,8 +302,9 @@ class SubscriptionSubscription(models.Model):
 
     def action_reopen(self):
         """Back from closed; the start date stays. An end date in the past has to be changed by hand."""
-        for subscription in self.filtered(lambda s: s.state == "closed"):
-            subscription.state = "active" if subscription.sudo().period_ids else "draft"
+        self.check_access("write")
+        for subscription in self.filtered(lambda s: s.state == "closed").sudo():
+            subscription.state = "active" if subscription.period_ids else "draft"
 
     def action_open_invoices(self):
         self.ensure_one()
@@ -339,7 +355,15 @@ class SubscriptionSubscription(models.Model):
             else:
                 state = "paused" if paused else "active"
             if subscription.state != state:
-                subscription.state = state
+                subscription.sudo().state = state
+
+    def _reopen_freed(self):
+        """What closed itself because all was billed, and has a period to bill again, is looked at by the runs again."""
+        ended = self.filtered(
+            lambda s: s.state == "closed" and s.date_end and s.date_end < s.company_id._subscription_today()
+        )
+        ended.sudo().state = "active"
+        ended._update_state()
 
     @api.model
     def _get_state_change_domain(self):

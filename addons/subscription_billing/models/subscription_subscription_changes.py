@@ -177,7 +177,7 @@ class SubscriptionSubscription(models.Model):
         rule = line.end_part_rule or "days"
         _rest, part = unused(charge.credit_of.date_start, charge.credit_of.date_end, line.credit_from, rule)
         billing.prices[charge.key] = charged.price_unit, -part.share
-        partner = billing.invoice_partner(self._get_payer(charge))
+        partner = billing.addressees[charge.key]
         lang = partner.lang or self.env.lang
         env = self.with_context(lang=lang).env
         text = [line.name or line.product_id.with_context(lang=lang).display_name]
@@ -213,7 +213,7 @@ class SubscriptionSubscription(models.Model):
 
     @api.model
     def _refresh_new_prices(self):
-        """The monthly value follows lines on the day they begin or end."""
+        """The monthly value follows lines and members of groups on the day they begin or end."""
         result = super()._refresh_new_prices()
         today = fields.Date.context_today(self)
         since = fields.Date.subtract(today, days=LOOK_BACK)
@@ -228,5 +228,17 @@ class SubscriptionSubscription(models.Model):
                 ("date_end", "<", today),
             ]
         )
-        self.env.add_to_compute(self._fields["monthly_amount"], lines.subscription_id)
+        members = self.env["subscription.group.member"].search(
+            [
+                "|",
+                "&",
+                ("date_from", ">=", since),
+                ("date_from", "<=", today),
+                "&",
+                ("date_to", ">=", fields.Date.subtract(since, days=1)),
+                ("date_to", "<", today),
+            ]
+        )
+        changed = lines.subscription_id | members.group_id.subscription_ids
+        self.env.add_to_compute(self._fields["monthly_amount"], changed)
         return result

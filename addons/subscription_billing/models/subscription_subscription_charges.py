@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..billing import Charge, Membership
-from ..periods import ONE_DAY, Period, PeriodError, Range, Schedule, due_periods, open_periods
+from ..periods import ONE_DAY, Period, PeriodError, Range, Schedule, due_periods, merge, open_periods
 from ..usage import due_usage_periods, usage_due_date
 
 
@@ -94,12 +94,32 @@ class SubscriptionSubscription(models.Model):
         pauses = [Range(p.date_from, p.date_to or None) for p in self.pause_ids if p.date_from]
         memberships = self._get_memberships()
         for line in self.all_line_ids.filtered(lambda line: line.active and not line.is_one_off):
-            schedule = self._get_schedule(line)
+            schedule, earlier = self._get_schedule(line), defaultdict(list)
             for membership in memberships:
                 within = self._get_limits(line, membership)
                 if within:
-                    billed = ledger["ranges"].get((line._origin.id, membership.partner._origin.id), [])
-                    yield line, membership, schedule, within, billed + pauses
+                    partner_id = membership.partner._origin.id
+                    billed = ledger["ranges"].get((line._origin.id, partner_id), [])
+                    free = self._get_free_ranges(line, schedule, within, pauses) if pauses else pauses
+                    # a customer who is named twice is charged once
+                    yield line, membership, schedule, within, billed + free + earlier[partner_id]
+                    earlier[partner_id].append(within)
+
+    def _get_free_ranges(self, line, schedule, within, pauses):
+        """The days of the pauses. Where a part costs the full price, the part before a pause has paid for the rest of
+        its period, which then is free: two parts would cost the price twice."""
+        if self.proration != "none":
+            return pauses
+        free = []
+        for pause in merge(pauses):
+            if pause.end and pause.start > within.start:
+                before = pause.start - ONE_DAY
+                whole = schedule.period(schedule.index_of(before))
+                part = Period(before, before, whole.start, whole.end)
+                if pause.end < whole.end and not line._get_seam_rule(part):
+                    pause = Range(pause.start, whole.end)
+            free.append(pause)
+        return free
 
     def _open_one_offs(self, ledger, has_more):
         """One-offs not charged yet, with their due date; without: with the next invoice."""
@@ -108,9 +128,14 @@ class SubscriptionSubscription(models.Model):
             due = line.date_start
             if not due and not has_more and not open_pause:
                 due = self.date_end or self.date_start  # no further invoice is to come
+            seen = set()
             for membership in self._get_memberships():
-                if (line._origin.id, membership.partner._origin.id) not in ledger["one_offs"]:
-                    yield line, membership, due
+                key = (line._origin.id, membership.partner._origin.id)
+                if key in ledger["one_offs"] or key in seen or (due and membership.end and membership.end < due):
+                    continue
+                seen.add(key)
+                # who joins later pays when he joins
+                yield line, membership, max(due, membership.start) if due and membership.start else due
 
     def _get_memberships(self):
         if self.group_id:

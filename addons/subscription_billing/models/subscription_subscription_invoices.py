@@ -3,7 +3,8 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from odoo import Command, models
-from odoo.tools import float_repr, format_amount, format_date
+from odoo.tools import format_amount, format_date
+from odoo.tools.misc import formatLang
 
 from ..billing import Billing, InvoicePlan
 
@@ -60,8 +61,10 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         customer = self._get_payer(charges[0])
-        partner = billing.invoice_partner(customer)
-        due = self.invoice_date_rule == "due"
+        is_due = self.invoice_date_rule == "due"
+        day = max(charge.due_date for charge in charges) if is_due else billing.invoice_date
+        partner = self._get_addressee(charges, day, billing)
+        billing.addressees.update((charge.key, partner) for charge in charges)
         values = {
             "move_type": "out_invoice",
             "company_id": self.company_id.id,
@@ -69,7 +72,7 @@ class SubscriptionSubscription(models.Model):
             "partner_id": partner.id,
             "currency_id": self.currency_id.id,
             "fiscal_position_id": billing.fiscal_position(partner).id,
-            "invoice_date": max(charge.due_date for charge in charges) if due else billing.invoice_date,
+            "invoice_date": day,
             "invoice_user_id": self.user_id.id,
             "invoice_origin": self.name,
             "ref": self.customer_reference,
@@ -79,16 +82,20 @@ class SubscriptionSubscription(models.Model):
                 for sequence, charge in enumerate(charges, start=1)
             ],
         }
-        if self.payment_term_id:
-            values["invoice_payment_term_id"] = self.payment_term_id.id
-        elif not partner.with_company(self.company_id).property_payment_term_id:
-            # core would take the day of the run, which may lie before the invoice's own date
-            values["invoice_date_due"] = values["invoice_date"]
+        way = billing.way(self, customer)
+        if way:
+            values["subscription_way_id"] = way.id
+        has_terms = bool(partner.with_company(self.company_id).property_payment_term_id)
+        values.update(way._prepare_invoice_values(self.payment_term_id, values["invoice_date"], has_terms))
         return values
+
+    def _get_addressee(self, charges, day, billing):
+        """Who the invoice of that day is made out to. Hook: extend with super()."""
+        return billing.invoice_partner(self._get_payer(charges[0]))
 
     def _prepare_invoice_line_values(self, charge, billing, sequence=1):
         """Values of the invoice line of one charge. Hook: extend with super()."""
-        line, partner = charge.line, billing.invoice_partner(self._get_payer(charge))
+        line, partner = charge.line, billing.addressees[charge.key]
         fiscal_position, journal = billing.fiscal_position(partner), billing.journal(self)
         account = billing.account(line, fiscal_position, journal)
         price, factor = billing.prices[charge.key] = self._get_charge_price(charge)
@@ -180,7 +187,7 @@ class SubscriptionSubscription(models.Model):
             Markup("<li>%s: %s x %s</li>")
             % (
                 Markup("<br/>").join((vals["name"] or "").split("\n")),
-                float_repr(vals["quantity"], 2),
+                formatLang(self.env, vals["quantity"], digits=2),
                 format_amount(self.env, vals["price_unit"], currency),
             )
             for _command, _id, vals in plan.values["invoice_line_ids"]

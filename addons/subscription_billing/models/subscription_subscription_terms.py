@@ -128,16 +128,25 @@ class SubscriptionSubscription(models.Model):
             found = running._get_earliest_end()
             if found and found.day > running.company_id._subscription_today():
                 return running.action_open_end()
+        self._close(date_end, override_reason)
+        return None
+
+    def _close(self, date_end=None, override_reason=None, given=None):
+        """The same without a question.
+
+        :param date given: the day notice was given (today)
+        """
+        self.check_access("write")
+        running = self.filtered(lambda s: s.state in ("active", "paused"))
         for subscription in self:
             day = fields.Date.to_date(date_end) or subscription.company_id._subscription_today()
             if subscription in running:
-                subscription._note_end(day, override_reason)
+                subscription._note_end(day, override_reason, given)
             if subscription.state == "draft" or day < subscription.date_start:
                 subscription.sudo().state = "closed"
             elif not subscription.date_end or subscription.date_end > day:
                 subscription.sudo().date_end = day
         self._update_state()
-        return None
 
     # ------------------------------------------------------------------
     # Business
@@ -199,10 +208,10 @@ class SubscriptionSubscription(models.Model):
             reason=self._get_end_reason(found),
         )
 
-    def _check_end(self, day, override_reason=None):
+    def _check_end(self, day, override_reason=None, given=None):
         """Refuse an end the terms do not allow, unless a manager says why. Returns the earliest end, or None."""
         self.ensure_one()
-        found = self._get_earliest_end()
+        found = self._get_earliest_end(given)
         if found and day < found.day:
             if not (override_reason or "").strip():
                 raise UserError(self._get_end_refusal(day, found))
@@ -210,16 +219,16 @@ class SubscriptionSubscription(models.Model):
                 raise UserError(self.env._("Only an accounting manager ends a subscription before its notice."))
         return found
 
-    def _note_end(self, day, override_reason=None):
+    def _note_end(self, day, override_reason=None, given=None):
         """Check an end against the terms and write down who gave it, and why when the terms did not allow it."""
         self.ensure_one()
-        found = self._check_end(day, override_reason)
+        found = self._check_end(day, override_reason, given)
         earliest = found.day if found else day
         reason = (override_reason or "").strip()
         self.env["subscription.termination"].sudo().create(
             {
                 "subscription_id": self.id,
-                "date": self.company_id._subscription_today(),
+                "date": given or self.company_id._subscription_today(),
                 "date_end": day,
                 "date_earliest": earliest,
                 "explanation": self._get_end_reason(found) if found else False,

@@ -90,7 +90,7 @@ class SubscriptionUsage(models.Model):
         start = max(d for d in (subscription.date_start, subscription.bill_from, line.date_start) if d)
         if self.date < start:
             return self.env._("The usage lies before the first day that is charged.")
-        return None
+        return line._find_usage_too_late(self.partner_id, self.date)
 
     def write(self, vals):
         if not self.env.su and set(vals) - {"name"}:

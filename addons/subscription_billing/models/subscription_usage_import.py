@@ -189,6 +189,9 @@ class SubscriptionUsageImport(models.Model):
             return None, env._("The usage lies before the first day that is charged, %s.", day)
         if use.date > self.company_id._subscription_today():
             return None, env._("The usage lies in the future.")
+        too_late = lines._find_usage_too_late(partner, use.date)
+        if too_late:
+            return None, too_late
         return values, None
 
 

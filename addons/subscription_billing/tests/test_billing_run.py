@@ -311,7 +311,7 @@ class TestBillingRun(SubscriptionCommon):
 
     def test_closed_subscriptions_are_not_looked_at(self):
         subscription = self._make_subscription()
-        subscription.state = "closed"
+        subscription.sudo().state = "closed"
         run = self._make_run(subscriptions=subscription)
         run.action_preview()
         self.assertFalse(run.line_ids)

@@ -173,11 +173,41 @@ class TestChange(SubscriptionCommon):
         run.action_compare()
         self.assertEqual((run.compared_before, run.compared_now), (100.0, 254.84))
         planned = sorted((row.cause, row.amount) for row in run.difference_ids)
-        self.assertAlmostEqual(sum(amount for _cause, amount in planned), 154.84, 2)
-        self.assertIn(("part", -154.84), planned)
+        self.assertEqual(planned, [("price", 154.84)], "17/31 of what it is dearer, and the whole of April")
         run.action_run()
         run.action_compare()
         self.assertEqual(sorted((row.cause, row.amount) for row in run.difference_ids), planned, "after it too")
+        may = self._make_run(date(2027, 5, 1), subscription)
+        may.action_preview()
+        may.action_compare()
+        self.assertEqual(may.difference_ids.mapped(lambda row: (row.cause, row.amount)), [("part", -54.84)])
+        self.assertEqual(may.difference_ids.line_id, subscription.change_ids.line_ids.new_line_id)
+
+    def test_difference_of_a_change_in_a_period_not_charged_yet(self):
+        subscription = self._make_subscription(start=date(2027, 2, 1), timing="arrears")
+        self._invoices(date(2027, 2, 28), subscription)
+        self._change(subscription, lines=[{"price_unit": 200.0, "quantity": 2}])
+        run = self._make_run(date(2027, 3, 31), subscription)
+        run.action_preview()
+        run.action_compare()
+        planned = {row.cause: row.amount for row in run.difference_ids}
+        # 17 of 31 days: 100.00 dearer by the piece, and one piece more at 200.00; both rounded up, their sum is not
+        self.assertEqual(planned, {"price": 54.84, "quantity": 109.68, "rounding": -0.01})
+        self.assertAlmostEqual(sum(planned.values()), run.compared_difference, 2)
+
+    def test_difference_of_a_line_that_ends_and_one_that_begins(self):
+        subscription = self._make_subscription(start=date(2027, 3, 1))
+        self._invoices(date(2027, 3, 1), subscription)
+        self._change(
+            subscription,
+            lines=[{"action": "end"}, {"action": "add", "product_id": self.big.id, "quantity": 1}],
+        )
+        run = self._make_run(date(2027, 4, 1), subscription)
+        run.action_preview()
+        run.action_compare()
+        found = {row.cause: row.amount for row in run.difference_ids}
+        self.assertEqual(found, {"stopped": -100.0 - 54.84, "new": 200.0 + 109.68})
+        self.assertAlmostEqual(sum(found.values()), run.compared_difference, 2)
 
     def test_preview_changes_nothing_and_is_what_is_billed(self):
         subscription = self._make_subscription(start=date(2027, 3, 1))

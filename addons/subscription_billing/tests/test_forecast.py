@@ -126,9 +126,9 @@ class TestMonthlyValue(SubscriptionCommon):
         self.assertEqual(self._record("2027-04-02", subscription), [("expansion", 30.0)])
         subscription.line_ids.quantity = 0.5
         self.assertEqual(self._record("2027-04-03", subscription), [("contraction", -65.0)])
-        subscription.state = "paused"
+        subscription.sudo().state = "paused"
         self.assertEqual(self._record("2027-04-04", subscription), [("churn", -65.0)])
-        subscription.state = "active"
+        subscription.sudo().state = "active"
         self.assertEqual(self._record("2027-05-01", subscription), [("reactivation", 65.0)])
         subscription.date_end = date(2027, 5, 31)
         self.assertEqual(self._record("2027-06-01", subscription), [("churn", -65.0)])
@@ -138,7 +138,7 @@ class TestMonthlyValue(SubscriptionCommon):
         second = self._make_subscription(partner_id=self.other_customer.id, start=date(2027, 3, 1))
         self._record("2027-03-11")
         first.line_ids.price_unit = 150.0
-        second.state = "closed"
+        second.sudo().state = "closed"
         self._record("2027-04-05")
         third = self._make_subscription(partner_id=self._make_customer("C").id, start=date(2027, 5, 1))
         self._record("2027-05-02")
@@ -186,7 +186,7 @@ class TestMonthlyValue(SubscriptionCommon):
         self.assertEqual(self._record(subscription=subscription), [("new", 800.0)])
         rate.rate = 0.1
         self.assertEqual(self._record("2027-03-11", subscription), [], "a rate is no movement")
-        subscription.state = "closed"
+        subscription.sudo().state = "closed"
         self.assertEqual(self._record("2027-03-12", subscription), [("churn", -800.0)])
 
     def test_not_started_does_not_count(self):

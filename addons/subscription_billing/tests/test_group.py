@@ -106,7 +106,7 @@ class TestGroup(SubscriptionCommon):
 
     def test_preview_writes_no_member(self):
         subscription = self._make_subscription(partner_id=False, group_id=self.group.id, running=False)
-        subscription.state = "active"
+        subscription.sudo().state = "active"
         with self._today(date(2027, 1, 5)):
             run = self._make_run(date(2027, 1, 5), subscription)
             run.action_preview()

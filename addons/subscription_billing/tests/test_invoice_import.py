@@ -166,6 +166,11 @@ class TestInvoiceImport(SubscriptionCommon):
     def test_tax_currency_and_price_list(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
+        euro.rate_ids.unlink()
+        record = self._import("F1;1001;;Rådgivning;1;100;;;;;;EUR")
+        self.assertEqual(record.ready_count, 0, "without a rate one euro would be one krone")
+        rate = {"currency_id": euro.id, "name": "2020-01-01", "rate": 0.125, "company_id": self.company.id}
+        self.env["res.currency.rate"].create(rate)
         free = self.env["account.tax"].create(
             {"name": "Uden moms", "amount": 0.0, "type_tax_use": "sale", "company_id": self.company.id}
         )

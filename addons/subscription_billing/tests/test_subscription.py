@@ -223,7 +223,7 @@ class TestSubscription(SubscriptionCommon):
         self._bill(subscriptions=ended)
         paused = self._make_subscription(partner_id=self.other_customer.id)
         paused.pause_ids = [(0, 0, {"date_from": today})]
-        (ended | paused).state = "active"
+        (ended | paused).sudo().state = "active"
         running = self._make_subscription(partner_id=self._make_customer("C").id)
         progress = patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60)
         with patch.object(type(self.company), "_subscription_today", return_value=today), progress as committed:

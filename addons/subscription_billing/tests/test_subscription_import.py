@@ -102,6 +102,39 @@ class TestSubscriptionImport(SubscriptionCommon):
         run = self._bill(subscriptions=subscription)
         self.assertPeriods(run.invoice_ids, [("2027-03-01", "2027-03-31")])
 
+    def test_one_offs_and_usage_are_taken_over(self):
+        self.setup_fee.default_code = "FEE"
+        gas = self._make_product("Gas", 18.0, default_code="GAS")
+        head = f"{HEAD};Opkrævning;Inkluderet;Pristrin"
+        rows = [
+            "A1;1001;SRV;;2;100;;måned;01-01-2027;;28-02-2027;;;",
+            "A1;;FEE;;1;250;;;;;;Én gang;;",
+            "A1;;GAS;;;18;;;;;;Efter forbrug;20;100=15",
+            "A2;1002;GAS;;;18;;måned;01-03-2027;;;Forbrug;;",
+            "A3;1002;GAS;;;18;;måned;01-03-2027;;;Ofte;;",
+        ]
+        record = self._import(name="liste.csv", file=base64.b64encode("\n".join([head, *rows]).encode()))
+        self.assertEqual((record.ready_count, record.stopped_count, record.monthly_amount), (2, 1, 200.0))
+        record.action_run()
+        self.assertEqual(record.made_count, 2, record.line_ids.mapped("message"))
+        both, used = record.line_ids.filtered("subscription_id").sorted("number").subscription_id
+        self.assertEqual((both.monthly_amount, both.next_invoice_date), (200.0, date(2027, 3, 1)))
+        self.assertEqual((len(both.line_ids), both.one_off_line_ids.price_unit), (1, 250.0))
+        self.assertRecordValues(
+            both.usage_line_ids, [{"product_id": gas.id, "usage_included": 20.0, "price_unit": 18.0}]
+        )
+        self.assertRecordValues(both.usage_line_ids.tier_ids, [{"above": 100.0, "price_unit": 15.0}])
+        self.assertEqual((used.monthly_amount, used.next_invoice_date), (0.0, date(2027, 4, 1)))
+        self.env["subscription.usage"].create(
+            {"line_id": both.usage_line_ids.id, "date": date(2027, 3, 20), "quantity": 130.0}
+        )
+        run = self._bill(until=date(2027, 4, 1), subscriptions=both, posting="post")
+        self.assertEqual(
+            sorted(run.invoice_ids.mapped("amount_untaxed")),
+            [200.0 + 250.0, 200.0 + 100 * 18.0 + 10 * 15.0],
+            "the fee once, and 110 of the 130 by their tiers",
+        )
+
     def test_a_number_is_taken_over_once(self):
         self._import("A1;1001;SRV;;1;100;;måned;01-01-2027;;").action_run()
         again = self._import("A1;1001;SRV;;1;100;;måned;01-01-2027;;", "A2;1001;SRV;;1;100;;måned;01-01-2027;;")

@@ -71,6 +71,25 @@ class TestTemplate(SubscriptionCommon):
         self.assertPeriods(run.invoice_ids, [("2027-03-10", "2027-03-31")])
         self.assertEqual(run.invoice_ids.amount_untaxed, round(8000 * 21 / 30, 2), "April is due ten days before")
 
+    def test_usage_line_brings_its_tiers(self):
+        usage = self.contract.line_ids.filtered(lambda line: line.kind == "usage")
+        action = usage.action_open_usage()
+        with Form(self.env[action["res_model"]].browse(action["res_id"]), action["views"][0][0]) as form:
+            with form.tier_ids.new() as tier:
+                tier.above, tier.price_unit = 100.0, 80.0
+            form.usage_mode = "volume"
+        subscription = self._make(self.contract)
+        self.assertRecordValues(subscription.usage_line_ids, [{"usage_included": 5.0, "usage_mode": "volume"}])
+        self.assertRecordValues(subscription.usage_line_ids.tier_ids, [{"above": 100.0, "price_unit": 80.0}])
+        usage.tier_ids.price_unit = 1.0
+        self.assertEqual(subscription.usage_line_ids.tier_ids.price_unit, 80.0, "copied, not followed")
+        copied = self.contract.copy().line_ids.filtered(lambda line: line.kind == "usage")
+        self.assertEqual(copied.tier_ids.mapped("above"), [100.0])
+        standing = self.contract.line_ids - usage
+        for values in ({"tier_ids": [Command.create({"above": 1, "price_unit": 1})]}, {"usage_included": 3}):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                standing.write(values)
+
     def test_in_the_form(self):
         action = self.contract.action_new_subscription()
         with Form(self.env["subscription.subscription"].with_context(**action["context"])) as form:

@@ -170,6 +170,23 @@ class TestUsage(UsageCommon):
         self.assertEqual(self._billed(date(2027, 2, 1), subscription).quantity, 10.0)
         self.assertFalse(subscription.next_invoice_date)
 
+    def test_usage_no_invoice_would_charge_is_refused(self):
+        """After the end, and after the last period is invoiced: it would wait for ever."""
+        subscription = self._make_metered(date_end=date(2027, 1, 31), included=0.0, tiers=())
+        line = subscription.usage_line_ids
+        with self.assertRaises(ValidationError):
+            self._use(1.0, date(2027, 2, 1), line)
+        self._use(10.0, date(2027, 1, 10), line)
+        draft = self._billed(date(2027, 2, 1), subscription).move_id
+        with self.assertRaises(ValidationError):
+            self._use(1.0, date(2027, 1, 30), line)
+        row = {"subscription": subscription.name, "date": "2027-01-30", "quantity": 1.0, "reference": "late"}
+        answer = self.env["subscription.usage"].record_usage([row])[0]
+        self.assertEqual(answer["state"], "refused")
+        draft.unlink()
+        self._use(1.0, date(2027, 1, 30), line)
+        self.assertEqual(self._billed(date(2027, 2, 1), subscription).quantity, 11.0)
+
     def test_one_query_for_the_usage_of_a_batch(self):
         others = self.env["subscription.subscription"]
         for number in range(6):

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.addons.betalingsservice.const import CURRENCY
 from odoo.addons.subscription_billing.billing import Fault
 
+from .subscription_payment_way import METHOD
+
 
 class SubscriptionBillingRun(models.Model):
     _inherit = "subscription.billing.run"
@@ -40,12 +42,27 @@ class SubscriptionBillingRun(models.Model):
         text = self.env._("The Betalingsservice agreement of %s has ended; the invoice is not drawn.", name)
         return [Fault("warning", text)]
 
+    def _get_missing_agreement_fault(self, plan):
+        return Fault(
+            "warning",
+            self.env._(
+                "%s is to be drawn by Betalingsservice but has no agreement; the invoice is not drawn.",
+                plan.customer.name,
+            ),
+        )
+
     def _billing_faults(self, plan, billing):
         # EXTENDS 'subscription_billing'
         faults = super()._billing_faults(plan, billing)
+        way = billing.way(plan.subscription, plan.customer)
+        if not way._is_drawn():
+            return faults
         agreement = plan.subscription._get_betalingsservice_agreement(plan.customer).sudo()
         if not agreement:
-            faults += self._get_ended_agreement_faults(plan)
+            ended = self._get_ended_agreement_faults(plan)
+            faults += ended
+            if way.method == METHOD and not ended:
+                faults.append(self._get_missing_agreement_fault(plan))
         if agreement.state != "active":
             return faults
         due = billing.due_date(plan)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.betalingsservice.const import CURRENCY
 
+from .subscription_payment_way import METHOD
+
 
 class SubscriptionSubscription(models.Model):
     _inherit = "subscription.subscription"
@@ -32,10 +34,25 @@ class SubscriptionSubscription(models.Model):
 
     def _get_payment_way(self, customer, billing):
         # EXTENDS 'subscription_billing'
-        way = super()._get_payment_way(customer, billing)
+        text = super()._get_payment_way(customer, billing)
         agreement = self._get_betalingsservice_agreement(customer).sudo()
+        if not agreement or not billing.way(self, customer)._is_drawn():
+            return text
         if agreement.state == "active":
             return self.env._("Betalingsservice")
-        if agreement:
-            return self.env._("%s until the customer has signed up to Betalingsservice", way)
-        return way
+        return self.env._("%s until the customer has signed up to Betalingsservice", text)
+
+    def _get_default_way(self, customer, billing):
+        # EXTENDS 'subscription_billing': whoever is drawn has the terms of Betalingsservice
+        way = self._get_way_by_method(METHOD, billing)
+        if way and self._get_betalingsservice_agreement(customer).sudo().state == "active":
+            return way
+        return super()._get_default_way(customer, billing)
+
+    def _prepare_invoice_values(self, charges, billing):
+        # EXTENDS 'subscription_billing'
+        values = super()._prepare_invoice_values(charges, billing)
+        customer = self._get_payer(charges[0])
+        if not billing.way(self, customer)._is_drawn() and self._get_betalingsservice_agreement(customer):
+            values["betalingsservice_agreement_id"] = False
+        return values

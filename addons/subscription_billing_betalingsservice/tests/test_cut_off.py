@@ -128,3 +128,42 @@ class TestCutOff(SubscriptionCommon):
         self.assertEqual(second._payment_line_text(), "")
         self.assertIn("01.02.2027", second._betalingsservice_text())
         self.assertIn("+71<", first._payment_line_text())
+
+    def _way(self, **values):
+        return self.env["subscription.payment.way"].create({"name": "Way", **values})
+
+    def test_whoever_is_drawn_has_the_terms_of_betalingsservice(self):
+        term = self.env["account.payment.term"].create(
+            {"name": "20 days", "line_ids": [(0, 0, {"value": "percent", "value_amount": 100, "nb_days": 20})]}
+        )
+        drawn, slip = self._way(method="betalingsservice", payment_term_id=term.id), self._way(name="Slip")
+        self.company.subscription_way_id = slip
+        first = self._bill(date(2027, 1, 4), self.subscription).invoice_ids
+        self.agreement.action_activate()
+        second = self._bill(date(2027, 2, 1), self.subscription).invoice_ids
+        self.assertEqual((first.subscription_way_id, second.subscription_way_id), (slip, drawn))
+        self.assertEqual(
+            (second.invoice_date_due, second.betalingsservice_agreement_id), (date(2027, 2, 21), self.agreement)
+        )
+
+    def test_a_way_may_say_that_it_is_never_drawn(self):
+        self.agreement.action_activate()
+        cases = (
+            (self._way(), self.agreement, "Betalingsservice"),
+            (self._way(is_drawn_when_agreed=False), self.agreement.browse(), "Way"),
+            (self._way(method="outside"), self.agreement.browse(), "Way"),
+        )
+        for way, agreement, text in cases:
+            with self.subTest(way=way):
+                subscription = self._make_subscription(start=date(2027, 3, 1), way_id=way.id)
+                run = self._bill(date(2027, 3, 1), subscription, posting="post")
+                self.assertEqual(run.invoice_ids.betalingsservice_agreement_id, agreement)
+                self.assertEqual(run.line_ids.payment_way, text)
+                self.assertEqual(len(run.invoice_ids.betalingsservice_collection_ids), len(agreement))
+
+    def test_to_be_drawn_without_an_agreement_is_named(self):
+        self.agreement.unlink()
+        self.subscription.way_id = self._way(method="betalingsservice")
+        line = self._preview(date(2027, 1, 4))
+        self.assertEqual((line.state, line.has_warning), ("ready", True))
+        self.assertIn(self.customer.name, line.message)

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
 
 class SaleOrderLine(models.Model):
@@ -18,6 +19,24 @@ class SaleOrderLine(models.Model):
         for line in self:
             product = line.product_id.with_company(line.order_id.company_id or self.env.company)
             line.subscription_template_id = product.subscription_template_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'sale'
+        lines = super().create(vals_list)
+        lines._check_not_sold_later()
+        return lines
+
+    def _check_not_sold_later(self):
+        """The subscription is made when the order is confirmed: what is added later nobody would ever charge."""
+        for line in self.filtered(lambda line: line.state == "sale" and line._is_recurring()):
+            raise UserError(
+                self.env._(
+                    "%(order)s is confirmed. Add %(product)s to its subscription, or sell it on an order of its own.",
+                    order=line.order_id.display_name,
+                    product=line.product_id.display_name,
+                )
+            )
 
     def _is_recurring(self):
         """Charged by a subscription, so never by the order itself."""

@@ -73,6 +73,15 @@ class TestSaleSubscription(SubscriptionCommon):
         order._action_confirm()
         self.assertEqual(order.subscription_ids, subscription)
 
+    def test_what_is_added_to_a_confirmed_order_is_not_lost(self):
+        """Neither the order nor its subscription would ever charge it."""
+        order = self._order()
+        order.action_confirm()
+        with self.assertRaises(UserError):
+            order.order_line = [Command.create({"product_id": self.contract.id})]
+        order.order_line = [Command.create({"product_id": self.goods.id})]
+        self.assertEqual(order.order_line[-1].qty_to_invoice, 1.0)
+
     @mute_logger("odoo.sql_db")
     def test_database_refuses_a_second_one(self):
         order = self._order()

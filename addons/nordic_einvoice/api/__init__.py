@@ -1,0 +1,1 @@
+"""The other side of a wire: access points, the registers of receivers. Plain Python, no Odoo model."""

@@ -1,0 +1,231 @@
+"""Access points as far as their public pages go. Plain Python data; how each was tested stands in docs/go-live.md.
+
+An empty path is one that is not on a public page: the administrator enters it from what the access point gave him.
+"""
+
+import json
+from dataclasses import dataclass
+
+# words for states that several of them use; an administrator edits them where the sandbox shows others
+STATES = {
+    "delivered": ["delivered", "received", "completed", "acknowledged"],
+    "accepted": ["accepted", "approved", "paid"],
+    "rejected": ["rejected"],
+    "failed": ["failed", "error", "undeliverable"],
+}
+
+
+@dataclass(frozen=True)
+class Preset:
+    code: str
+    name: str
+    channels: tuple[str, ...]
+    domains: tuple[str, ...]
+    definition: dict
+    needs: tuple[str, ...] = ("secret",)
+
+
+def text(preset):
+    """The definition as an administrator edits it."""
+    return json.dumps(preset.definition, indent=2, ensure_ascii=False)
+
+
+GENERIC = Preset(
+    "generic",
+    "Other access point (REST)",
+    ("peppol", "nemhandel"),
+    (),
+    {
+        "hosts": {"production": "", "test": ""},
+        "auth": {"kind": "bearer"},
+        "send": {
+            "method": "POST",
+            "path": "",
+            "body": "xml",
+            "headers": {"Idempotency-Key": "{message_id}"},
+            "id": "id",
+        },
+        "status": {"method": "GET", "path": "/{remote_id}", "state": "status", "reason": "reason"},
+        "repeat": "person",
+        "states": STATES,
+    },
+)
+SPROOM = Preset(
+    "sproom",
+    "Sproom",
+    ("peppol", "nemhandel"),
+    ("sproom.net",),
+    {
+        "hosts": {"production": "https://sproom.net/api", "test": ""},
+        "auth": {"kind": "bearer"},
+        "send": {"method": "POST", "path": "", "body": "xml", "id": "documentId"},
+        "repeat": "person",
+        "states": STATES,
+    },
+)
+MAVENTA = Preset(
+    "maventa",
+    "Maventa / AutoInvoice",
+    ("peppol",),
+    ("maventa.com",),
+    {
+        "hosts": {"production": "https://ax.maventa.com", "test": "https://ax-stage.maventa.com"},
+        "auth": {
+            "kind": "oauth2",
+            "token": {
+                "method": "POST",
+                "path": "/oauth2/token",
+                "content": {
+                    "grant_type": "client_credentials",
+                    "client_id": "{client_id}",
+                    "client_secret": "{secret}",
+                    "vendor_api_key": "{vendor_key}",
+                    "scope": "eui invoice:send",
+                },
+            },
+        },
+        "send": {
+            "method": "POST",
+            "path": "/v1/invoices",
+            "body": "multipart",
+            "content": {"file": "{file}"},
+            "id": "id",
+        },
+        "status": {"method": "GET", "path": "/v1/invoices/{remote_id}", "state": "state"},
+        "repeat": "person",
+        "states": STATES,
+    },
+    needs=("client_id", "secret", "vendor_key"),
+)
+STORECOVE = Preset(
+    "storecove",
+    "Storecove",
+    ("peppol",),
+    ("storecove.com",),
+    {
+        "hosts": {"production": "https://api.storecove.com/api/v2", "test": "https://api.storecove.com/api/v2"},
+        "auth": {"kind": "bearer"},
+        "send": {
+            "method": "POST",
+            "path": "/document_submissions",
+            "body": "json",
+            "content": {
+                "legalEntityId": "#{account}",
+                "idempotencyGuid": "{message_id}",
+                "routing": {"eIdentifiers": [{"scheme": "{receiver_scheme}", "id": "{receiver_id}"}]},
+                "document": {
+                    "documentType": "invoice",
+                    "rawDocumentData": {"document": "{base64}", "parse": True, "parseStrategy": "ubl"},
+                },
+            },
+            "id": "guid",
+        },
+        "repeat": "safe",
+        "known": {"statuses": [422], "words": ["idempotency"]},
+        "schemes": {"0184": "DK:DIGST", "0192": "NO:ORG", "0007": "SE:ORGNR", "0216": "FI:OVT", "0088": "GLN"},
+        "states": STATES,
+    },
+    needs=("secret", "account"),
+)
+QVALIA = Preset(
+    "qvalia",
+    "Qvalia",
+    ("peppol",),
+    ("qvalia.com",),
+    {
+        "hosts": {"production": "https://api.qvalia.com", "test": "https://api-test.qvalia.com"},
+        "auth": {"kind": "header", "header": "Authorization"},
+        "send": {
+            "method": "POST",
+            "path": "/partner/{partner}/transaction/{account}/invoices/outgoing",
+            "body": "xml",
+            "headers": {"Idempotency-Key": "{message_id}"},
+            "id": "integrationId",
+        },
+        "status": {
+            "method": "GET",
+            "path": "/partner/{partner}/transaction/{account}/invoices/outgoing/status",
+            "query": {"integrationId": "{remote_id}"},
+            "state": "status",
+            "reason": "message",
+        },
+        "repeat": "safe",
+        "known": {"statuses": [409]},
+        "states": STATES,
+    },
+    needs=("secret", "account", "partner"),
+)
+UNIT4 = Preset(
+    "unit4",
+    "Unit4 access point",
+    ("peppol",),
+    ("unit4.com",),
+    {
+        "hosts": {"production": "https://ap.unit4.com", "test": "https://ap-test.unit4.com"},
+        "auth": {"kind": "basic"},
+        "send": {
+            "method": "POST",
+            "path": "/outbox",
+            "body": "multipart",
+            "content": {
+                "file": "{file}",
+                "SenderID": "{sender}",
+                "RecipientID": "{receiver}",
+                "ChannelID": "{account}",
+                "ProcessID": "{process}",
+                "DocumentID": "{document_type}",
+            },
+        },
+        "repeat": "person",
+        "states": STATES,
+    },
+    needs=("client_id", "secret"),
+)
+PEPPYRUS = Preset(
+    "peppyrus",
+    "Peppyrus",
+    ("peppol",),
+    ("peppyrus.be",),
+    {
+        "hosts": {"production": "https://api.peppyrus.be/v1", "test": "https://api.test.peppyrus.be/v1"},
+        "auth": {"kind": "header", "header": "X-Api-Key"},
+        "send": {
+            "method": "POST",
+            "path": "/message",
+            "body": "json",
+            "content": {
+                "sender": "{sender}",
+                "recipient": "{receiver}",
+                "processType": "{process}",
+                "documentType": "{document_type}",
+                "fileContent": "{base64}",
+            },
+            "id": "id",
+        },
+        "status": {"method": "GET", "path": "/message/{remote_id}", "state": "folder"},
+        "repeat": "person",
+        # what was sent lies in this folder: handed to the receiver's access point
+        "states": {"delivered": ["sent"], "failed": ["failed"]},
+    },
+)
+RECOMMAND = Preset(
+    "recommand",
+    "Recommand",
+    ("peppol",),
+    ("recommand.eu",),
+    {
+        "hosts": {"production": "https://app.recommand.eu/api/v1", "test": "https://app.recommand.eu/api/v1"},
+        "auth": {"kind": "basic"},
+        "send": {
+            "method": "POST",
+            "path": "/{account}/send",
+            "body": "json",
+            "content": {"recipient": "{receiver}", "documentType": "xml", "document": "{xml}"},
+            "id": "id",
+        },
+        "repeat": "person",
+        "states": STATES,
+    },
+    needs=("client_id", "secret", "account"),
+)
+PRESETS = {preset.code: preset for preset in (SPROOM, MAVENTA, STORECOVE, QVALIA, UNIT4, PEPPYRUS, RECOMMAND, GENERIC)}

@@ -1,0 +1,105 @@
+"""Invoices of three channels leave by one button, in a real browser and in Danish; one is recalled."""
+
+import json
+import tempfile
+
+from odoo import Command, fields
+from odoo.tests import HttpCase, tagged
+
+SCRIPT = """
+(async () => {
+    const wanted = %s;
+    const services = odoo.__WOWL_DEBUG__.root.env.services;
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const until = async (find, what) => {
+        for (let i = 0; i < 800; i++) {
+            const error = document.querySelector(".o_error_dialog");
+            if (error) { throw new Error(`${what}: ${error.innerText}`); }
+            const found = find();
+            if (found) { return found; }
+            await wait(50);
+        }
+        throw new Error(`${what}: waited in vain; ${document.body.innerText}`);
+    };
+    const rows = (view) => [...document.querySelectorAll(`${view} .o_data_row`)];
+    await services.action.doAction("nordic_einvoice.nordic_einvoice_cockpit_action_open", { clearBreadcrumbs: true });
+    await until(() => rows(".o_action.o_form_view").length === wanted.length, "the cockpit");
+    for (const [name, channel, reason] of wanted) {
+        const row = rows(".o_action.o_form_view").find((one) => one.innerText.includes(name));
+        for (const text of [channel, reason]) {
+            if (!row || !row.innerText.includes(text)) { throw new Error(`${name}: ${row && row.innerText}`); }
+        }
+    }
+    document.querySelector('.o_action.o_form_view button[name="action_send"]').click();
+    await until(() => rows(".o_action.o_list_view").length === wanted.length, "the list of sendings");
+    const last = rows(".o_action.o_list_view").find((one) => one.innerText.includes(wanted[0][0]));
+    last.querySelector(".o_list_record_selector input").click();
+    const recall = await until(() => document.querySelector('button[name="action_recall"]'), "Recall");
+    recall.click();
+    const sendings = () => rows(".o_action.o_list_view");
+    await until(() => sendings().some((one) => one.innerText.includes("Trukket tilbage")), "recalled");
+    await services.action.doAction("nordic_einvoice.nordic_einvoice_readiness_action_open", { clearBreadcrumbs: true });
+    await until(() => rows(".o_action.o_form_view").length > 5, "what is missing");
+    console.log("test successful");
+})().catch((error) => console.error(error.message || String(error)));
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestEinvoiceCockpit(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        company = cls.env.company
+        company.country_id = cls.env.ref("base.dk")
+        if company.chart_template != "dk":
+            cls.env["account.chart.template"].try_loading("dk", company, install_demo=False)
+        company.account_fiscal_country_id = cls.env.ref("base.dk")
+        company.partner_id.write(
+            {
+                "vat": "DK12345674",
+                "company_registry": "12345674",
+                "peppol_eas": "0184",
+                "peppol_endpoint": "12345674",
+                "street": "Vestergade 1",
+                "zip": "8000",
+                "city": "Aarhus",
+            }
+        )
+        admin = cls.env.ref("base.user_admin")
+        admin.lang = "da_DK"
+        admin.group_ids = [Command.link(cls.env.ref("account.group_account_manager").id)]
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.env["transfer.connection"].create({"name": "Mappe", "kind": "einvoice_file", "einvoice_folder": folder})
+        cls.env["account.move"].search([("state", "=", "posted")]).is_move_sent = True
+
+    def _invoice(self, name, **values):
+        partner = self.env["res.partner"].create({"name": name, "country_id": self.env.ref("base.dk").id, **values})
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "currency_id": self.env.ref("base.DKK").id,
+                "invoice_date": fields.Date.context_today(partner),
+                "buyer_reference": "Jette",
+                "invoice_line_ids": [Command.create({"name": "Rådgivning", "price_unit": 1000})],
+            }
+        )
+        move.action_post()
+        return move
+
+    def test_three_channels_and_a_recall(self):
+        cvr = {"vat": "DK98765409", "company_registry": "98765409", "peppol_eas": "0184", "peppol_endpoint": "98765409"}
+        self.env.ref("base.DKK").active = True
+        company = self._invoice("Cockpit El", is_company=True, **cvr, street="A 1", zip="8000", city="Aarhus")
+        mail = self._invoice("Cockpit Mail", email="post@kunde.example")
+        paper = self._invoice("Cockpit Brev", street="B 2", zip="8000", city="Aarhus")
+        wanted = [
+            ["Cockpit El", "NemHandel", "Kunden har en elektronisk adresse"],
+            ["Cockpit Mail", "E-mail", "Kunden har ingen elektronisk adresse"],
+            ["Cockpit Brev", "Print", "Kunden har ingen e-mailadresse"],
+        ]
+        code = SCRIPT % json.dumps(wanted)
+        self.browser_js("/odoo", code, ready="odoo.isReady === true", login="admin", timeout=200)
+        states = {one.move_id: one.state for one in self.env["nordic.einvoice.dispatch"].search([])}
+        self.assertEqual([states[move] for move in (company, mail, paper)], ["recalled", "planned", "planned"])
