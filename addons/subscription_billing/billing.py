@@ -13,6 +13,8 @@ from .taxes import InvoiceTaxes
 
 #: Invoices per transaction. 50 to 200 cost the same; small keeps memory and the loss after a fault small.
 BATCH_SIZE = 100
+#: Invoices a click makes itself, in one transaction; more are made by the clock.
+AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class Billing:
     def __init__(self, env, company, until, invoice_date, run=None):
         self.env = env(context={**env.context, "allowed_company_ids": company.ids})
         self.company = company.with_env(self.env)
+        #: what is archived is seen too
+        self.env_of_all = self.env(context={**self.env.context, "active_test": False})
         self.until = until
         self.invoice_date = invoice_date
         self.run = run

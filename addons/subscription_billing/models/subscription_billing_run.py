@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..billing import BATCH_SIZE
+from ..billing import AT_ONCE
 
 _logger = logging.getLogger(__name__)
 
@@ -251,10 +251,11 @@ class SubscriptionBillingRun(models.Model):
         return domain
 
     def _launch(self):
-        """Start the work: at once when it fits into one batch, else by the cron. Glue to job queues extends this."""
+        """Start the work: at once, in one transaction, when it is no more than a click can wait for, else by the cron.
+        Glue to job queues extends this."""
         self.ensure_one()
-        work = self._get_work(limit=BATCH_SIZE + 1)
-        if len(work) <= BATCH_SIZE:
+        work = self._get_work(limit=AT_ONCE + 1)
+        if len(work) <= AT_ONCE:
             self._process_batch(work)
             self._finish()
         if self._get_work(limit=1):

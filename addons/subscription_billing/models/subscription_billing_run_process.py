@@ -191,7 +191,7 @@ class SubscriptionBillingRun(models.Model):
     def _get_line_faults(self, plan, billing):
         """Lines that agree in product, account and taxes are looked at once when nothing is wrong with them."""
         for charge, (_command, _id, values) in zip(plan.charges, plan.values["invoice_line_ids"], strict=True):
-            line = charge.line.with_context(active_test=False)
+            line = charge.line.with_env(billing.env_of_all)
             taxes = tuple(values["tax_ids"][0][2])
             key = ("line faults", line.product_id.id, line.id if line.tax_ids else 0, values["account_id"], taxes)
             if billing._once_now(key, lambda: any(self._get_faults_of_line(line, values))):  # noqa: B023

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from markupsafe import Markup
 
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.tools import format_amount, format_date
 from odoo.tools.misc import formatLang
 
@@ -132,20 +132,16 @@ class SubscriptionSubscription(models.Model):
 
     def _get_charge_text(self, charge, lang, price, factor):
         """Text of the line in the customer's language: what, for whom, for which days, and how a part is computed."""
-        env = self.with_context(lang=lang).env
+        env = self.env if self.env.lang == lang else self.with_context(lang=lang).env
         line, period = charge.line, charge.period
         parts = [line.name] if line.name else []
         if not parts:
-            product = line.product_id.with_context(lang=lang)
+            product = line.product_id.with_env(env)
             parts = [product.display_name, product.description_sale]
         if charge.partner != self._get_payer(charge):
             parts.insert(0, charge.partner.display_name)
         if not charge.is_one_off:
-            dates = {
-                "start": format_date(env, period.start, lang_code=lang),
-                "end": format_date(env, period.end, lang_code=lang),
-            }
-            parts.append(env._("Period %(start)s - %(end)s", **dates))
+            parts.append(self._get_period_text(env, period.start, period.end))
         if factor != 1:
             amount = format_amount(env, price, self.currency_id, lang_code=lang)
             if self.proration == "days":
@@ -156,6 +152,20 @@ class SubscriptionSubscription(models.Model):
                 text = env._("%(part)s of %(price)s (months of 30 days)", part=factor, price=amount)
             parts.append(text)
         return "\n".join(part for part in parts if part)
+
+    @api.model
+    def _get_period_text(self, env, start, end):
+        """ "Period 01.01.2027 - 31.01.2027" in the language of the environment. Nearly all lines of a run say the same,
+        and writing a date takes as long as working out a price: it is kept for the transaction."""
+        known = env.cr.cache.setdefault("subscription_billing_period_texts", {})
+        key = env.lang, start, end
+        if key not in known:
+            dates = {
+                "start": format_date(env, start, lang_code=env.lang),
+                "end": format_date(env, end, lang_code=env.lang),
+            }
+            known[key] = env._("Period %(start)s - %(end)s", **dates)
+        return known[key]
 
     # ------------------------------------------------------------------
     # The next invoices, by the same code

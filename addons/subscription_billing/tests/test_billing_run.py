@@ -279,7 +279,7 @@ class TestBillingRun(SubscriptionCommon):
 
     def test_a_large_run_is_queued_for_the_cron(self):
         subscriptions = self._make_subscription() | self._make_subscription(partner_id=self.other_customer.id)
-        with patch("odoo.addons.subscription_billing.models.subscription_billing_run.BATCH_SIZE", 1):
+        with patch("odoo.addons.subscription_billing.models.subscription_billing_run.AT_ONCE", 1):
             run = self._bill(subscriptions=subscriptions)
         self.assertEqual((run.state, run.invoice_count), ("queued", 0))
 
@@ -287,7 +287,7 @@ class TestBillingRun(SubscriptionCommon):
         subscriptions = self._make_subscription() | self._make_subscription(partner_id=self.other_customer.id)
         run = self._bill(subscriptions=subscriptions)
         self.assertEqual((run.state, set(run.invoice_ids.mapped("state"))), ("done", {"draft"}))
-        with patch("odoo.addons.subscription_billing.models.subscription_billing_run.BATCH_SIZE", 1):
+        with patch("odoo.addons.subscription_billing.models.subscription_billing_run.AT_ONCE", 1):
             run.action_post_invoices()
         self.assertEqual(run.state, "queued")
         with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
