@@ -37,10 +37,15 @@ COLUMNS = {
     "timing": ("timing", "forud bagud", "opkræves", "betaling"),
     "currency": ("currency", "valuta"),
     "reference": ("reference", "rekvisition", "ordrenr", "ref", "deres ref", "referanse", "referens"),
+    "way": ("payment way", "way of payment", "betalingsmåde", "betalingsmetode", "betalingsmåte", "betalningssätt"),
+    "buyer": ("buyer reference", "køberreference", "købers reference", "kjøpers referanse", "köparens referens"),
 }
 REQUIRED = ("number", "customer", "unit", "start", "price")
 #: What holds for a whole subscription: its rows must not differ.
-OF_ALL = ("customer", "title", "every", "unit", "start", "end", "billed_until", "timing", "currency", "reference")
+OF_ALL = (
+    "customer", "title", "every", "unit", "start", "end", "billed_until", "timing", "currency", "reference", "way",
+    "buyer",
+)  # fmt: skip
 DATES = ("start", "end", "billed_until")
 NUMBERS = ("quantity", "price", "discount", "included")
 UNITS = {
@@ -103,6 +108,9 @@ class Document:
     anchor: str = "start"
     currency: str = ""
     reference: str = ""
+    #: the way of payment as the list calls it, and the customer's contact person, department or case number
+    way: str = ""
+    buyer: str = ""
     line: int = 0
     rows: tuple = ()
     fault: FileFault | None = None
@@ -214,6 +222,8 @@ def _read(rows, mark):
         "title": texts["title"],
         "currency": texts["currency"].upper(),
         "reference": texts["reference"],
+        "way": texts["way"],
+        "buyer": texts["buyer"],
         "lines": tuple(_line(row, mark) for row in rows),
     }
 

@@ -12,6 +12,7 @@ from . import subscription_interval
 from . import subscription_terms_mixin
 from . import subscription_group
 from . import subscription_group_member
+from . import subscription_group_member_text
 from . import subscription_subscription
 from . import subscription_subscription_charges
 from . import subscription_subscription_invoices
@@ -38,6 +39,8 @@ from . import subscription_billing_run_process
 from . import subscription_billing_run_difference
 from . import subscription_billing_run_line
 from . import subscription_subscription_way
+from . import subscription_invoice_day
+from . import subscription_posting
 from . import subscription_reference
 from . import subscription_price_index
 from . import subscription_index_rule
@@ -45,6 +48,7 @@ from . import subscription_indexation
 from . import subscription_indexation_line
 from . import subscription_indexation_notice
 from . import subscription_unpaid
+from . import subscription_reminder
 from . import subscription_usage
 from . import subscription_usage_import
 from . import subscription_deferral

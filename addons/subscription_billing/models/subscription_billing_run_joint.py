@@ -53,8 +53,7 @@ class SubscriptionBillingRun(models.Model):
             if plan.subscription._is_joint(plan.customer, billing.company):
                 computed = billing.taxes_of.compute(plan.values)
                 plan.amount_untaxed, plan.amount_tax, plan.amount_total = computed.untaxed, computed.tax, computed.total
-                key = joint_key(plan, billing.payment_way(plan.subscription, plan.customer))
-                groups.setdefault(key, []).append(plan)
+                groups.setdefault(self._get_joint_key(plan, billing), []).append(plan)
             elif id(plan) not in bad:
                 invoices.append(alone(plan))
         for mates in groups.values():
@@ -68,6 +67,10 @@ class SubscriptionBillingRun(models.Model):
             for plan in invoice.plans:
                 plan.invoice = invoice
         return invoices
+
+    def _get_joint_key(self, plan, billing):
+        """What plans on one invoice have in common. To be extended."""
+        return joint_key(plan, billing.payment_way(plan.subscription, plan.customer))
 
     def _tell_missing(self, plans, names):
         """Say on those that are billed whose subscription should have come on the same invoice and is stopped."""

@@ -265,8 +265,15 @@ class SubscriptionBillingRun(models.Model):
 
     def _get_work_domain(self):
         self.ensure_one()
-        states = ["ready", "billed"] if self.posting == "post" else ["ready"]
-        return Domain("run_id", "=", self.id) & Domain("state", "in", states) & Domain("is_selected", "=", True)
+        return Domain("run_id", "=", self.id) & self._get_open_domain() & Domain("is_selected", "=", True)
+
+    def _get_open_domain(self):
+        """Lines of which something is left to be done: to be billed, or to be posted."""
+        return Domain("state", "in", ["ready", "billed"] if self.posting == "post" else ["ready"])
+
+    def _get_lines_to_post(self, lines):
+        """Those of these lines whose drafts the run posts."""
+        return lines.filtered(lambda line: line.state == "billed") if self.posting == "post" else lines.browse()
 
     def _get_work(self, among=None, limit=None):
         """The lines still to be billed, or to be posted.
@@ -308,14 +315,12 @@ class SubscriptionBillingRun(models.Model):
             run._bill(some, billing)
 
         halve(ready, bill, lambda some, error: run._stop(some, error, bill), get_unit)
-        if run.posting == "post":
-            billed = lines.filtered(lambda line: line.state == "billed")
-            halve(
-                billed,
-                lambda some: run._post_lines(some, ready),
-                lambda some, error: run._stop_posting(some, error, ready, billing),
-                get_unit,
-            )
+        halve(
+            run._get_lines_to_post(lines),
+            lambda some: run._post_lines(some, ready),
+            lambda some, error: run._stop_posting(some, error, ready, billing),
+            get_unit,
+        )
 
     def _stop(self, lines, error, work):
         """Lines of one invoice that cannot be made: the others of the invoice are billed without the bad one."""

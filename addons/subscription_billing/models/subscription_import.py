@@ -206,7 +206,8 @@ class SubscriptionImport(models.Model):
             columns = {
                 "title": self.env._("title"), "every": self.env._("every"), "unit": self.env._("interval"),
                 "start": self.env._("start"), "end": self.env._("end"), "billed_until": self.env._("billed until"),
-                "timing": self.env._("in advance or in arrears"),
+                "timing": self.env._("in advance or in arrears"), "way": self.env._("way of payment"),
+                "buyer": self.env._("buyer reference"),
             }  # fmt: skip
             return self.env._("The rows of this subscription differ in: %s", columns[fault.values["name"]])
         return known[fault.code] if fault.code in known else super()._get_fault_text(fault)
@@ -311,6 +312,10 @@ class SubscriptionImport(models.Model):
             "currency_id": finder.currency(document.currency).id,
             "title": document.title,
             "customer_reference": document.reference,
+            "way_id": self._find_way(document.way, finder).id,
+            "reference_ids": [Command.create({"buyer_reference": document.buyer, "is_required": False})]
+            if document.buyer
+            else [],
             "interval_count": document.every,
             "interval_unit": document.unit,
             "anchor": document.anchor,
@@ -324,6 +329,22 @@ class SubscriptionImport(models.Model):
             else [],
             **self._prepare_line_commands(document, finder),
         }
+
+    def _find_way(self, text, finder):
+        """The company's way of payment a list names by its name or code; nothing where it names none.
+
+        :raises RowFault: there is none of that name, or there are several
+        """
+        wanted = text.strip().casefold()
+        ways = finder.ways(self.company_id) if wanted else self.env["subscription.payment.way"]
+        found = ways.filtered(lambda way: wanted in (way.name.casefold(), (way.code or "").casefold()))
+        if wanted and len(found) != 1:
+            raise RowFault(
+                self.env._("Several ways of payment are called %s.", text)
+                if found
+                else self.env._("There is no way of payment %s. See Configuration, Ways of Payment and Terms.", text)
+            )
+        return found
 
     def _prepare_line_commands(self, document, finder):
         """The lines, each in the list of its kind."""

@@ -334,6 +334,7 @@ class _Finder:
         self._products = self._find_products({line.product for line in lines if line.product})
         self._taxes = {}
         self._currencies = {}
+        self._ways = None
 
     def _find_customers(self, names):
         found, names = defaultdict(set), sorted(names)
@@ -355,6 +356,12 @@ class _Finder:
             if name not in found:
                 found[name] = set(self.env["product.product"].search([*own, ("name", "=", name)], limit=2))
         return found
+
+    def ways(self, company):
+        """The company's ways of payment, read once for a list."""
+        if self._ways is None:
+            self._ways = self.env["subscription.payment.way"]._get_of_company(company)
+        return self._ways
 
     def customer(self, name):
         partners = self._customers.get(name) or ()

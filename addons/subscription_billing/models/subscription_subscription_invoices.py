@@ -61,8 +61,7 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         customer = self._get_payer(charges[0])
-        is_due = self.invoice_date_rule == "due"
-        day = max(charge.due_date for charge in charges) if is_due else billing.invoice_date
+        day = self._get_invoice_date(charges, billing)
         partner = self._get_addressee(charges, day, billing)
         billing.addressees.update((charge.key, partner) for charge in charges)
         values = {
@@ -134,7 +133,8 @@ class SubscriptionSubscription(models.Model):
         """Text of the line in the customer's language: what, for whom, for which days, and how a part is computed."""
         env = self.env if self.env.lang == lang else self.with_context(lang=lang).env
         line, period = charge.line, charge.period
-        parts = [line.name] if line.name else []
+        text = (charge.member and charge.member._get_own_text(line.product_id)) or line.name
+        parts = [text] if text else []
         if not parts:
             product = line.product_id.with_env(env)
             parts = [product.display_name, product.description_sale]

@@ -99,3 +99,19 @@ class SubscriptionBillingRun(models.Model):
         found = subscriptions.search([("company_id", "=", self.company_id.id)]) if scope is None else None
         found = subscriptions.browse(scope) if found is None else found
         return [each.id for each in found if any(billing.way(each, who) in self.way_ids for who in each._get_payers())]
+
+
+class SubscriptionTemplate(models.Model):
+    _inherit = "subscription.template"
+
+    way_id = fields.Many2one(
+        "subscription.payment.way",
+        string="Way of Payment",
+        check_company=True,
+        domain="[('source_id', '=', False)]",
+        ondelete="restrict",
+        help="Empty: as chosen on the customer, else in the settings.",
+    )
+
+    def _prepare_subscription_values(self):
+        return {**super()._prepare_subscription_values(), "way_id": self.way_id.id}

@@ -21,7 +21,9 @@ from . import test_template
 from . import test_terms
 from . import test_two_processes
 from . import test_portal
+from . import test_posting
 from . import test_reference
+from . import test_reminder
 from . import test_renewals
 from . import test_renewals_http
 from . import test_subscription_import

@@ -76,6 +76,26 @@ class TestSubscriptionImport(SubscriptionCommon):
     # A file
     # ------------------------------------------------------------------
 
+    def test_way_of_payment_and_references_of_the_list(self):
+        way = self.env["subscription.payment.way"].create({"name": "Kortbetaling", "code": "card"})
+        head = "Abonnement;Kundenr;Varenr;Pris;Interval;Start;Ordrenr;Betalingsmåde;Købers reference"
+        rows = (
+            "W1;1001;SRV;100;måned;01-03-2027;PO-7;kortbetaling;Afd. 12",
+            "W2;1002;SRV;100;måned;01-03-2027;;CARD;",
+            "W3;1001;SRV;100;måned;01-03-2027;PO-8;;",
+            "W4;1001;SRV;100;måned;01-03-2027;;Ukendt;",
+        )
+        record = self._import(name="liste.csv", file=base64.b64encode("\n".join([head, *rows]).encode()))
+        self.assertEqual((record.ready_count, record.stopped_count), (3, 1))
+        self.assertIn("Ukendt", record.line_ids.filtered(lambda line: line.number == "W4").message)
+        record.action_run()
+        made = {line.number: line.subscription_id for line in record.line_ids}
+        self.assertEqual((made["W1"].way_id, made["W2"].way_id), (way, way))
+        self.assertFalse(made["W3"].way_id or made["W3"].reference_ids or made["W4"])
+        self.assertEqual((made["W1"].customer_reference, made["W1"].reference_ids.buyer_reference), ("PO-7", "Afd. 12"))
+        run = self._bill(until=date(2027, 3, 10), subscriptions=made["W1"])
+        self.assertEqual((run.invoice_ids.ref, run.invoice_ids.subscription_way_id), ("PO-7", way))
+
     def test_dry_run_makes_nothing_and_tells_the_totals(self):
         before = self.env["subscription.subscription"].search_count([])
         record = self._import(

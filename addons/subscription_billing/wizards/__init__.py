@@ -2,4 +2,5 @@ from . import account_move_reversal
 from . import subscription_deferral_balance
 from . import subscription_end
 from . import subscription_price_index_import
+from . import subscription_reminder_send
 from . import subscription_start

@@ -1,3 +1,4 @@
+from . import account_move
 from . import betalingsservice_deadline
 from . import subscription_payment_way
 from . import subscription_billing_run

@@ -129,6 +129,18 @@ class TestCutOff(SubscriptionCommon):
         self.assertIn("01.02.2027", second._betalingsservice_text())
         self.assertIn("+71<", first._payment_line_text())
 
+    def test_no_reminder_while_betalingsservice_draws(self):
+        """S4.15: whoever is drawn is not reminded, until nobody draws any more."""
+        self.customer.email = "aage@example.com"
+        self.agreement.action_activate()
+        with freeze_time("2027-01-04 10:00:00"):
+            invoice = self._bill(date(2027, 1, 4), self.subscription, posting="post").invoice_ids
+        day = invoice.betalingsservice_collection_ids.payment_date
+        with freeze_time("2027-03-10 10:00:00"):
+            self.assertIn(day.strftime("%d.%m.%Y"), invoice._get_reminder_obstacle())
+            invoice.betalingsservice_line_ids.action_hold()
+            self.assertEqual(invoice._get_reminder_obstacle(), "")
+
     def _way(self, **values):
         return self.env["subscription.payment.way"].create({"name": "Way", **values})
 
