@@ -136,7 +136,7 @@ class TestCutOff(SubscriptionCommon):
         with freeze_time("2027-01-04 10:00:00"):
             invoice = self._bill(date(2027, 1, 4), self.subscription, posting="post").invoice_ids
         day = invoice.betalingsservice_collection_ids.payment_date
-        with freeze_time("2027-03-10 10:00:00"):
+        with freeze_time("2027-01-20 10:00:00"):
             self.assertIn(day.strftime("%d.%m.%Y"), invoice._get_reminder_obstacle())
             invoice.betalingsservice_line_ids.action_hold()
             self.assertEqual(invoice._get_reminder_obstacle(), "")
