@@ -125,12 +125,20 @@ class SubscriptionChange(models.Model):
 
     def action_confirm(self):
         """Put it in force from its day on."""
+        self._confirm()
+
+    def _confirm(self, override_reason=None):
+        """The same.
+
+        :param str override_reason: why it may leave nothing to charge before the terms allow an end
+        """
         self.check_access("write")
         for change in self:
             if change.state not in ("draft", "checked"):
                 raise UserError(self.env._("%s was already put in force.", change.display_name))
             change.action_check()
             change.sudo()._apply()
+            change._check_binding(override_reason)
             change.subscription_id.message_post(
                 body=self.env._("Changed from %s.", format_date(self.env, change.date)) + change._get_summary()
             )
@@ -195,6 +203,19 @@ class SubscriptionChange(models.Model):
         for line in self.line_ids:
             line._apply()
         self.state = "confirmed"
+
+    def _check_binding(self, override_reason=None):
+        """What leaves nothing to charge is an end: binding and notice hold for it too."""
+        self.ensure_one()
+        subscription = self.subscription_id
+        if not (subscription.binding_until or subscription.notice_count):
+            return
+        day = max(self.line_ids.mapped("date_effective"))
+        lines = subscription.all_line_ids.filtered(
+            lambda line: line.active and not line.is_one_off and (not line.date_end or line.date_end >= day)
+        )
+        if not any(line._has_worth() for line in lines) and any(line._has_worth() for line in self.line_ids.line_id):
+            subscription._check_end(day - ONE_DAY, override_reason)
 
     def _check_can_undo(self):
         self.ensure_one()

@@ -64,5 +64,5 @@ class SubscriptionEnd(models.TransientModel):
                         "settlement": "now",
                         "line_ids": [Command.create({"action": "end", "line_id": line.id}) for line in lines],
                     }
-                ).action_confirm()
+                )._confirm(wizard.override_reason)
             wizard.subscription_id.action_close(wizard.date_end, wizard.override_reason)
