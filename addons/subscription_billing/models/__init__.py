@@ -26,6 +26,7 @@ from . import subscription_line_price
 from . import subscription_line_usage
 from . import subscription_line_change
 from . import subscription_pause
+from . import subscription_line_chain
 from . import subscription_period
 from . import subscription_period_credit
 from . import subscription_change
