@@ -222,7 +222,7 @@ class SubscriptionSubscription(models.Model):
     def _refresh_new_prices(self):
         """The monthly value follows lines and members of groups on the day they begin or end."""
         result = super()._refresh_new_prices()
-        today = fields.Date.context_today(self)
+        today = max(company._subscription_today() for company in self.env["res.company"].search([]))
         since = fields.Date.subtract(today, days=LOOK_BACK)
         lines = self.env["subscription.line"].search(
             [

@@ -67,7 +67,7 @@ class SubscriptionSubscription(models.Model):
     @api.model
     def _refresh_new_prices(self):
         """The monthly value follows a price on the day it comes into force."""
-        today = fields.Date.context_today(self)
+        today = max(company._subscription_today() for company in self.env["res.company"].search([]))
         lines = self.env["subscription.line"].search(
             [("price_from", ">=", fields.Date.subtract(today, days=LOOK_BACK)), ("price_from", "<=", today)]
         )
