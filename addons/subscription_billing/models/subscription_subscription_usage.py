@@ -79,7 +79,11 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         line = charge.line
         included = part_of(_exact(line.usage_included), factor)
-        priced = line._price_usage(billing.used.get(charge.key, Used()).quantity, price, included)
+        used = billing.used.get(charge.key, Used()).quantity
+        if used < 0:
+            priced = line._price_correction(used, price, charge.partner)
+        else:
+            priced = line._price_usage(used, price, included)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         parts = priced.parts
         if not parts:
