@@ -224,14 +224,14 @@ class TestUsageCorrected(UsageCommon):
         self.assertEqual(self._amounts(date(2027, 2, 1)), [-10.0])
 
     def test_end_inside_recorded_usage_is_told(self):
-        self._use(10.0, date(2027, 3, 8))
-        self._use(30.0, date(2027, 3, 9))
+        self._use(10.0, date(2027, 3, 12))
+        self._use(30.0, date(2027, 3, 14))
         wizard = self.env["subscription.end"].create(
-            {"subscription_id": self.subscription.id, "date_end": "2027-03-08"}
+            {"subscription_id": self.subscription.id, "date_end": "2027-03-12"}
         )
         self.assertEqual(wizard.usage_after, 1)
-        wizard.date_end = "2027-03-09"
+        wizard.date_end = "2027-03-14"
         self.assertEqual(wizard.usage_after, 0)
         before = self.subscription.message_ids
-        self.subscription.date_end = date(2027, 3, 8)
+        self.subscription.date_end = date(2027, 3, 12)
         self.assertIn("30", "".join((self.subscription.message_ids - before).mapped("body")))
