@@ -9,7 +9,6 @@ class SubscriptionLine(models.Model):
 
     continues_id = fields.Many2one(
         "subscription.line",
-        string="Continues",
         index="btree_not_null",
         ondelete="set null",
         copy=False,
