@@ -85,6 +85,45 @@ def price_usage(
     return UsagePrice(used, included, tuple(parts))
 
 
+@dataclass(frozen=True)
+class Charged:
+    """What was charged of a period: ``used`` (below zero: a correction), at which price, with what included."""
+
+    used: Decimal
+    price: Decimal
+    included: Decimal
+
+
+def price_correction(
+    used: Decimal, charged: Iterable[Charged], price: Decimal, tiers: Iterable[Tier] = (), mode: str = "graduated"
+) -> UsagePrice:
+    """What a correction takes back: what was charged with it, less what would have been charged without it.
+
+    :param used: below zero
+    :param charged: the periods charged before, the newest first; corrections among them are answered by older ones
+    :param price: for what is more than was ever charged
+    """
+    tiers, rest, pending = tuple(tiers), -used, Decimal(0)
+    sums: dict[Decimal, Decimal] = {}
+    for row in charged:
+        if row.used <= 0:
+            pending -= row.used
+            continue
+        stands = row.used - min(pending, row.used)
+        pending -= row.used - stands
+        taken = min(rest, stands)
+        if taken:
+            for sign, quantity in ((-1, stands), (1, stands - taken)):
+                for part in price_usage(quantity, row.price, tiers, row.included, mode).parts:
+                    sums[part.price] = sums.get(part.price, Decimal(0)) + sign * part.quantity
+            rest -= taken
+        if not rest:
+            break
+    if rest:
+        sums[price] = sums.get(price, Decimal(0)) - rest
+    return UsagePrice(used, Decimal(0), tuple(Part(quantity, each) for each, quantity in sums.items() if quantity))
+
+
 def _steps(price, tiers):
     ordered = sorted(tiers, key=lambda tier: tier.above)
     if any(tier.above <= 0 for tier in ordered) or len({tier.above for tier in ordered}) < len(ordered):

@@ -3,6 +3,7 @@ from . import proof_mixin
 from . import subscription_list_mixin
 from . import subscription_list_queue
 from . import account_move
+from . import account_move_credited
 from . import account_move_line
 from . import res_company
 from . import res_currency
@@ -26,6 +27,7 @@ from . import subscription_line
 from . import subscription_line_price
 from . import subscription_line_usage
 from . import subscription_line_change
+from . import subscription_line_chain
 from . import subscription_pause
 from . import subscription_period
 from . import subscription_period_credit

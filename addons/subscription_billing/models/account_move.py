@@ -101,29 +101,26 @@ class AccountMove(models.Model):
         return periods.search([("move_line_id.move_id", "in", moves.ids)]) if moves else periods
 
     def _settle_credited_periods(self):
-        """A full credit note leaves the periods credited, or billable again when so chosen."""
+        """Credit notes of the whole leave the periods credited, or billable again when the last one says so."""
         invoice = self.reversed_entry_id
         periods = invoice._get_subscription_periods().filtered(lambda period: period.state == "invoiced")
-        if not periods or not self._is_full_credit():
+        if not periods or not invoice._is_credited_by(invoice._get_posted_credits()):
             return
         periods._check_not_taken_back()
         periods.write({"state": "credited"})
         if self.subscription_release_periods:
             periods._release()
 
-    def _is_full_credit(self):
-        """Whether this credit note takes back all of its invoice."""
-        return self.currency_id.compare_amounts(self.amount_total, self.reversed_entry_id.amount_total) >= 0
-
     def _unsettle_credited_periods(self):
-        """Full credit notes that no longer count: their invoices stand again, so the periods must not be billed anew.
+        """Credit notes that no longer count: where they were the whole with the others, their invoices stand again, so
+        the periods must not be billed anew.
 
         :raises UserError: a period was invoiced again meanwhile
         """
         # an invoice that is a draft by now keeps its claims too
-        for refund in self.filtered(lambda refund: refund.reversed_entry_id.state != "cancel"):
-            invoice = refund.reversed_entry_id
-            others = invoice.reversal_move_ids.filtered(lambda m, refund=refund: m.state == "posted" and m != refund)
-            if refund._is_full_credit() and not any(other._is_full_credit() for other in others):
+        living = self.filtered(lambda refund: refund.reversed_entry_id.state != "cancel")
+        for invoice, refunds in living.grouped("reversed_entry_id").items():
+            left = invoice._get_posted_credits() - refunds
+            if invoice._is_credited_by(left | refunds) and not invoice._is_credited_by(left):
                 periods = invoice._get_subscription_periods()
                 periods.filtered(lambda period: period.state in ("credited", "released"))._reclaim()

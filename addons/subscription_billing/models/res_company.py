@@ -44,9 +44,16 @@ class ResCompany(models.Model):
                 raise ValidationError(self.env._("The way of payment %s belongs to another company.", way.name))
 
     def _subscription_today(self):
-        """Today where the company is: its contact's time zone, else that of its country, else the user's."""
+        """Today where the company is."""
+        return self._subscription_day(fields.Datetime.now())
+
+    def _subscription_day(self, moment):
+        """The day it was where the company is: its contact's time zone, else that of its country, else the user's.
+
+        :param datetime moment: in UTC, without a zone
+        """
         self.ensure_one()
         country = (self.country_id.code or "").upper()
         zones = pytz.country_timezones.get(country) or []
         name = self.partner_id.tz or (zones[0] if zones else None) or self.env.user.tz or "UTC"
-        return fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(pytz.timezone(name)).date()
+        return moment.replace(tzinfo=timezone.utc).astimezone(pytz.timezone(name)).date()

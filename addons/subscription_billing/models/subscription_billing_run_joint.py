@@ -6,6 +6,9 @@ from ..billing import Fault
 from ..halving import CONCURRENCY_ERRORS, halve
 from ..joint import alone, joint_key, together
 
+#: The unique indexes of the ledger, by which one of two processes claims a period.
+CLAIMS = frozenset(f"subscription_period_{name}" for name in ("claim_uniq", "one_off_claim_uniq", "credit_claim_uniq"))
+
 
 def get_unit(line):
     """What lines that come on the same invoices have in common; any other is a unit by itself."""
@@ -13,8 +16,9 @@ def get_unit(line):
 
 
 def is_lost_race(error):
-    """Whether another process claimed the same period first: the line stays, and finds nothing left the next time."""
-    return isinstance(error, UniqueViolation) and error.diag.table_name == "subscription_period"
+    """Whether another process claimed the same period first: the line stays, and finds nothing left the next time.
+    Any other violation would come again and again, and the run never end."""
+    return isinstance(error, UniqueViolation) and error.diag.constraint_name in CLAIMS
 
 
 # one subject per file: several subscriptions on one invoice

@@ -449,6 +449,7 @@ class SubscriptionBillingRun(models.Model):
             "is_one_off": charge.is_one_off,
             "date_start": charge.period.start,
             "date_end": charge.period.end,
+            "paid_until": charge.subscription._get_paid_until(charge, factor),
             "run_id": self.id,
             "run_line_id": line.id,
             "currency_id": charge.subscription.currency_id.id,

@@ -125,12 +125,20 @@ class SubscriptionChange(models.Model):
 
     def action_confirm(self):
         """Put it in force from its day on."""
+        self._confirm()
+
+    def _confirm(self, override_reason=None):
+        """The same.
+
+        :param str override_reason: why it may leave nothing to charge before the terms allow an end
+        """
         self.check_access("write")
         for change in self:
             if change.state not in ("draft", "checked"):
                 raise UserError(self.env._("%s was already put in force.", change.display_name))
             change.action_check()
             change.sudo()._apply()
+            change._check_binding(override_reason)
             change.subscription_id.message_post(
                 body=self.env._("Changed from %s.", format_date(self.env, change.date)) + change._get_summary()
             )
@@ -195,6 +203,19 @@ class SubscriptionChange(models.Model):
         for line in self.line_ids:
             line._apply()
         self.state = "confirmed"
+
+    def _check_binding(self, override_reason=None):
+        """What leaves nothing to charge is an end: binding and notice hold for it too."""
+        self.ensure_one()
+        subscription = self.subscription_id
+        if not (subscription.binding_until or subscription.notice_count):
+            return
+        day = max(self.line_ids.mapped("date_effective"))
+        lines = subscription.all_line_ids.filtered(
+            lambda line: line.active and not line.is_one_off and (not line.date_end or line.date_end >= day)
+        )
+        if not any(line._has_worth() for line in lines) and any(line._has_worth() for line in self.line_ids.line_id):
+            subscription._check_end(day - ONE_DAY, override_reason)
 
     def _check_can_undo(self):
         self.ensure_one()
@@ -265,6 +286,13 @@ class SubscriptionChangeLine(models.Model):
         precompute=True,
         min_display_digits="Product Price",
     )
+    price_proposed = fields.Float(
+        compute="_compute_price_proposed",
+        store=True,
+        precompute=True,
+        min_display_digits="Product Price",
+        help="The price of the line when the change was written; where it was kept, the change follows a regulation.",
+    )
     new_line_id = fields.Many2one("subscription.line", readonly=True, copy=False, ondelete="set null")
     date_effective = fields.Date(string="Counts From", readonly=True, copy=False)
     old_date_end = fields.Date(readonly=True, copy=False)
@@ -317,6 +345,11 @@ class SubscriptionChangeLine(models.Model):
                 )
             else:
                 line.price_unit = line.price_unit or 0.0
+
+    @api.depends("line_id")
+    def _compute_price_proposed(self):
+        for line in self:
+            line.price_proposed = line.line_id.price_unit
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -376,7 +409,29 @@ class SubscriptionChangeLine(models.Model):
         before = f"{old.quantity:g} x {old.display_name}, {format_amount(env, old.price_unit, self.currency_id)}"
         if self.action == "end":
             return env._("%(old)s ends before %(day)s", old=before, day=day)
-        return env._("%(old)s becomes %(new)s from %(day)s", old=before, new=new, day=day)
+        text = env._("%(old)s becomes %(new)s from %(day)s", old=before, new=new, day=day)
+        if self.subscription_id.index_rule_id and self._has_own_price():
+            return env._("%s. The price is agreed anew: regulations due until then leave it as it is", text)
+        return text
+
+    def _has_own_price(self):
+        """Whether the change agrees a price of its own, which earlier regulations leave as it is."""
+        self.ensure_one()
+        old, new = self.line_id, self.new_line_id
+        if new.continues_id:
+            return not new.is_price_continued
+        return not old or self.product_id != old.product_id or self.price_unit != old.price_unit
+
+    def _follow_price(self):
+        """The line was regulated after the change was written: where it kept the price, it keeps the new one."""
+        self.ensure_one()
+        old = self.line_id
+        if (
+            self.action == "change"
+            and self.product_id == old.product_id
+            and self.price_unit == self.price_proposed != old.price_unit
+        ):
+            self.write({"price_unit": old.price_unit, "price_proposed": old.price_unit})
 
     def _get_charged_rows(self):
         """What was charged of the line; for a line that is added, of lines with the same interval."""
@@ -388,6 +443,7 @@ class SubscriptionChangeLine(models.Model):
 
     def _apply(self):
         self.ensure_one()
+        self._follow_price()
         change, old, subscription = self.change_id, self.line_id, self.subscription_id
         schedule = subscription._get_schedule(old)
         ahead = self._get_charged_rows().filtered(lambda row: row.date_end >= change.date)
@@ -513,6 +569,14 @@ class SubscriptionChangeLine(models.Model):
             change_kind=self._get_kind(),
             **seam,
         )
+        if old:
+            own = self._has_own_price()
+            known = [old._get_price_base(), own and day]
+            values.update(
+                continues_id=old.id,
+                is_price_continued=not own,
+                price_base_date=max((d for d in known if d), default=False),
+            )
         if old and self.product_id != old.product_id:
             values["tax_ids"] = False
         if old and not old.is_price_fixed and (self.price_unit, self.product_id) != (old.price_unit, old.product_id):
@@ -542,7 +606,7 @@ class SubscriptionChangeLine(models.Model):
                     "credit_date": False,
                 }
             )
-            if new.period_ids or new.usage_ids:
-                new.active = False  # drafts that were deleted stay as history
+            if new.period_ids or new.usage_ids or new.price_change_ids:
+                new.active = False  # drafts that were deleted and regulations stay as history
             else:
                 new.unlink()

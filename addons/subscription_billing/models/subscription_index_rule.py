@@ -158,8 +158,9 @@ class SubscriptionIndexRule(models.Model):
         first = self._get_first_date(subscription)
         if not first or not subscription.date_start:
             return []
-        start = max(day for day in (subscription.date_start, line.date_start) if day)
-        known = [start, subscription.index_price_date, line.price_due_date]
+        # a line that continues another is as old as the first
+        start = max(day for day in (subscription.date_start, line._get_first_of_chain().date_start) if day)
+        known = [start, subscription.index_price_date, line._get_price_base()]
         if self.free_months:
             known.append(fields.Date.subtract(indexation.add_months(start, self.free_months), days=1))
         return indexation.due_dates(first, self.interval_months, max(day for day in known if day), until)

@@ -125,12 +125,13 @@ class SubscriptionIndexation(models.Model):
             applied = record.line_ids.filtered(lambda change: change.state == "applied")
             undone = applied.browse()
             for change in applied.sorted(lambda c: (c.date_due, c.id), reverse=True):
+                if change in undone:
+                    continue
                 reason = change._find_undo_obstacle()
                 if reason:
                     change.sudo().message = reason
                 else:
-                    change._undo()
-                    undone |= change
+                    undone |= change._undo()
             left = applied - undone
             if applied and not undone:
                 raise UserError("\n".join(dict.fromkeys(left.mapped("message")))[:2000])
@@ -225,15 +226,15 @@ class SubscriptionIndexation(models.Model):
                 return  # the next regulation would go out from a price nobody knows
             yield {
                 **values,
-                **self._prepare_effect_values(line, price, new.price),
+                **self._prepare_effect_values(line, price, new.price, effect),
                 "explanation": self._get_explanation(rule, factor, new),
                 "message": self._get_note(line, rule, due, effect),
             }
             price = new.price
 
-    def _prepare_effect_values(self, line, old, new):
+    def _prepare_effect_values(self, line, old, new, day):
         subscription, currency = line.subscription_id, line.subscription_id.currency_id
-        effect = currency.round(float(new - old) * line._get_year_factor())
+        effect = currency.round(float(new - old) * line._get_year_factor() * line._get_share_of_year(day))
         return {
             "new_price": float(new),
             "percent": float(indexation.percent_change(old, new)),
@@ -290,6 +291,14 @@ class SubscriptionIndexation(models.Model):
         own = group.member_ids.price_ids.filtered(lambda price: price.product_id == line.product_id)
         if own:
             notes.append(self.env._("%s members have prices of their own, which stay.", len(own)))
+        for other in line.continued_ids.filtered(lambda other: not other.is_price_continued):
+            notes.append(
+                self.env._(
+                    "From %(day)s a change has agreed %(price)s, which stays.",
+                    day=format_date(self.env, other.date_start),
+                    price=format_amount(self.env, other.price_unit, other.currency_id),
+                )
+            )
         return " ".join(notes) or False
 
     # ------------------------------------------------------------------

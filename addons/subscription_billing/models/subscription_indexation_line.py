@@ -72,16 +72,37 @@ class SubscriptionIndexationLine(models.Model):
             raise UserError(reason)
         self._undo()
 
+    def _get_same_regulation(self):
+        """This regulation of all lines that have the price one after the other: undone together, or none."""
+        self.ensure_one()
+        rows_sudo = self.line_id._get_price_chain().sudo().price_change_ids
+        return rows_sudo.filtered(lambda c: c.state == "applied" and c.date_due == self.date_due).sudo(self.env.su)
+
+    def _get_heirs(self):
+        """Lines that began with the regulated price, by a change made after it."""
+        self.ensure_one()
+        regulated = self._get_same_regulation().line_id
+        return (self.line_id._get_price_chain() - regulated).filtered(
+            lambda line: line.active and line.price_base_date and line.price_base_date >= self.date_due
+        )
+
     def _find_undo_obstacle(self):
         """Why an applied change cannot be taken back, or None."""
         self.ensure_one()
-        name = self.line_id.display_name
-        changes = self.line_id.sudo().price_change_ids.filtered(lambda c: c.state == "applied")
+        found = [change._find_obstacle_of(change.line_id) for change in self._get_same_regulation()]
+        found += [self._find_obstacle_of(line) for line in self._get_heirs()]
+        return next((reason for reason in found if reason), None)
+
+    def _find_obstacle_of(self, line):
+        """Why a line keeps the price of this regulation, or None."""
+        self.ensure_one()
+        name = line.display_name
+        changes = line.sudo().price_change_ids.filtered(lambda c: c.state == "applied")
         if changes.filtered(lambda c: c.date_due > self.date_due):
             return self.env._("%s was regulated again later. Undo that first.", name)
-        if float_compare(self.line_id.price_unit, self.new_price, precision_digits=6):
+        if float_compare(line.price_unit, self.new_price, precision_digits=6):
             return self.env._("The price of %s was changed by hand since. Correct it on the subscription.", name)
-        billed = self.line_id.sudo().period_ids.filtered(
+        billed = line.sudo().period_ids.filtered(
             lambda p: p.state != "released" and p.date_start >= self.date_effect and p.id > self.last_period
         )
         if billed:
@@ -93,12 +114,20 @@ class SubscriptionIndexationLine(models.Model):
         return None
 
     def _undo(self):
-        """Back to the price before; notices that were not sent are stopped."""
-        for change in self.sudo():
+        """Back to the price before, on all lines that have it; notices that were not sent are stopped.
+
+        :return: what was undone
+        """
+        self.ensure_one()
+        rows, heirs = self._get_same_regulation(), self._get_heirs().sudo()
+        for change in rows.sudo():
             change.line_id.price_unit = change.old_price
-        self.sudo().write({"state": "undone"})
-        notices_sudo = self.sudo().indexation_id.notice_ids.filtered(lambda notice: notice.line_ids & self)
+        rows.sudo().write({"state": "undone"})
+        for line in heirs:
+            line.write({"price_unit": self.old_price, "price_base_date": line.continues_id._get_price_base()})
+        notices_sudo = rows.sudo().indexation_id.notice_ids.filtered(lambda notice: notice.line_ids & rows)
         notices_sudo.filtered(
             lambda notice: notice.state == "waiting" and not notice.line_ids.filtered(lambda c: c.state == "applied")
         ).write({"state": "cancelled"})
-        self.indexation_id._update_state()
+        rows.indexation_id._update_state()
+        return rows

@@ -116,6 +116,11 @@ class SubscriptionLine(models.Model):
                     )
                 )
 
+    def _has_worth(self):
+        """Whether anything is charged for it in the long run."""
+        self.ensure_one()
+        return self.is_usage or bool(self.quantity and self.price_unit and self.discount < 100)
+
     def _is_changed(self):
         self.ensure_one()
         return bool(self.change_id or self.end_part_rule)

@@ -1,10 +1,11 @@
 from decimal import Decimal
+from fractions import Fraction
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..usage import Tier, UsageError, price_usage
+from ..usage import Charged, Tier, UsageError, part_of, price_correction, price_usage
 
 
 # one subject per file: lines that are charged by what was used
@@ -79,6 +80,26 @@ class SubscriptionLine(models.Model):
         self.ensure_one()
         tiers = [Tier(_exact(tier.above), _exact(tier.price_unit)) for tier in self.tier_ids]
         return price_usage(used, _exact(price), tiers, included, self.usage_mode)
+
+    def _price_correction(self, used, price, partner):
+        """What is taken back of a customer's usage, at the tiers it was charged at: of the newest period first.
+
+        :param Decimal used: below zero
+        """
+        self.ensure_one()
+        rows_sudo = self.sudo().period_ids.filtered(
+            lambda row: row.partner_id == partner and row.state in ("claimed", "invoiced")
+        )
+        charged = [
+            Charged(
+                sum((_exact(use.quantity) for use in row.usage_ids), Decimal(0)),
+                _exact(row.price_whole),
+                part_of(_exact(self.usage_included), Fraction(_exact(row.share))),
+            )
+            for row in rows_sudo.sorted("date_end", reverse=True)
+        ]
+        tiers = [Tier(_exact(tier.above), _exact(tier.price_unit)) for tier in self.tier_ids]
+        return price_correction(used, charged, _exact(price), tiers, self.usage_mode)
 
 
 class SubscriptionLineTier(models.Model):

@@ -20,6 +20,7 @@ class SubscriptionPeriod(models.Model):
     is_one_off = fields.Boolean(string="One-off")
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="To", required=True)
+    paid_until = fields.Date(help="Where a part costs the full price: the days until then are paid with it.")
     run_id = fields.Many2one("subscription.billing.run", index="btree_not_null", ondelete="set null")
     run_line_id = fields.Many2one("subscription.billing.run.line", index="btree_not_null", ondelete="set null")
     move_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict")

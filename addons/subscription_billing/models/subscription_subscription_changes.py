@@ -171,12 +171,17 @@ class SubscriptionSubscription(models.Model):
         return self._prepare_credit_line_values(charge, billing, sequence)
 
     def _prepare_credit_line_values(self, charge, billing, sequence):
-        """The unused rest of a charged period: product, account, taxes and price of the line that charged it."""
+        """The unused rest of a charged period: product, account, taxes and price of the line that charged it. Of what
+        credit notes have taken off that price nothing is taken back again."""
         line = charge.line
         charged = charge.credit_of.move_line_id
         rule = line.end_part_rule or "days"
         _rest, part = unused(charge.credit_of.date_start, charge.credit_of.date_end, line.credit_from, rule)
-        billing.prices[charge.key] = charged.price_unit, -part.share
+        left = charged.move_id._get_left_of_lines().get(charged, charged.price_subtotal)
+        credited, price = charged.price_subtotal - left, charged.price_unit
+        if self.currency_id.compare_amounts(credited, 0) > 0:
+            price *= left / charged.price_subtotal
+        billing.prices[charge.key] = price, -part.share
         partner = billing.addressees[charge.key]
         lang = partner.lang or self.env.lang
         env = self.with_context(lang=lang).env
@@ -184,7 +189,9 @@ class SubscriptionSubscription(models.Model):
         if charge.partner != self._get_payer(charge):
             text.insert(0, charge.partner.display_name)
         text.append(env._("Taken back, charged on %s", charged.move_id.name or charged.move_id.ref or "/"))
-        text.append(self._get_part_text(None, charge.period, part, rule, charged.price_unit, lang))
+        if price != charged.price_unit:
+            text.append(env._("Already credited: %s", format_amount(env, credited, self.currency_id, lang_code=lang)))
+        text.append(self._get_part_text(None, charge.period, part, rule, price, lang))
         return {
             "display_type": "product",
             "sequence": sequence,
@@ -192,7 +199,7 @@ class SubscriptionSubscription(models.Model):
             "name": "\n".join(text),
             "quantity": -charged.quantity,
             "product_uom_id": charged.product_uom_id.id,
-            "price_unit": self._get_part_price(charged.price_unit, part.share, charged.quantity),
+            "price_unit": self._get_part_price(price, part.share, charged.quantity),
             "discount": charged.discount,
             "tax_ids": [Command.set(charged.tax_ids.ids)],
             "account_id": charged.account_id.id,
@@ -215,7 +222,7 @@ class SubscriptionSubscription(models.Model):
     def _refresh_new_prices(self):
         """The monthly value follows lines and members of groups on the day they begin or end."""
         result = super()._refresh_new_prices()
-        today = fields.Date.context_today(self)
+        today = max(company._subscription_today() for company in self.env["res.company"].search([]))
         since = fields.Date.subtract(today, days=LOOK_BACK)
         lines = self.env["subscription.line"].search(
             [

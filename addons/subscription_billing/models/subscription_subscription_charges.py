@@ -121,6 +121,14 @@ class SubscriptionSubscription(models.Model):
             free.append(pause)
         return free
 
+    def _get_paid_until(self, charge, factor):
+        """The last day of the period a part at the full price has paid for, whatever becomes of the pause; or False."""
+        period = charge.period
+        is_part = self.proration == "none" and factor == 1 and period.end < period.full_end
+        if not is_part or charge.is_one_off or charge.is_usage or charge.credit_of:
+            return False
+        return False if charge.line._get_seam_rule(period) else period.full_end
+
     def _open_one_offs(self, ledger, has_more):
         """One-offs not charged yet, with their due date; without: with the next invoice."""
         open_pause = any(not pause.date_to for pause in self.pause_ids)
@@ -163,11 +171,22 @@ class SubscriptionSubscription(models.Model):
         if not ids:
             return ledger
         self.env["subscription.period"].flush_model(
-            ["subscription_id", "line_id", "partner_id", "is_one_off", "date_start", "date_end", "state", "is_credit"]
+            [
+                "subscription_id",
+                "line_id",
+                "partner_id",
+                "is_one_off",
+                "date_start",
+                "date_end",
+                "paid_until",
+                "state",
+                "is_credit",
+            ]
         )
         rows = self.env.execute_query(
             SQL(
-                "SELECT line_id, partner_id, is_one_off, date_start, date_end FROM subscription_period"
+                "SELECT line_id, partner_id, is_one_off, date_start, COALESCE(paid_until, date_end)"
+                " FROM subscription_period"
                 " WHERE subscription_id IN %s AND state != 'released' AND is_credit IS NOT TRUE",
                 ids,
             )

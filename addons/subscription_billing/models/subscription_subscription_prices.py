@@ -48,6 +48,7 @@ class SubscriptionSubscription(models.Model):
         "date_start", "index_price_date", "index_rule_id.schedule", "index_rule_id.date_first",
         "index_rule_id.interval_months", "index_rule_id.free_months", "all_line_ids.active", "all_line_ids.is_one_off",
         "all_line_ids.date_start", "all_line_ids.price_due_date", "all_line_ids.is_index_excluded",
+        "all_line_ids.continues_id", "all_line_ids.price_base_date",
     )  # fmt: skip
     def _compute_index_next_date(self):
         for subscription in self:
@@ -66,7 +67,7 @@ class SubscriptionSubscription(models.Model):
     @api.model
     def _refresh_new_prices(self):
         """The monthly value follows a price on the day it comes into force."""
-        today = fields.Date.context_today(self)
+        today = max(company._subscription_today() for company in self.env["res.company"].search([]))
         lines = self.env["subscription.line"].search(
             [("price_from", ">=", fields.Date.subtract(today, days=LOOK_BACK)), ("price_from", "<=", today)]
         )

@@ -79,7 +79,10 @@ class SubscriptionSubscription(models.Model):
                 self._check_end_is_given(fields.Date.to_date(vals["date_end"]))
             if {"binding_until", *self._get_terms_fields()} & set(vals):
                 self._check_may_change_terms()
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("date_end"):
+            self._note_usage_after_end()
+        return result
 
     def _check_end_is_given(self, day):
         """A running subscription is not ended past its notice by typing a date."""

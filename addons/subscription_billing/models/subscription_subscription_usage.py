@@ -2,7 +2,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import formatLang
 
 from ..billing import Used
@@ -52,6 +52,24 @@ class SubscriptionSubscription(models.Model):
                 found[charge.key] = Used(total, tuple(use_id for _quantity, ids in mine for use_id in ids))
         return found
 
+    def _get_usage_after(self, day):
+        """Recorded uses after a last day, which no invoice would charge."""
+        return self.usage_line_ids.usage_ids.filtered(lambda use: day and use.date > day and not use.is_billed)
+
+    def _note_usage_after_end(self):
+        """An end typed inside recorded usage: say what is left without an invoice."""
+        for subscription in self.filtered("date_end"):
+            for line, uses in subscription._get_usage_after(subscription.date_end).grouped("line_id").items():
+                subscription.message_post(
+                    body=self.env._(
+                        "%(line)s: %(quantity)s recorded after the last day, %(day)s, is not invoiced. Charge it as a "
+                        "one-off, or end later.",
+                        line=line.display_name,
+                        quantity=formatLang(self.env, sum(uses.mapped("quantity"))),
+                        day=format_date(self.env, subscription.date_end),
+                    )
+                )
+
     def _prepare_usage_values(self, charge, billing, lang, price, factor):
         """Quantity, price and text of an invoice line for usage.
 
@@ -61,7 +79,11 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         line = charge.line
         included = part_of(_exact(line.usage_included), factor)
-        priced = line._price_usage(billing.used.get(charge.key, Used()).quantity, price, included)
+        used = billing.used.get(charge.key, Used()).quantity
+        if used < 0:
+            priced = line._price_correction(used, price, charge.partner)
+        else:
+            priced = line._price_usage(used, price, included)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         parts = priced.parts
         if not parts:

@@ -42,23 +42,27 @@ class SubscriptionUnpaid(models.Model):
             """
             SELECT MIN(period.id) AS id, move.company_id, period.subscription_id, move.id AS move_id,
                    move.commercial_partner_id AS partner_id, move.invoice_date, move.invoice_date_due AS date_due,
-                   GREATEST(%(today)s - move.invoice_date_due, 0) AS days,
-                   CASE WHEN move.invoice_date_due >= %(today)s THEN '0'
-                        WHEN move.invoice_date_due >= %(today)s - 30 THEN '1'
-                        WHEN move.invoice_date_due >= %(today)s - 60 THEN '2'
-                        WHEN move.invoice_date_due >= %(today)s - 90 THEN '3'
+                   GREATEST(company.today - move.invoice_date_due, 0) AS days,
+                   CASE WHEN move.invoice_date_due >= company.today THEN '0'
+                        WHEN move.invoice_date_due >= company.today - 30 THEN '1'
+                        WHEN move.invoice_date_due >= company.today - 60 THEN '2'
+                        WHEN move.invoice_date_due >= company.today - 90 THEN '3'
                         ELSE '4' END AS age,
                    ROUND(
                        move.amount_residual_signed * SUM(item.price_total) / NULLIF(move.amount_total, 0), 2
                    ) AS amount_open
               FROM account_move move
+              JOIN (VALUES %(companies)s) AS company (id, today) ON company.id = move.company_id
               JOIN account_move_line item ON item.move_id = move.id
               JOIN subscription_period period ON period.move_line_id = item.id
              WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
                AND move.payment_state IN ('not_paid', 'partial')
-             GROUP BY move.id, period.subscription_id
+             GROUP BY move.id, period.subscription_id, company.today
             """,
-            today=fields.Date.context_today(self),
+            companies=SQL(", ").join(
+                SQL("(%s, %s::date)", company.id, company._subscription_today())
+                for company in self.env["res.company"].sudo().search([])
+            ),
         )
 
     @api.depends("subscription_id", "move_id")

@@ -28,4 +28,6 @@ from . import test_renewals
 from . import test_renewals_http
 from . import test_subscription_import
 from . import test_usage
+from . import test_planned_price
+from . import test_corrected_charges
 from . import test_requirements

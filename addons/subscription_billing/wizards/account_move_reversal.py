@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMoveReversal(models.TransientModel):
@@ -17,6 +18,17 @@ class AccountMoveReversal(models.TransientModel):
             wizard.has_subscription_periods = any(
                 period.state == "invoiced" for period in wizard.move_ids._origin._get_subscription_periods()
             )
+
+    def reverse_moves(self, is_modify=False):
+        # EXTENDS 'account'
+        if is_modify and self.has_subscription_periods and self.subscription_choice == "release":
+            raise UserError(
+                self.env._(
+                    "The new invoice charges the periods of the old one: let them stay billed. "
+                    "To have them billed by the next run, reverse without a new invoice."
+                )
+            )
+        return super().reverse_moves(is_modify=is_modify)
 
     def _prepare_default_reversal(self, move):
         # EXTENDS 'account'

@@ -17,6 +17,7 @@ class SubscriptionEnd(models.TransientModel):
     may_override = fields.Boolean(compute="_compute_is_too_early")
     override_reason = fields.Char(string="Reason to End Earlier")
     has_charged_after = fields.Boolean(compute="_compute_has_charged_after")
+    usage_after = fields.Integer(compute="_compute_usage_after", help="Recorded uses after the last day.")
     is_taken_back = fields.Boolean(
         string="Take Back What Is Charged After", help="A credit note, or less on the last invoice, by days."
     )
@@ -35,6 +36,11 @@ class SubscriptionEnd(models.TransientModel):
                 wizard.date_end and wizard.date_earliest and wizard.date_end < wizard.date_earliest
             )
             wizard.may_override = may_override
+
+    @api.depends("date_end", "subscription_id")
+    def _compute_usage_after(self):
+        for wizard in self:
+            wizard.usage_after = len(wizard.subscription_id._get_usage_after(wizard.date_end))
 
     @api.depends("date_end", "subscription_id")
     def _compute_has_charged_after(self):
@@ -64,5 +70,5 @@ class SubscriptionEnd(models.TransientModel):
                         "settlement": "now",
                         "line_ids": [Command.create({"action": "end", "line_id": line.id}) for line in lines],
                     }
-                ).action_confirm()
+                )._confirm(wizard.override_reason)
             wizard.subscription_id.action_close(wizard.date_end, wizard.override_reason)

@@ -96,7 +96,7 @@ class SaleOrder(models.Model):
         today = self.company_id._subscription_today()
         if not self.commitment_date:
             return today
-        return fields.Datetime.context_timestamp(self, self.commitment_date).date()
+        return self.company_id._subscription_day(self.commitment_date)
 
     def _end_subscriptions(self):
         """Cancelling takes away subscriptions that charged nothing; what was charged is ended by a bookkeeper."""

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_compare
 
 
 class SaleOrderLine(models.Model):
@@ -26,6 +27,33 @@ class SaleOrderLine(models.Model):
         lines = super().create(vals_list)
         lines._check_not_sold_later()
         return lines
+
+    def write(self, vals):
+        # EXTENDS 'sale'
+        self._check_changed_on_subscription(vals)
+        return super().write(vals)
+
+    def _check_changed_on_subscription(self, vals):
+        """What the subscription charges is not changed on the confirmed order: the subscription would not follow."""
+        agreed = {"product_id", "product_uom_id", "product_uom_qty", "price_unit", "discount", "tax_ids"} & set(vals)
+        if not agreed:
+            return
+        for line in self.filtered(lambda line: line.state == "sale" and line._is_recurring()):
+            new = self.new(vals, origin=line)
+            if any(self._is_other(line, new, name) for name in agreed):
+                raise UserError(
+                    self.env._(
+                        "%(order)s is confirmed, and %(product)s is charged by its subscription. Change it there, by a "
+                        "change from a day.",
+                        order=line.order_id.display_name,
+                        product=line.product_id.display_name,
+                    )
+                )
+
+    def _is_other(self, line, new, name):
+        if line._fields[name].type == "float":
+            return bool(float_compare(line[name], new[name], precision_digits=6))
+        return line[name] != (new[name]._origin if line._fields[name].relational else new[name])
 
     def _check_not_sold_later(self):
         """The subscription is made when the order is confirmed: what is added later nobody would ever charge."""

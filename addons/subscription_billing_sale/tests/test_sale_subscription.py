@@ -170,3 +170,26 @@ class TestSaleSubscription(SubscriptionCommon):
         self.contract.subscription_template_id = False
         self.assertEqual(order.order_line.subscription_template_id, self.template)
         self.assertEqual(order.order_line.qty_to_invoice, 0.0)
+
+    def test_what_was_agreed_is_changed_on_the_subscription(self):
+        """Nobody would charge the new price: the subscription does not follow the order."""
+        order = self._order()
+        order.action_confirm()
+        line = order.order_line
+        for values in ({"product_uom_qty": 3}, {"price_unit": 350.0}, {"discount": 0}, {"product_uom_qty": 0}):
+            with self.subTest(values), self.assertRaises(UserError), self.env.cr.savepoint():
+                line.write(values)
+        line.write({"product_uom_qty": 2.0, "price_unit": 300.0, "discount": 10.0, "name": "Contract of 2027"})
+        self.assertEqual(line.product_uom_qty, 2.0)
+
+    def test_other_lines_of_the_order_are_changed_as_ever(self):
+        order = self._order([(self.contract, {}), (self.goods, {})])
+        order.action_confirm()
+        order.order_line[1].product_uom_qty = 4
+        self.assertEqual(order.order_line[1].product_uom_qty, 4)
+
+    def test_promised_day_where_the_company_is(self):
+        self.env.user.tz = "America/New_York"
+        order = self._order(commitment_date="2027-05-01 02:00:00")
+        order.action_confirm()
+        self.assertEqual(order.subscription_ids.date_start, date(2027, 5, 1))
