@@ -236,7 +236,7 @@ class TestRuns(RequirementsCommon):
             )
         )
         ours = self._make_subscription(start=MARCH)
-        (theirs | ours)._start()
+        (theirs | ours).sudo()._start()
         (self.company | other).write({"subscription_auto_run": "post"})
         self.company.sale_lock_date = date(2027, 12, 31)
         clock = new_test_user(
