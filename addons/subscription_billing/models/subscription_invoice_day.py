@@ -23,7 +23,6 @@ class SubscriptionSubscription(models.Model):
         selection_add=[("day", "Fixed day of the month")], ondelete={"day": "set default"}
     )
     invoice_day = fields.Integer(
-        string="Invoice Day",
         default=1,
         help="The first such day on or after the day the period is due. 31: the last day of the month.",
     )
@@ -46,7 +45,7 @@ class SubscriptionSubscription(models.Model):
 class SubscriptionTemplate(models.Model):
     _inherit = "subscription.template"
 
-    invoice_day = fields.Integer(string="Invoice Day", default=1)
+    invoice_day = fields.Integer(default=1)
 
     @api.constrains("invoice_date_rule", "invoice_day")
     def _check_invoice_day(self):
