@@ -155,8 +155,8 @@ class SubscriptionSubscription(models.Model):
 
     @api.model
     def _get_period_text(self, env, start, end):
-        """ "Period 01.01.2027 - 31.01.2027" in the language of the environment. Nearly all lines of a run say the same,
-        and writing a date takes as long as working out a price: it is kept for the transaction."""
+        """The days of a period in the language of ``env``, as "Period 01.01.2027 - 31.01.2027". Nearly all lines of a
+        run say the same, and writing a date takes as long as working out a price: it is kept for the transaction."""
         known = env.cr.cache.setdefault("subscription_billing_period_texts", {})
         key = env.lang, start, end
         if key not in known:
