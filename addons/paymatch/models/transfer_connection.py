@@ -44,7 +44,7 @@ class TransferConnection(models.Model):
     )
     paymatch_service = fields.Selection(
         [(code, client.name) for code, client in SERVICES.items()],
-        string="Interface",
+        string="Provider's Interface",
         compute="_compute_paymatch_service",
     )
     paymatch_environment = fields.Selection(
