@@ -40,6 +40,7 @@ KEPT_TEMPLATES = 12
 PREFIX_CORE = "nordic_core_"
 PREFIX_MINIMAL = "nordic_minimal_"
 PREFIX_NEEDS = "nordic_needs_"
+PREFIX_WITH = "nordic_with_"
 PREFIX_ADDONS = "nordic_addons_"
 
 
@@ -239,6 +240,35 @@ def ensure_needs(addon):
     return grown(_named(addon) - present)
 
 
+def _largest(addon):
+    """The addon of ours among those ``addon`` depends on directly that brings most with it, or None."""
+    ours = set(our_addons()) & set(manifest(addon)["depends"])
+    return max(sorted(ours), key=lambda one: (len(closure([one])), len(_named(one))), default=None)
+
+
+def ensure_before(addon):
+    """Name of the template on which ``addon`` is installed to see it alone; made when missing.
+
+    Where it builds on others of ours, the largest of them is there already, installed once for all that build on it;
+    otherwise there is what the addon names of others.
+    """
+    base = _largest(addon)
+    if base is None:
+        return ensure_needs(addon)
+    before = ensure_before(base)
+    name = PREFIX_WITH + _hash(before, base, files_key(closure([base])))
+    with _lock():
+        if not exists(name):
+
+            def make(part):
+                copy(before, part)
+                install(part, [base])
+
+            _build(name, make)
+            _forget_old(PREFIX_WITH, len(our_addons()))
+    return name
+
+
 def ensure_addons(addons):
     """Name of the template with ``addons`` of ours (and what they need) on the core template."""
     core = ensure_core()
@@ -255,18 +285,16 @@ def ensure_addons(addons):
 
             _build(name, make)
             say(f"    done in {time.monotonic() - start:.1f} s")
-            _forget_old()
+            _forget_old(PREFIX_ADDONS, KEPT_TEMPLATES)
     return name
 
 
-def _forget_old():
-    """Keep the newest templates of ours only."""
+def _forget_old(prefix, kept):
+    """Keep the newest ``kept`` templates whose names begin with ``prefix``."""
     with _cursor() as cursor:
-        cursor.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", (PREFIX_ADDONS + "%",)
-        )
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", (prefix + "%",))
         names = [row[0] for row in cursor.fetchall() if not row[0].endswith("_part")]
-    for name in names[KEPT_TEMPLATES:]:
+    for name in names[kept:]:
         drop(name)
 
 

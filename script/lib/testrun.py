@@ -21,7 +21,10 @@ FLOWS = ROOT / "tests" / "flows"
 # With databases and processes of their own: each addon's life, and what happens when a process is killed.
 OWN_DATABASES = (ROOT / "tests" / "install", ROOT / "tests" / "processes")
 NOT_TESTS = {"flows", "install", "processes", "simulators", "factories", "month", "__pycache__"}
-SHARDS = 2
+# More shards than run at once, so that the last to end leaves the others little to wait for.
+SHARDS = 5
+# A browser and a second process wait now and then: one more than there are processors keeps them busy.
+AT_ONCE = max(2, os.cpu_count() or 2) + 1
 
 
 @dataclass
@@ -103,25 +106,36 @@ class Process:
     def __init__(self, label, *arguments, env=None):
         self.junit = LOGS / f"junit-{label}-{os.getpid()}.xml"
         self.log = LOGS / f"pytest-{label}-{os.getpid()}.log"
+        self.arguments = arguments
+        self.env = {**database.environment(), **(env or {})}
+        self.process = None
+
+    def start(self):
         self.junit.unlink(missing_ok=True)
-        self.output = self.log.open("w")
-        self.process = subprocess.Popen(
-            pytest_command(self.junit, *arguments),
-            cwd=ROOT,
-            env={**database.environment(), **(env or {})},
-            stdout=self.output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-        )
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                pytest_command(self.junit, *self.arguments),
+                cwd=ROOT,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+
+    @property
+    def runs(self):
+        return self.process.poll() is None
 
     def finish(self):
-        status = self.process.wait()
-        self.output.close()
+        """Counts of the process, which has ended; what it said is shown.
+
+        :rtype: Outcome
+        """
         say(self.log.read_text(errors="replace"))
-        return read_junit(self.junit, status)
+        return read_junit(self.junit, self.process.returncode)
 
     def clean(self):
-        if self.process.poll() is None:
+        if self.process and self.runs:
             self.process.terminate()
             self.process.wait()
 
@@ -130,13 +144,23 @@ class Shard(Process):
     """One pytest-odoo process on a database of its own."""
 
     def __init__(self, number, template, paths, extra, http):
+        self.template = template
         self.database = f"nordic_test_{os.getpid()}_{number}"
         self.config = run_config(f"test{number}")
-        database.copy(template, self.database)
         arguments = [f"--odoo-config={self.config}", f"--odoo-database={self.database}", *paths, *extra]
         if http:
             arguments.append("--odoo-http")
         super().__init__(f"odoo-{number}", *arguments)
+
+    def start(self):
+        database.copy(self.template, self.database)
+        super().start()
+
+    def finish(self):
+        try:
+            return super().finish()
+        finally:
+            database.drop(self.database)
 
     def clean(self):
         super().clean()
@@ -145,19 +169,24 @@ class Shard(Process):
             database.drop(self.database)
 
 
-def _weight(path):
-    files = [path] if path.is_file() else list(path.rglob("test_*.py"))
-    return sum(f.stat().st_size for f in files)
+def _weight(file):
+    return file.stat().st_size
 
 
-def split(paths, shards):
-    """Spread ``paths`` over at most ``shards`` lists of about equal size."""
-    groups = [[0, []] for _ in range(min(shards, len(paths)))]
-    for path in sorted(paths, key=_weight, reverse=True):
+def split(files, shards):
+    """Spread ``files`` over at most ``shards`` lists of about equal size."""
+    groups = [[0, []] for _ in range(min(shards, len(files)))]
+    for file in sorted(files, key=_weight, reverse=True):
         group = min(groups, key=lambda item: item[0])
-        group[0] += _weight(path)
-        group[1].append(path)
-    return [group[1] for group in groups]
+        group[0] += _weight(file)
+        group[1].append(file)
+    return [sorted(group[1]) for group in groups]
+
+
+def _files(paths):
+    """The test files of ``paths``, those of one addon's life first: they take longest."""
+    found = [file for path in paths for file in ([path] if path.is_file() else path.rglob("test_*.py"))]
+    return sorted(set(found), key=lambda file: (file.parent.name != "install", -_weight(file)))
 
 
 def odoo_tests(paths, addons, quick, extra, own_databases=()):
@@ -167,34 +196,43 @@ def odoo_tests(paths, addons, quick, extra, own_databases=()):
         raise SetupError("Browser tests must run in CI, and there is no Chromium.")
     http = has_browser and not quick
     processes = []
+    template = database.ensure_addons(addons)
+    if own_databases:
+        database.ensure_minimal()
+        for file in _files(own_databases):
+            label = f"{file.parent.name}-{file.stem}"
+            processes.append(Process(label, "-p", "no:odoo", file, *extra, env={"NORDIC_TEMPLATE": template}))
+    groups = split(_files(paths), 1 if quick else SHARDS) if paths else []
+    # the shards begin between the long ones of the others
+    for number, group in enumerate(groups):
+        processes.insert(2 * number + 1, Shard(number, template, group, extra, http))
+    return run_all(processes, AT_ONCE)
+
+
+def run_all(processes, at_once):
+    """Run ``processes`` in their order, ``at_once`` at a time, with a sign of life a minute; the sum of their counts.
+
+    :rtype: Outcome
+    """
     total = Outcome()
+    waiting, running = list(processes), []
+    start, said = time.monotonic(), 0
     try:
-        template = database.ensure_addons(addons)
-        if paths:
-            for number, group in enumerate(split(paths, 1 if quick else SHARDS)):
-                processes.append(Shard(number, template, group, extra, http))
-        if own_databases:
-            database.ensure_minimal()
-            env = {"NORDIC_TEMPLATE": template}
-            processes.append(Process("own-databases", "-p", "no:odoo", *own_databases, *extra, env=env))
-        _wait(processes)
-        for process in processes:
-            total.add(process.finish())
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                running.append(waiting.pop(0))
+                running[-1].start()
+            time.sleep(0.2)
+            for process in [one for one in running if not one.runs]:
+                running.remove(process)
+                total.add(process.finish())
+            if (minutes := int(time.monotonic() - start) // 60) > said:
+                said = minutes
+                say(f"    ... {minutes} min, {len(waiting)} parts wait")
     finally:
         for process in processes:
             process.clean()
     return total
-
-
-def _wait(processes):
-    """Wait for all, with a sign of life a minute."""
-    start = time.monotonic()
-    said = 0
-    while any(process.process.poll() is None for process in processes):
-        time.sleep(0.5)
-        if (minutes := int(time.monotonic() - start) // 60) > said:
-            said = minutes
-            say(f"    ... {minutes} min")
 
 
 def default_paths():

@@ -55,7 +55,7 @@ def _run(script, name, *arguments):
 @pytest.mark.parametrize("addon", layout.our_addons())
 def test_addon_installs_updates_and_uninstalls_alone(addon):
     name = f"nordic_install_{os.getpid()}"
-    database.copy(database.ensure_needs(addon), name)
+    database.copy(database.ensure_before(addon), name)
     done = _run("lifecycle.py", name, addon)
     result = json.loads(done.stdout.strip().splitlines()[-1])
     ours = set(layout.our_addons()) & set(result["installed"])

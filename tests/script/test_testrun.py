@@ -61,6 +61,50 @@ def test_split_keeps_every_path_once_and_the_shards_alike(tmp_path):
     assert testrun.split([], 2) == []
 
 
+class Part:
+    """A process that runs for some looks at it and says how many are at work meanwhile."""
+
+    alive, most = 0, 0
+
+    def __init__(self, looks, passed=1, fails=False):
+        self.looks, self.passed, self.fails, self.cleaned = looks, passed, fails, False
+
+    def start(self):
+        if self.fails:
+            raise SetupError("no room for its database")
+        Part.alive += 1
+        Part.most = max(Part.most, Part.alive)
+
+    @property
+    def runs(self):
+        self.looks -= 1
+        return self.looks > 0
+
+    def finish(self):
+        Part.alive -= 1
+        return testrun.Outcome(passed=self.passed)
+
+    def clean(self):
+        self.cleaned = True
+
+
+def test_parts_run_a_few_at_a_time_and_each_is_counted(monkeypatch):
+    monkeypatch.setattr(testrun.time, "sleep", lambda _seconds: None)
+    Part.alive = Part.most = 0
+    parts = [Part(looks, passed) for looks, passed in ((3, 10), (1, 20), (5, 30), (2, 40))]
+    assert counts(testrun.run_all(parts, 2)) == (100, 0, 0)
+    assert (Part.alive, Part.most) == (0, 2)
+    assert all(part.cleaned for part in parts)
+
+
+def test_a_part_that_cannot_start_ends_the_others(monkeypatch):
+    monkeypatch.setattr(testrun.time, "sleep", lambda _seconds: None)
+    parts = [Part(9), Part(1, fails=True), Part(1)]
+    with pytest.raises(SetupError):
+        testrun.run_all(parts, 2)
+    assert all(part.cleaned for part in parts)
+
+
 def test_names_on_the_command_line():
     formats, models, own_databases, addons = testrun._sort_names(
         ["paymatch", "tests/script", "tests/flows/test_month.py", "tests/install", "addons/invoice_status/tests"]
