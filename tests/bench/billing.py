@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 
 from tests.bench import danish_company, rate
 from tests.factories.odoo import PartnerFactory, ProductFactory
@@ -19,7 +20,11 @@ from tests.factories.odoo import PartnerFactory, ProductFactory
 DESCRIPTION = "invoices of three lines from subscriptions, previewed, made and posted"
 SIZE = 1000
 ADDONS = ["subscription_billing"]
-PEERS = ["odoo-addon-contract==19.0.1.2.1.2", "odoo-addon-subscription-oca==19.0.1.1.4.2"]
+PEERS = [
+    "odoo-addon-contract==19.0.1.2.1.2",
+    "odoo-addon-contract-invoice-auto-validate==19.0.1.0.0.3",
+    "odoo-addon-subscription-oca==19.0.1.1.4.2",
+]
 PARTS = ("speed", "peers", "bad", "closed", "workers")
 
 PRICES = (100.0, 200.0, 300.0)
@@ -29,9 +34,10 @@ BATCH = 200
 SMALL = 200
 FLOOR = "core: account.move.create, _post"
 PEER = "OCA contract 19.0.1.2.1"
+AUTO_VALIDATE = "OCA contract_invoice_auto_validate 19.0.1.0.0"
 SUBSCRIPTION_OCA = "OCA subscription_oca 19.0.1.1.4"
-#: Bars of invoices per second against each peer; subscription_oca is slower than both in any case.
-LEAST = {FLOOR: 1.8, PEER: 2.5, SUBSCRIPTION_OCA: None}
+#: Bars of invoices per second against each peer; the other two are slower than these in any case.
+LEAST = {FLOOR: 1.8, PEER: 2.5, AUTO_VALIDATE: None, SUBSCRIPTION_OCA: None}
 DRY_RUN = 5000
 CLOSED = 50_000
 
@@ -66,14 +72,20 @@ def speed(bench, env, partners, products):
     """Ours, core and (unless only the first two are asked for) OCA's, one after the other."""
     size = len(partners)
     peers = {FLOOR: lambda: core(env, partners, products), "ours": lambda: our_run(env)}
+    waiting = {}
     if bench.only != "speed":
-        contract(env, partners, products)
+        for peer, work in ((PEER, contract_run), (AUTO_VALIDATE, auto_validate_run)):
+            waiting[peer] = contract(env, partners, products)
+            peers[peer] = partial(work, env)
         subscription_oca(env, partners, products)
-        peers[PEER] = lambda: contract_run(env)
         peers[SUBSCRIPTION_OCA] = lambda: subscription_oca_run(env)
     analyze(env)
     yield from dry_run(bench, env, size)
-    results = {name: measure(env, size, work) for name, work in peers.items()}
+    results = {}
+    for name, work in peers.items():
+        if name in waiting:
+            waiting[name].active = True
+        results[name] = measure(env, size, work)
     yield from throughput(bench, size, results)
     return results
 
@@ -394,6 +406,7 @@ def warm_up(env, partner, products):
 
 
 def contract(env, partners, products):
+    """A contract per partner, archived until its run."""
     rule = {
         "recurring_rule_type": "monthly",
         "recurring_interval": 1,
@@ -401,7 +414,7 @@ def contract(env, partners, products):
         "recurring_next_date": DAY,
         "date_start": DAY,
     }
-    env["contract.contract"].create(
+    contracts = env["contract.contract"].create(
         [
             {
                 **rule,
@@ -428,6 +441,8 @@ def contract(env, partners, products):
             for partner in partners
         ]
     )
+    contracts.active = False
+    return contracts
 
 
 def contract_run(env):
@@ -439,6 +454,16 @@ def contract_run(env):
     for at in range(0, len(moves), BATCH):
         moves[at : at + BATCH]._post()
         settle(env)
+
+
+def auto_validate_run(env):
+    """Drafts by its cron, which posts each on its own by contract_invoice_auto_validate."""
+    env.company.auto_post_contract_invoice = True
+    try:
+        env["contract.contract"]._cron_recurring_create(date_ref=DAY)
+        settle(env)
+    finally:
+        env.company.auto_post_contract_invoice = False
 
 
 # --- OCA subscription_oca
