@@ -3,6 +3,7 @@ from . import (
     account_bank_statement_line,
     account_move,
     account_move_line,
+    account_move_line_open,
     account_partial_reconcile,
     ir_attachment,
     paymatch_allocation,

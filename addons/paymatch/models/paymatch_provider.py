@@ -135,6 +135,15 @@ class PaymatchProvider(models.Model):
         help="Wait: the amount stands on the dispute account until the case is won or lost.\n"
         "Open again: the earlier payment is taken off the invoice, which is to be paid again.",
     )
+    payout_days = fields.Integer(
+        string="Days From Capture to Payout",
+        default=5,
+        help="What was captured longer ago and is not paid out stands as late under “Captured, not paid out”.",
+    )
+    reserve_days = fields.Integer(
+        string="Days a Reserve Is Held",
+        help="After this a reserve that is not released stands as late. 0: not agreed.",
+    )
     chargeback_days = fields.Integer(
         string="Days to Answer a Chargeback",
         help="From the day of the chargeback, as your agreement says. 0: no reminder.",
@@ -353,6 +362,33 @@ class PaymatchProvider(models.Model):
         }
 
     @api.model
+    def _open_role(self, role, name, empty):
+        """The action of the items an account of ``role`` still has to get back, the late ones in red."""
+        accounts = self.search([("company_id", "in", self.env.companies.ids)])[role]
+        action = self.action_open_control()
+        domain = [("account_id", "in", accounts.ids), *action["domain"][1:], ("amount_residual", ">", 0)]
+        return {**action, "name": name, "domain": domain, "help": empty}
+
+    @api.model
+    def action_open_captured(self):
+        """Captures the providers have not paid out."""
+        empty = self.env._(
+            "<p class='o_view_nocontent_smiling_face'>Everything captured was paid out</p>"
+            "<p>Captures stay here until a payout with them is approved. “Later than agreed” shows those that have waited "
+            "longer than the provider's days from capture to payout.</p>"
+        )
+        return self._open_role("clearing_account_id", self.env._("Captured, not paid out"), empty)
+
+    @api.model
+    def action_open_reserve(self):
+        """Reserves the providers hold, with their age."""
+        empty = self.env._(
+            "<p class='o_view_nocontent_smiling_face'>No provider holds a reserve</p>"
+            "<p>What a payout keeps back as a reserve stays here until it is released.</p>"
+        )
+        return self._open_role("reserve_account_id", self.env._("Reserve held back"), empty)
+
+    @api.model
     def action_open_owed(self):
         """What customers have paid twice or too much, or credit notes not paid back yet: open, and theirs."""
         items = [
@@ -368,7 +404,9 @@ class PaymatchProvider(models.Model):
         )
         context = {"search_default_group_by_partner": 1, "create": False, "edit": False}
         name = self.env._("Owed to customers")
-        return {**self.action_open_control(), "name": name, "domain": items, "context": context, "help": empty}
+        views = [(self.env.ref("paymatch.account_move_line_view_list_owed").id, "list")]
+        action = self.action_open_control()
+        return {**action, "name": name, "views": views, "domain": items, "context": context, "help": empty}
 
     def _control_accounts(self):
         accounts = self.env["account.account"]

@@ -6,6 +6,7 @@ from . import (
     test_import,
     test_loading,
     test_matching,
+    test_open_items,
     test_overview,
     test_payout,
     test_profile,
