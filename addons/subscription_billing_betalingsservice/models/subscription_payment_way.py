@@ -20,4 +20,4 @@ class SubscriptionPaymentWay(models.Model):
             return True
         if self.method == METHOD:
             return True
-        return self.kind == "terms" and self.method != "outside" and self.is_drawn_when_agreed
+        return self.kind == "terms" and not self._is_taken() and self.is_drawn_when_agreed

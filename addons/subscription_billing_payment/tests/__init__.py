@@ -1,0 +1,2 @@
+from . import test_card_charge
+from . import test_card_portal
