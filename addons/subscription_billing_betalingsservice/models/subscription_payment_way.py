@@ -14,6 +14,10 @@ class SubscriptionPaymentWay(models.Model):
         "payment. Off: it never is.",
     )
 
+    def _has_slip(self):
+        """Whether the customer may be sent a payment slip: not where the money comes by itself."""
+        return not self or (self.kind == "terms" and not self._is_taken())
+
     def _is_drawn(self):
         """Whether an active agreement draws what is invoiced this way; no row at all means yes."""
         if not self:

@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 
 #: Context key of a list that is told when a request has no certain answer.
 UNKNOWN = "subscription_charge_unknown"
+#: HTTP answers that blame the request but leave open what became of it: timeout, the same request underway, closed.
+NO_ANSWERS = (408, 409, 425, 499)
 
 
 def is_refusal(error):
@@ -14,7 +16,8 @@ def is_refusal(error):
     """
     while error:
         if isinstance(error, requests.exceptions.HTTPError):
-            return error.response is not None and 400 <= error.response.status_code < 500
+            status = error.response.status_code if error.response is not None else 0
+            return 400 <= status < 500 and status not in NO_ANSWERS
         error = error.__cause__ or error.__context__
     return False
 

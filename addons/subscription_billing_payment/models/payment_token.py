@@ -4,6 +4,25 @@ from odoo import models
 class PaymentToken(models.Model):
     _inherit = "payment.token"
 
+    def get_linked_records_info(self):
+        # EXTENDS 'payment': what a customer reads before he deletes his card
+        result = super().get_linked_records_info()
+        if not self.has_access("read"):
+            return result
+        subscriptions_sudo = self.env["subscription.subscription"].sudo()
+        found = subscriptions_sudo.search(
+            [("payment_token_id", "=", self.id), ("state", "not in", ("draft", "closed"))]
+        )
+        return result + [
+            {
+                "description": self.env._("Subscription"),
+                "id": subscription.id,
+                "name": subscription.name,
+                "url": f"/my/subscriptions/{subscription.id}",
+            }
+            for subscription in found
+        ]
+
     def _get_subscription_fault(self, customer, company, currency):
         """Why this card (sudo; may be empty) cannot be charged for an invoice of the customer, or an empty string."""
         name = customer.display_name

@@ -16,11 +16,19 @@ class SubscriptionBillingRun(models.Model):
         token_sudo, text = plan.subscription._find_card(plan.customer, billing)
         if text:
             faults.append(Fault("error", text))
-        elif token_sudo.provider_id.state == "test":
-            provider = token_sudo.provider_id.name
-            text = self.env._("The payment provider %s is in test mode: no money is taken.", provider)
+        elif text := self._get_card_warning(token_sudo.provider_id):
             faults.append(Fault("warning", text))
         return faults
+
+    def _get_card_warning(self, provider_sudo):
+        name = provider_sudo.name
+        if provider_sudo.state == "test":
+            return self.env._(
+                "The payment provider %s is in test mode: the invoice is paid, but no money is taken.", name
+            )
+        if provider_sudo.capture_manually:
+            return self.env._("The payment provider %s only reserves the amount: capture it yourself.", name)
+        return ""
 
     def _post_invoices(self, drafts):
         # EXTENDS 'subscription_billing'

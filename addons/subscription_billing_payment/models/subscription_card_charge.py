@@ -23,7 +23,9 @@ UNDERWAY = ("pending", "authorized")
 #: States of a charge in which the provider has been asked and the result is not settled.
 ASKED = ("sent", "waiting", "uncertain")
 #: States in which nothing is underway, so that somebody may try again.
-AT_REST = ("retry", "failed", "given_up")
+AT_REST = ("retry", "failed", "given_up", "nothing")
+#: States in which the money is still to be taken, or may have been.
+OPEN = ("queued", "retry", *ASKED)
 
 
 class SubscriptionCardCharge(models.Model):
@@ -52,6 +54,7 @@ class SubscriptionCardCharge(models.Model):
             ("failed", "Declined"),
             ("given_up", "Given up"),
             ("done", "Paid"),
+            ("nothing", "Nothing to charge"),
         ],
         required=True,
         default="queued",
@@ -62,14 +65,16 @@ class SubscriptionCardCharge(models.Model):
     card = fields.Char(help="The card that was asked last.")
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount = fields.Monetary(help="What was asked for last.")
-    tries = fields.Integer(aggregator=None)
+    tries = fields.Integer(string="Number of Tries", aggregator=None)
     date_first = fields.Date(string="First Tried")
-    date_next = fields.Date(string="Tried Again On")
+    date_next = fields.Date(string="Tried Again")
     asked_at = fields.Datetime()
     message = fields.Char(string="Reason")
-    decided_by_id = fields.Many2one("res.users", string="Decided By", ondelete="restrict")
+    decided_by_id = fields.Many2one("res.users", ondelete="restrict")
     decided_at = fields.Datetime(string="Decided On")
-    is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
+    amount_open = fields.Monetary(related="move_id.amount_residual", string="Open on the Invoice")
+    is_open = fields.Boolean(compute="_compute_is_open")
+    is_to_check = fields.Boolean(string="To Be Looked At", compute="_compute_is_to_check", search="_search_is_to_check")
 
     _move_uniq = models.Constraint("UNIQUE (move_id)", "This invoice is charged on the card already.")
 
@@ -87,11 +92,37 @@ class SubscriptionCardCharge(models.Model):
         for charge in self:
             charge.is_open = charge.move_id.payment_state in ("not_paid", "partial")
 
-    def _search_is_open(self, operator, value):
+    def _compute_is_to_check(self):
+        found = self.search(Domain("id", "in", self.ids) & self._get_to_check_domain())
+        for charge in self:
+            charge.is_to_check = charge in found
+
+    def _search_is_to_check(self, operator, value):
         if operator != "in":
             return NotImplemented
+        domain = self._get_to_check_domain()
+        return domain if True in value else ~domain
+
+    @api.model
+    def _get_to_check_domain(self):
+        """Declined and still open, uncertain, held up for a reason, or taken too much."""
         is_open = Domain("move_id.payment_state", "in", ("not_paid", "partial"))
-        return is_open if True in value else ~is_open
+        declined = Domain("state", "in", ("retry", "failed")) & is_open
+        held_up = Domain("state", "in", ("queued", "sent", "waiting")) & Domain("message", "!=", False)
+        # sudo: whoever reads charges may have no right to core's transactions
+        over = (
+            self.env["payment.transaction"]
+            .sudo()
+            .search(
+                Domain("subscription_charge_id.state", "=", "done")
+                & Domain("state", "=", "done")
+                & Domain("payment_id.is_reconciled", "=", False)
+                & Domain("payment_id", "!=", False)
+            )
+        )
+        return (
+            declined | Domain("state", "=", "uncertain") | held_up | Domain("id", "in", over.subscription_charge_id.ids)
+        )
 
     # ------------------------------------------------------------------
     # Actions
@@ -153,6 +184,11 @@ class SubscriptionCardCharge(models.Model):
     def _trigger(self):
         self.env.ref("subscription_billing_payment.ir_cron_charge").sudo()._trigger()
 
+    def _of_company(self):
+        """In the books of the company, and in its language: its bookkeeper reads the reasons."""
+        company = self.company_id
+        return self.with_company(company).with_context(lang=company.partner_id.lang or self.env.lang)
+
     # ------------------------------------------------------------------
     # The cron: claim, look, ask
     # ------------------------------------------------------------------
@@ -205,7 +241,7 @@ class SubscriptionCardCharge(models.Model):
                     "SELECT m.id, m.subscription_way_id FROM account_move m"
                     " WHERE m.subscription_way_id IN %s AND m.company_id = %s AND m.state = 'posted'"
                     " AND m.move_type = 'out_invoice' AND m.payment_state IN ('not_paid', 'partial')"
-                    " AND m.subscription_token_id IS NOT NULL AND COALESCE(m.invoice_date_due, m.invoice_date) <= %s"
+                    " AND COALESCE(m.invoice_date_due, m.invoice_date) <= %s"
                     " AND NOT EXISTS (SELECT FROM subscription_card_charge c WHERE c.move_id = m.id)"
                     " ORDER BY m.id LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED",
                     tuple(rows.ids),
@@ -228,6 +264,7 @@ class SubscriptionCardCharge(models.Model):
         if not charge:
             return None
         if charge._lock(skip=True):
+            charge = charge._of_company()
             charge._guarded(charge._settle)
         return charge.id
 
@@ -243,7 +280,7 @@ class SubscriptionCardCharge(models.Model):
         if not charge:
             return None
         if charge._lock(skip=True):
-            charge.with_company(charge.company_id)._charge()
+            charge._of_company()._charge()
         return charge.id
 
     def _lock(self, skip=False):
@@ -306,7 +343,10 @@ class SubscriptionCardCharge(models.Model):
             return none
         is_open = move.state == "posted" and move.payment_state in ("not_paid", "partial")
         if not is_open or move.currency_id.compare_amounts(move.amount_residual, 0) <= 0:
-            self.write({"state": "done", "date_next": False, "message": self.env._("Nothing is left to be charged.")})
+            self.write({"state": "nothing", "date_next": False, "message": False})
+            return none
+        if move._is_drawn_elsewhere():
+            self.message = self.env._("The invoice is drawn in another way: the card waits.")
             return none
         if self._find_underway():
             self.message = self.env._("The customer is paying the invoice himself: waits for the provider.")
@@ -314,7 +354,7 @@ class SubscriptionCardCharge(models.Model):
         token = self._find_token()
         customer = move.commercial_partner_id
         if fault := token._get_subscription_fault(customer, move.company_id, move.currency_id):
-            self._decline(fault)
+            self._decline(fault, is_his=not token.active)
             return none
         transaction = none.create(self._prepare_transaction_values(token))
         self.write(
@@ -337,7 +377,10 @@ class SubscriptionCardCharge(models.Model):
         asked = Domain("state", "=", "draft") & Domain("subscription_charge_id", "!=", False)
         unbooked = Domain("state", "=", "done") & Domain("is_post_processed", "=", False)
         unknown = Domain("subscription_is_unknown", "=", True) & Domain("state", "=", "error")
-        may_pay = Domain("state", "in", UNDERWAY) | asked | unbooked | unknown
+        # the customer stands on the provider's page; whoever left it long ago does not come back
+        now = fields.Datetime.now()
+        paying = Domain("state", "=", "draft") & Domain("create_date", ">", now - LONGEST_ANSWER)
+        may_pay = Domain("state", "in", UNDERWAY) | asked | unbooked | unknown | paying
         return self.env["payment.transaction"].search(mine & may_pay, limit=1)
 
     def _find_token(self):
@@ -396,7 +439,10 @@ class SubscriptionCardCharge(models.Model):
             self._settle_done(done)
             return
         transaction = self.transaction_id
-        if transaction.state in UNDERWAY:
+        if transaction.state == "authorized":
+            text = self.env._("Only reserved: capture it on the transaction.")
+            self.write({"state": "waiting", "message": text})
+        elif transaction.state == "pending":
             self.write({"state": "waiting", "message": transaction.state_message})
         elif transaction.state == "draft" or transaction.subscription_is_unknown:
             self._settle_unknown()
@@ -420,6 +466,18 @@ class SubscriptionCardCharge(models.Model):
             self.write({"state": "waiting", "message": message})
             return
         self.write({"state": "done", "date_next": False, "message": False})
+        self._tell_what_is_over()
+
+    def _tell_what_is_over(self):
+        """The card was charged for what was paid, credited or cancelled meanwhile: somebody gives it back."""
+        over = sum(transaction._get_amount_over() for transaction in self.transaction_ids)
+        if self.currency_id.compare_amounts(over, 0) <= 0:
+            return
+        amount = self.currency_id.format(over)
+        message = self.env._("%s was taken too much: refund it on the payment, or match it.", amount)
+        if self.message != message:
+            self.message = message
+            self._ask_somebody(message)
 
     def _settle_unknown(self):
         if self.state == "uncertain":
@@ -429,8 +487,11 @@ class SubscriptionCardCharge(models.Model):
         if not is_asking:
             self.write({"state": "uncertain", "message": text})
 
-    def _decline(self, message):
-        """Try again on the days of the way of payment, then leave it to the customer."""
+    def _decline(self, message, is_his=True):
+        """Try again on the days of the way of payment, then leave it to the customer.
+
+        :param bool is_his: whether the reason is the customer's card, not something of ours
+        """
         today = self.company_id._subscription_today()
         first, tries, days = self.date_first or today, self.tries + 1, self.way_id._get_card_retry_days()
         values = {"tries": tries, "date_first": first, "message": message}
@@ -440,6 +501,19 @@ class SubscriptionCardCharge(models.Model):
             return
         again = max(first + timedelta(days=days[tries - 1]), today + timedelta(days=1))
         self.write({**values, "state": "retry", "date_next": again})
+        if self.way_id.card_is_told and is_his:
+            self._tell_customer()
+
+    def _tell_customer(self):
+        """A mail that fails changes nothing of the charge."""
+        try:
+            with self.env.cr.savepoint():
+                self.move_id._tell_card_was_declined()
+                self.env.flush_all()
+        except CONCURRENCY_ERRORS:
+            raise
+        except Exception:
+            _logger.exception("The customer of invoice %s was not told of his card", self.move_id.id)
 
     def _fall_back(self):
         """The invoice is paid by the customer himself: with its payment line, and somebody sends it."""
@@ -447,10 +521,15 @@ class SubscriptionCardCharge(models.Model):
         if move.subscription_way_id.method != METHOD:
             return
         move.subscription_way_id = self.way_id.card_fallback_way_id
+        # what was sent says that the card is charged: the next print says how to pay
+        move._detach_attachments()
+        self._ask_somebody(
+            self.env._("The card was not charged: send the invoice with its payment line"), self.message or ""
+        )
+
+    def _ask_somebody(self, summary, note=""):
+        move = self.move_id
         user = move.subscription_ids.user_id[:1] or move.invoice_user_id
         move.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("The card was not charged: send the invoice with its payment line"),
-            note=self.message or "",
-            user_id=user.id or self.env.uid,
+            "mail.mail_activity_data_todo", summary=summary, note=note, user_id=user.id or self.env.uid
         )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 METHOD = "card"
 #: Later than that nobody expects a declined card to be tried again.
@@ -14,6 +14,11 @@ class SubscriptionPaymentWay(models.Model):
         string="Declined: Try Again After",
         default="3, 7",
         help="Days after the first try, for example 3, 7. Empty: a declined card is not tried again.",
+    )
+    card_is_told = fields.Boolean(
+        string="Declined: Tell the Customer",
+        default=True,
+        help="The customer gets a mail when his card was declined and is tried again, so that he can save a new one.",
     )
     card_fallback_way_id = fields.Many2one(
         "subscription.payment.way",
@@ -36,6 +41,24 @@ class SubscriptionPaymentWay(models.Model):
             if way.card_fallback_way_id.method == METHOD or way.card_fallback_way_id.kind == "paid":
                 raise ValidationError(self.env._("%s needs another way when the card is declined.", way.name))
             way._get_card_retry_days()
+
+    def write(self, vals):
+        if "method" in vals:
+            self._check_card_unused(vals["method"])
+        return super().write(vals)
+
+    def _check_card_unused(self, method):
+        """Invoices that were posted to be paid in another way are never charged on a card because a row was changed."""
+        changed = self.filtered(lambda way: METHOD in (way.method, method) and way.method != method)
+        used = self.env["account.move"].sudo().search([("subscription_way_id", "in", changed.ids)], limit=1)
+        if used:
+            raise UserError(
+                self.env._(
+                    "Invoices have the way of payment %s, so it cannot become or stop being Saved card. Make a new row and "
+                    "archive this one.",
+                    used.subscription_way_id.name,
+                )
+            )
 
     def _get_card_retry_days(self):
         """Days after the first try, rising.

@@ -173,7 +173,7 @@ class TestCardCharge(CardCommon):
         own._set_done()
         own._post_process()
         self._run(MARCH)
-        self.assertEqual((self._charge_of(move).state, len(self._charge_of(move).transaction_ids)), ("done", 0))
+        self.assertEqual((self._charge_of(move).state, len(self._charge_of(move).transaction_ids)), ("nothing", 0))
 
     def test_an_invoice_has_one_claim(self):
         move = self._invoice()
@@ -224,7 +224,7 @@ class TestCardCharge(CardCommon):
         self.assertEqual(move.subscription_way_id, self.fallback)
         self.assertEqual(move.activity_ids.user_id, self.env.user)
         self.assertEqual(move._shows_payment_line(), bool(move.payment_card_type))
-        listed = self.charges.search([("state", "=", "failed"), ("is_open", "=", True)])
+        listed = self.charges.search([("is_to_check", "=", True)])
         self.assertIn(charge, listed)
         self.token.demo_simulated_state = "done"
         charge.with_user(self._clerk()).action_retry()
