@@ -126,6 +126,10 @@ class SubscriptionPaymentWay(models.Model):
             "invoice_ids": [Command.set(move.ids)],
         }
 
+    def _is_taken(self):
+        """Whether the money is taken in another way, so that nothing else may draw it. Hook: extend with super()."""
+        return self.method == "outside"
+
     @api.model
     def _get_of_company(self, company):
         """The rows any subscription of the company may have, in their order."""

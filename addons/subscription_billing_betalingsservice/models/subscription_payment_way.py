@@ -14,10 +14,14 @@ class SubscriptionPaymentWay(models.Model):
         "payment. Off: it never is.",
     )
 
+    def _has_slip(self):
+        """Whether the customer may be sent a payment slip: not where the money comes by itself."""
+        return not self or (self.kind == "terms" and not self._is_taken())
+
     def _is_drawn(self):
         """Whether an active agreement draws what is invoiced this way; no row at all means yes."""
         if not self:
             return True
         if self.method == METHOD:
             return True
-        return self.kind == "terms" and self.method != "outside" and self.is_drawn_when_agreed
+        return self.kind == "terms" and not self._is_taken() and self.is_drawn_when_agreed

@@ -173,6 +173,37 @@ class TestCutOff(SubscriptionCommon):
                 self.assertEqual(run.line_ids.payment_way, text)
                 self.assertEqual(len(run.invoice_ids.betalingsservice_collection_ids), len(agreement))
 
+    def test_who_signs_up_while_the_draft_waits_is_not_drawn_for_what_is_paid_otherwise(self):
+        """Else the card, or another system, and Betalingsservice take the money."""
+        taken, drawn = self._way(method="outside"), self._way()
+        subscription = self._make_subscription(start=date(2027, 3, 1), way_id=taken.id)
+        other = self._make_subscription(start=date(2027, 3, 1), way_id=drawn.id)
+        drafts = {way: self._bill(date(2027, 3, 1), each).invoice_ids for way, each in
+                  ((taken, subscription), (drawn, other))}  # fmt: skip
+        self.agreement.action_activate()
+        self.assertFalse(drafts[taken].betalingsservice_agreement_id)
+        self.assertEqual(drafts[drawn].betalingsservice_agreement_id, self.agreement)
+        with freeze_time("2027-03-01 10:00:00"):
+            (drafts[taken] | drafts[drawn]).action_post()
+        self.assertFalse(drafts[taken].betalingsservice_collection_ids)
+        self.assertTrue(drafts[drawn].betalingsservice_collection_ids)
+
+    def test_no_slip_for_what_is_taken_or_paid_in_another_way(self):
+        self.agreement.unlink()
+        self.creditor.write({"slip_rule": "all", "slip_group_id": self.group.id})
+        clearing = self.company_data["default_journal_bank"].inbound_payment_method_line_ids[:1]
+        clearing.payment_account_id = self.company_data["default_account_assets"].copy({"reconcile": True})
+        ways = (
+            (self._way(), True),
+            (self._way(method="outside"), False),
+            (self._way(kind="paid", payment_method_line_id=clearing.id), False),
+        )
+        for way, is_slip in ways:
+            with self.subTest(way=way):
+                subscription = self._make_subscription(start=date(2027, 3, 1), way_id=way.id)
+                move = self._bill(date(2027, 3, 1), subscription).invoice_ids
+                self.assertEqual(move.betalingsservice_slip, is_slip)
+
     def test_to_be_drawn_without_an_agreement_is_named(self):
         self.agreement.unlink()
         self.subscription.way_id = self._way(method="betalingsservice")

@@ -1,0 +1,22 @@
+{
+    "name": "Subscription Billing with Saved Cards",
+    "summary": "Charge the customer's saved card, once for each invoice",
+    "version": "19.0.1.0.0",
+    "author": "Nordic Invoicing Suite",
+    "license": "LGPL-3",
+    "category": "Sales/Subscriptions",
+    "depends": ["subscription_billing", "account_payment"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
+        "views/account_move_views.xml",
+        "views/report_invoice.xml",
+        "views/subscription_card_charge_views.xml",
+        "views/subscription_payment_way_views.xml",
+        "views/subscription_portal_templates.xml",
+        "views/subscription_subscription_views.xml",
+    ],
+    "auto_install": True,
+}
