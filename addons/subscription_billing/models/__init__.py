@@ -23,6 +23,7 @@ from . import subscription_subscription_usage
 from . import subscription_subscription_terms
 from . import subscription_subscription_changes
 from . import subscription_subscription_template
+from . import subscription_group_member_interval
 from . import subscription_line
 from . import subscription_line_price
 from . import subscription_line_usage

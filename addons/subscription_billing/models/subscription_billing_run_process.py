@@ -436,6 +436,7 @@ class SubscriptionBillingRun(models.Model):
             "quantity": charge.line.quantity,
             "price_whole": price,
             "share": float(factor),
+            "times": float(charge.times),
             "move_line_id": move_line.id,
             "amount": -move_line.price_subtotal if move_line.move_type == "out_refund" else move_line.price_subtotal,
             "is_credit": bool(charge.credit_of),
