@@ -1,4 +1,4 @@
-"""An interval that changes from a day on: each day billed once, in whole periods (S4.12, S4.21: a member's interval)."""
+"""An interval that changes from a day on: each day billed once, in whole periods (S4.12, S4.21)."""
 
 import importlib
 import importlib.machinery

@@ -215,7 +215,13 @@ class SubscriptionBillingRun(models.Model):
             net = float(price) * (1 - values["discount"] / 100)
             billed[key].append(
                 _billed(
-                    amount, charge.line.quantity, net, float(factor), charge.times, rate, charge.is_one_off,
+                    amount,
+                    charge.line.quantity,
+                    net,
+                    float(factor),
+                    charge.times,
+                    rate,
+                    charge.is_one_off,
                     charge.is_usage,
                 )  # fmt: skip
             )

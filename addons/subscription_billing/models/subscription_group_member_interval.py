@@ -50,8 +50,8 @@ class SubscriptionGroupMemberInterval(models.Model):
             if last and (not row.date_from or row.date_from <= last):
                 raise ValidationError(
                     self.env._(
-                        "%(member)s is invoiced until %(last)s. Intervals from days until then stay; another one begins "
-                        "on %(first)s or later.",
+                        "%(member)s is invoiced until %(last)s. Intervals from days until then stay; another one "
+                        "begins on %(first)s or later.",
                         member=row.member_id.display_name,
                         last=format_date(self.env, last),
                         first=format_date(self.env, last + ONE_DAY),
@@ -79,7 +79,7 @@ class SubscriptionGroupMemberInterval(models.Model):
 class SubscriptionGroupMember(models.Model):
     _inherit = "subscription.group.member"
 
-    interval_ids = fields.One2many("subscription.group.member.interval", "member_id", string="Own Interval")
+    interval_ids = fields.One2many("subscription.group.member.interval", "member_id", string="Own Intervals")
     interval_text = fields.Char(string="Own Interval", compute="_compute_interval_text")
 
     @api.depends("interval_ids.interval_count", "interval_ids.interval_unit", "interval_ids.date_from")
@@ -108,9 +108,7 @@ class SubscriptionGroupMember(models.Model):
                 ["date_end:max", "paid_until:max"],
             )
         )
-        return {
-            member.with_env(self.env): max(filter(None, (end, paid_until))) for member, end, paid_until in groups
-        }
+        return {member.with_env(self.env): max(filter(None, (end, paid_until))) for member, end, paid_until in groups}
 
     def _prepare_copied_intervals(self):
         """The rows of a category or group for a customer that is found through it."""

@@ -82,8 +82,8 @@ class SubscriptionSubscription(models.Model):
                 continue
             line = row.line_id
             rest, _part = unused(row.date_start, row.date_end, line.credit_from, line.end_part_rule or "days")
-            due = self._get_credit_date(line, row)
-            charges.append(Charge(self, line, row.partner_id, row.member_id, rest, due, credit_of=row, times=row._get_times()))
+            due, times = self._get_credit_date(line, row), row._get_times()
+            charges.append(Charge(self, line, row.partner_id, row.member_id, rest, due, credit_of=row, times=times))
         return charges
 
     def _get_settle_date(self, change, day, schedule, charged_until, end):
