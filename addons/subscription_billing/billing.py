@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from odoo.tools import format_amount, format_date
@@ -39,6 +40,8 @@ class Charge:
     due_date: date
     #: the ledger row whose days are taken back; the charge is negative
     credit_of: Any = None
+    #: how many of the subscription's intervals the period is, so many prices it costs
+    times: Fraction = Fraction(1)
 
     @property
     def is_one_off(self) -> bool:

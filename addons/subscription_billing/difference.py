@@ -32,7 +32,7 @@ class Billed:
     `amount`: untaxed, in the company's currency. `quantity` times `price` is what a whole period costs in the
     invoice's currency, discount taken off; `share` is the part of the period that is charged, negative where it is
     taken back; `rate` is what one unit of that currency is in the company's. `is_seam`: of a line that was changed from
-    a day on.
+    a day on. `times`: as how many periods it counts; a quarter of a member whose group pays by the month counts as three.
     """
 
     amount: Decimal
@@ -42,6 +42,7 @@ class Billed:
     rate: Decimal = Decimal(1)
     kind: str = ""
     is_seam: bool = False
+    times: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,16 @@ def _steps(before, now):
 def _count(billed):
     """How many periods they are. Parts of a line and of the one that follows it make up whole ones."""
     if not any(each.is_seam for each in billed):
-        return Decimal(len(billed))
+        return _sum_times(billed)
     return max(_shares(billed).to_integral_value(ROUND_CEILING), Decimal(1))
 
 
 def _shares(billed):
     return sum((each.share for each in billed), ZERO)
+
+
+def _sum_times(billed):
+    return sum((each.times for each in billed), ZERO)
 
 
 def _sum(billed):

@@ -11,7 +11,7 @@ therefore never overlap what was billed, and no day is forgotten, whatever was c
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -23,6 +23,8 @@ ONE_DAY = timedelta(days=1)
 DAYS_PER_MONTH = Fraction(365, 12)
 #: A subscription that is this many periods behind is a mistake in its dates.
 MAX_OPEN_PERIODS = 1200
+#: Periods looked through for a day on which both of two intervals begin one.
+LOOK_FOR_SEAM = 60
 
 
 class PeriodError(ValueError):
@@ -47,6 +49,12 @@ class Interval:
         if self.unit == "month":
             return Fraction(1, self.count)
         return DAYS_PER_MONTH / self.count
+
+    def times(self, other: "Interval") -> Fraction:
+        """How many of the other interval it is: a quarter is three months."""
+        if self.unit != other.unit:
+            raise PeriodError("An interval in days cannot be counted in months, nor one in months in days")
+        return Fraction(self.count, other.count)
 
 
 @dataclass(frozen=True)
@@ -126,13 +134,19 @@ class Schedule:
         return {"start": self.start.day, "day": self.anchor_day, "first": 1, "last": 31}[self.anchor]
 
     @property
+    def is_set_in_year(self) -> bool:
+        """Whether the anchor month says where its periods begin."""
+        count = self.interval.count
+        return bool(self.anchor_month) and self.interval.unit == "month" and (12 % count == 0 or count % 12 == 0)
+
+    @property
     def _origin(self) -> int:
         """Month number (year x 12 + month - 1) in which period 0 begins: the last anchor not after the start."""
         month = _month_number(self.start)
         if _month_day(month, self._day) > self.start:
             month -= 1
         count = self.interval.count
-        if self.anchor_month and (12 % count == 0 or count % 12 == 0):
+        if self.is_set_in_year:
             month -= (month - (self.anchor_month - 1)) % min(count, 12)
         return month
 
@@ -156,6 +170,46 @@ class Schedule:
         while self.boundary(index + 1) <= day:
             index += 1
         return index
+
+
+def change_intervals(base: Schedule, changes: Iterable[tuple[date, Interval]]) -> list[tuple[date, Schedule]]:
+    """Schedules that follow one another, each with its first day, when the interval changes from days on.
+
+    A new interval begins with the first period of the old one that begins on its day or later, so that no period is
+    divided; where the year or `base` says when its periods begin, with the first such period that begins on both. On or
+    before the start of `base` it holds from the beginning: the first row has the first day `date.min`.
+    """
+    found = [(date.min, base)]
+    for day, interval in sorted(changes, key=lambda change: change[0]):
+        first, old = found[-1]
+        if day <= base.start:
+            found = [(date.min, replace(base, interval=interval))]
+            continue
+        if interval == old.interval:
+            continue
+        try:
+            found.append(_follow(old, max(day, first), replace(base, interval=interval), interval == base.interval))
+        except (OverflowError, ValueError):
+            break  # after the end of the calendar
+    return found
+
+
+def _follow(old: Schedule, day: date, fixed: Schedule, is_base: bool) -> tuple[date, Schedule]:
+    """First day and schedule of the interval of `fixed` after the periods of `old`, from `day` on."""
+    index = old.index_of(day)
+    index += old.boundary(index) < day
+    start = old.boundary(index)
+    if is_base or fixed.is_set_in_year:
+        for number in range(index, index + LOOK_FOR_SEAM):
+            both = old.boundary(number)
+            if fixed.boundary(fixed.index_of(both)) == both:
+                return both, fixed
+        if fixed.is_set_in_year:
+            return start, fixed
+    if fixed.interval.unit == "day":
+        return start, Schedule(start, fixed.interval)
+    # the day of the month is the old one's: cut in a short month, it returns in the next
+    return start, Schedule(start, fixed.interval, "day", fixed._day)
 
 
 def open_periods(schedule: Schedule, within: Range, taken: Iterable[Range] = ()) -> Iterator[Period]:

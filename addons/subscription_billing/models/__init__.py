@@ -10,6 +10,7 @@ from . import res_currency
 from . import res_config_settings
 from . import res_partner
 from . import subscription_interval
+from . import subscription_line_mixin
 from . import subscription_terms_mixin
 from . import subscription_group
 from . import subscription_group_member
@@ -23,6 +24,7 @@ from . import subscription_subscription_usage
 from . import subscription_subscription_terms
 from . import subscription_subscription_changes
 from . import subscription_subscription_template
+from . import subscription_group_member_interval
 from . import subscription_line
 from . import subscription_line_price
 from . import subscription_line_usage

@@ -169,7 +169,7 @@ class SubscriptionBillingRun(models.Model):
                 SELECT period.subscription_id, period.line_id, period.partner_id, -item.balance,
                        COALESCE(NULLIF(period.quantity, 0), item.quantity),
                        CASE WHEN period.share != 0 THEN period.price_whole ELSE item.price_unit END,
-                       COALESCE(NULLIF(period.share, 0), 1), item.discount,
+                       COALESCE(NULLIF(period.share, 0), 1), COALESCE(NULLIF(period.times, 0), 1), item.discount,
                        1 / COALESCE(NULLIF(move.invoice_currency_rate, 0), 1), line.is_one_off, line.is_usage
                   FROM subscription_period period
                   JOIN subscription_line line ON line.id = period.line_id
@@ -186,10 +186,9 @@ class SubscriptionBillingRun(models.Model):
             )
         )
         billed = defaultdict(list)
-        for *key, amount, quantity, price, share, discount, rate, is_one_off, is_usage in rows:
-            billed[tuple(key)].append(
-                _billed(amount, quantity, price * (1 - (discount or 0) / 100), share, rate, is_one_off, is_usage)
-            )
+        for *key, amount, quantity, price, share, times, discount, rate, is_one_off, is_usage in rows:
+            net = price * (1 - (discount or 0) / 100)
+            billed[tuple(key)].append(_billed(amount, quantity, net, share, times, rate, is_one_off, is_usage))
         return billed
 
     def _plan_billed(self):
@@ -215,7 +214,16 @@ class SubscriptionBillingRun(models.Model):
             key = (plan.subscription.id, charge.line.id, charge.partner.id)
             net = float(price) * (1 - values["discount"] / 100)
             billed[key].append(
-                _billed(amount, charge.line.quantity, net, float(factor), rate, charge.is_one_off, charge.is_usage)
+                _billed(
+                    amount,
+                    charge.line.quantity,
+                    net,
+                    float(factor),
+                    charge.times,
+                    rate,
+                    charge.is_one_off,
+                    charge.is_usage,
+                )  # fmt: skip
             )
 
     def _prepare_reasons(self, first, before, now, chains):
@@ -253,12 +261,14 @@ def _by_chain(billed, chains):
     return found
 
 
-def _billed(amount, quantity, price, share, rate, is_one_off, is_usage):
+def _billed(amount, quantity, price, share, times, rate, is_one_off, is_usage):
+    """:param times: how many of the subscription's intervals its whole period is: so many periods at one price each"""
+    price, share = float(price or 0) / float(times), float(share or 0) * float(times)
     kind = difference.ONE_OFF if is_one_off else difference.USAGE if is_usage else ""
-    amount, quantity, price, share, rate = (
-        Decimal(str(round(float(value or 0), 8))) for value in (amount, quantity, price, share, rate)
+    amount, quantity, price, share, times, rate = (
+        Decimal(str(round(float(value or 0), 8))) for value in (amount, quantity, price, share, times, rate)
     )
-    return difference.Billed(amount, quantity, price, share, rate, kind)
+    return difference.Billed(amount, quantity, price, share, rate, kind, times=times)
 
 
 class _Reasons:

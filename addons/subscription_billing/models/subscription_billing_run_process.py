@@ -237,18 +237,8 @@ class SubscriptionBillingRun(models.Model):
         if journal and billing.lock_dates(plan.invoice_date, has_tax, journal):
             day = format_date(self.env, plan.invoice_date)
             yield Fault("error", self.env._("The invoice date %s lies in a locked period.", day))
-        if currency != self.company_id.currency_id:
-            rates = currency.rate_ids.filtered(
-                lambda r: (
-                    r.name <= plan.invoice_date and r.company_id in (self.company_id.root_id, r.company_id.browse())
-                )
-            )
-            if not currency.active or not rates:
-                day = format_date(self.env, plan.invoice_date)
-                yield Fault(
-                    "error",
-                    self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=day),
-                )
+        if reason := currency._get_subscription_rate_fault(self.company_id, plan.invoice_date):
+            yield Fault("error", reason)
 
     def _get_sign_faults(self, invoice):
         """Of the whole invoice: one of several subscriptions may well be a deduction. What a change takes back may
@@ -436,6 +426,7 @@ class SubscriptionBillingRun(models.Model):
             "quantity": charge.line.quantity,
             "price_whole": price,
             "share": float(factor),
+            "times": float(charge.times),
             "move_line_id": move_line.id,
             "amount": -move_line.price_subtotal if move_line.move_type == "out_refund" else move_line.price_subtotal,
             "is_credit": bool(charge.credit_of),

@@ -457,7 +457,7 @@ class SubscriptionChangeLine(models.Model):
         if (end and day > end) or (not old and day < start):
             raise UserError(self.env._("%s lies outside the days that are charged.", format_date(self.env, day)))
         is_charged = bool(charged_until and charged_until >= day)
-        settle = self._get_settle_date(schedule, day, charged_until, end) if is_charged else False
+        settle = is_charged and subscription._get_settle_date(change, day, schedule, charged_until, end)
         seam = {
             "change_id": change.id,
             "part_rule": divided,
@@ -547,15 +547,6 @@ class SubscriptionChangeLine(models.Model):
         )
         if self.action == "change" and same:
             raise UserError(self.env._("%s would stay as it is.", old.display_name))
-
-    def _get_settle_date(self, schedule, day, charged_until, end):
-        """When the difference of days charged before is invoiced."""
-        subscription = self.subscription_id
-        following = charged_until + ONE_DAY
-        if self.change_id.settlement == "now" or (end and following > end):
-            return day
-        period = schedule.period(schedule.index_of(following))
-        return max(day, period.due_date(subscription.timing, subscription.lead_days))
 
     def _make_new_line(self, seam, schedule, day):
         old = self.line_id

@@ -98,6 +98,7 @@ class SubscriptionGroup(models.Model):
                         "date_from": start,
                         "has_discount": source.has_discount,
                         "discount": source.discount,
+                        "interval_ids": source._prepare_copied_intervals(),
                     }
                     for source, partner, start in joined
                 ]

@@ -1,10 +1,9 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from .. import indexation
+from ..exact import exact
 
 #: Far enough ahead for the next regulation to be shown, in months.
 LOOK_AHEAD = 1200
@@ -137,10 +136,10 @@ class SubscriptionIndexRule(models.Model):
         value = {"percent": self.percent, "amount": self.amount}.get(self.method, 0.0)
         return indexation.PriceRule(
             self.method,
-            _exact(value),
-            _exact(self.cap) if self.has_cap else None,
-            _exact(self.floor) if self.has_floor else None,
-            _exact(self.rounding_step),
+            exact(value),
+            exact(self.cap) if self.has_cap else None,
+            exact(self.floor) if self.has_floor else None,
+            exact(self.rounding_step),
             self.rounding,
         )
 
@@ -178,8 +177,3 @@ class SubscriptionIndexRule(models.Model):
         if error.code == "reduction":
             return self.env._("An amount is not added to a reduction.")
         return self.env._("The rule %s cannot compute this price.", self.name)
-
-
-def _exact(value):
-    """A stored number as the decimals that were entered."""
-    return Decimal(repr(round(value, 6)))

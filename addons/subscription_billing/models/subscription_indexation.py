@@ -1,5 +1,4 @@
 from collections import defaultdict
-from decimal import Decimal
 
 from psycopg2.errors import UniqueViolation
 
@@ -10,6 +9,7 @@ from odoo.tools import float_compare, format_amount, format_date
 from odoo.tools.misc import formatLang
 
 from .. import indexation
+from ..exact import exact
 
 #: What an indexation is to regulate; fixed once prices were changed.
 SETTINGS = frozenset(("name", "company_id", "date_until", "rule_ids", "subscription_ids", "send_notices"))
@@ -197,7 +197,7 @@ class SubscriptionIndexation(models.Model):
 
     def _prepare_line_values(self, line, rule, series):
         """The regulations of one price, one after the other: each goes out from the price before."""
-        price = _exact(line.price_unit)
+        price = exact(line.price_unit)
         today = self.company_id._subscription_today()
         for due in rule._get_due_dates(line, self.date_until):
             effect = indexation.effect_date(due, today, rule._get_notice_days())
@@ -404,7 +404,3 @@ class SubscriptionIndexation(models.Model):
         for record in self:
             if record.state == "done" and not record.line_ids.filtered(lambda change: change.state == "applied"):
                 record.sudo().state = "undone"
-
-
-def _exact(price):
-    return Decimal(repr(round(price, 6)))

@@ -27,3 +27,16 @@ class SubscriptionInterval(models.AbstractModel):
         self.ensure_one()
         unit, factor = UNITS[self.interval_unit]
         return Interval(self.interval_count * factor, unit)
+
+    def _get_interval_text(self):
+        """How often, e.g. "every 3 months"."""
+        self.ensure_one()
+        texts = {
+            "day": (self.env._("every day"), self.env._("every %s days", self.interval_count)),
+            "week": (self.env._("every week"), self.env._("every %s weeks", self.interval_count)),
+            "month": (self.env._("every month"), self.env._("every %s months", self.interval_count)),
+            "quarter": (self.env._("every quarter"), self.env._("every %s quarters", self.interval_count)),
+            "year": (self.env._("every year"), self.env._("every %s years", self.interval_count)),
+        }
+        one, several = texts[self.interval_unit]
+        return one if self.interval_count == 1 else several

@@ -232,11 +232,8 @@ class SubscriptionInvoiceImport(models.Model):
         ]
         if billing.lock_dates(day, any(line["tax_ids"][0][2] for line in lines), journal):
             raise RowFault(self.env._("The invoice date %s lies in a locked period.", format_date(self.env, day)))
-        if not currency._has_subscription_rate(self.company_id, day):
-            shown = format_date(self.env, day)
-            raise RowFault(
-                self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=shown)
-            )
+        if reason := currency._get_subscription_rate_fault(self.company_id, day):
+            raise RowFault(reason)
         values = {
             "move_type": "out_invoice",
             "company_id": self.company_id.id,

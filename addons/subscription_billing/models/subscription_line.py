@@ -5,20 +5,14 @@ from odoo.exceptions import UserError, ValidationError
 class SubscriptionLine(models.Model):
     _name = "subscription.line"
     _description = "Line of a Subscription"
-    _inherit = ["subscription.interval"]
+    _inherit = ["subscription.line.mixin"]
     _order = "subscription_id, sequence, id"
     _check_company_auto = True
 
     subscription_id = fields.Many2one("subscription.subscription", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="subscription_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="subscription_id.currency_id")
-    sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    product_id = fields.Many2one(
-        "product.product", check_company=True, domain=[("sale_ok", "=", True)], ondelete="restrict"
-    )
-    name = fields.Text(string="Text", help="Empty: the product's own text in the customer's language.")
-    quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
     product_uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     price_unit = fields.Float(
         string="Unit Price",
@@ -28,21 +22,7 @@ class SubscriptionLine(models.Model):
         precompute=True,
         min_display_digits="Product Price",
     )
-    is_price_fixed = fields.Boolean(
-        string="Agreed Price",
-        default=True,
-        help="The price stays as agreed. Otherwise each invoice takes the price list's price of that day.",
-    )
-    discount = fields.Float(string="Discount (%)", digits="Discount")
-    tax_ids = fields.Many2many(
-        "account.tax",
-        string="Taxes",
-        domain=[("type_tax_use", "=", "sale")],
-        check_company=True,
-        help="Empty: the product's taxes. The customer's fiscal position applies either way.",
-    )
     amount = fields.Monetary(compute="_compute_amount")
-    interval_count = fields.Integer(help="Own interval of this line; without a unit the subscription's applies.")
     date_start = fields.Date(string="From", help="Own first day; for a one-off the day it is due.")
     date_end = fields.Date(string="Until", help="Own last day.")
 
@@ -71,23 +51,6 @@ class SubscriptionLine(models.Model):
         for line in self:
             periods = line.sudo().period_ids.filtered(lambda period: period.state != "released")
             line.is_charged = bool(line.is_one_off and periods and not line.subscription_id.group_id)
-
-    @api.depends("name", "product_id")
-    def _compute_display_name(self):
-        for line in self:
-            line.display_name = (line.name or line.product_id.display_name or "").split("\n")[0]
-
-    @api.constrains("product_id", "name", "subscription_id")
-    def _check_text(self):
-        for line in self:
-            if not line.product_id and not (line.name or "").strip():
-                raise ValidationError(self.env._("A line needs a product or a text."))
-
-    @api.constrains("discount")
-    def _check_discount(self):
-        for line in self:
-            if not 0 <= line.discount <= 100:
-                raise ValidationError(self.env._("A discount is between 0 and 100 per cent."))
 
     @api.constrains("date_start", "date_end")
     def _check_dates(self):

@@ -137,12 +137,15 @@ class SubscriptionLine(models.Model):
             return self.part_rule
         return None
 
-    def _get_seam_due_date(self, period, timing, lead_days):
-        """A part is due when its whole period is; what was charged before the change is settled on its own date."""
+    def _get_seam_due_date(self, period, timing, lead_days, is_settled=True):
+        """A part is due when its whole period is; what was charged before the change is settled on its own date.
+
+        :param is_settled: whether anything was charged before
+        """
         self.ensure_one()
         whole = Period(period.full_start, period.full_end, period.full_start, period.full_end)
         due = whole.due_date(timing, lead_days)
-        if self.settle_until and self.settle_date and period.start <= self.settle_until:
+        if is_settled and self.settle_until and self.settle_date and period.start <= self.settle_until:
             return self.settle_date
         return due if self._is_at_seam(period) else period.due_date(timing, lead_days)
 

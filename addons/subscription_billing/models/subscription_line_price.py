@@ -8,7 +8,6 @@ class SubscriptionLine(models.Model):
     _inherit = ["subscription.line", "subscription.proof.mixin"]
     _name = "subscription.line"
 
-    is_index_excluded = fields.Boolean(string="Not Regulated", help="The price of this line stays as agreed.")
     price_change_ids = fields.One2many("subscription.indexation.line", "line_id", string="Price Changes", readonly=True)
     price_from = fields.Date(string="Price In Force From", compute="_compute_price_from", store=True, copy=False)
     price_due_date = fields.Date(string="Last Regulation", compute="_compute_price_from", store=True, copy=False)

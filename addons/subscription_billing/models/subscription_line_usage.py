@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..exact import exact
 from ..usage import Charged, Tier, UsageError, part_of, price_correction, price_usage
 
 
@@ -15,15 +16,6 @@ class SubscriptionLine(models.Model):
     _inherit = "subscription.line"
 
     is_usage = fields.Boolean(string="By Usage", help="Charged after each period, by the usage recorded for it.")
-    usage_included = fields.Float(
-        string="Included", min_display_digits=1, help="In each whole period; a part of a period includes its part."
-    )
-    usage_mode = fields.Selection(
-        [("graduated", "Each unit at the price of its tier"), ("volume", "All units at the price of the tier reached")],
-        string="Tiers",
-        default="graduated",
-        required=True,
-    )
     tier_ids = fields.One2many("subscription.line.tier", "line_id", string="Price Tiers", copy=True)
     usage_ids = fields.One2many("subscription.usage", "line_id")
     usage_open = fields.Float(string="Not Invoiced Yet", compute="_compute_usage_open", min_display_digits=1)
@@ -38,13 +30,11 @@ class SubscriptionLine(models.Model):
         for line in self:
             line.usage_open = groups.get(line._origin, 0.0)
 
-    @api.constrains("is_usage", "is_one_off", "usage_included", "tier_ids")
+    @api.constrains("is_usage", "is_one_off")
     def _check_usage(self):
         for line in self:
             if line.is_usage and line.is_one_off:
                 raise ValidationError(self.env._("A line is charged once or by usage, not both."))
-            if line.usage_included < 0:
-                raise ValidationError(self.env._("The included quantity cannot be below zero."))
 
     @api.constrains("is_usage", "subscription_id")
     def _check_recorded_usage(self):
@@ -78,8 +68,8 @@ class SubscriptionLine(models.Model):
         :param Decimal included: in the days that are charged
         """
         self.ensure_one()
-        tiers = [Tier(_exact(tier.above), _exact(tier.price_unit)) for tier in self.tier_ids]
-        return price_usage(used, _exact(price), tiers, included, self.usage_mode)
+        tiers = [Tier(exact(tier.above), exact(tier.price_unit)) for tier in self.tier_ids]
+        return price_usage(used, exact(price), tiers, included, self.usage_mode)
 
     def _price_correction(self, used, price, partner):
         """What is taken back of a customer's usage, at the tiers it was charged at: of the newest period first.
@@ -92,32 +82,23 @@ class SubscriptionLine(models.Model):
         )
         charged = [
             Charged(
-                sum((_exact(use.quantity) for use in row.usage_ids), Decimal(0)),
-                _exact(row.price_whole),
-                part_of(_exact(self.usage_included), Fraction(_exact(row.share))),
+                sum((exact(use.quantity) for use in row.usage_ids), Decimal(0)),
+                exact(row.price_whole),
+                part_of(exact(self.usage_included), Fraction(exact(row.share))),
             )
             for row in rows_sudo.sorted("date_end", reverse=True)
         ]
-        tiers = [Tier(_exact(tier.above), _exact(tier.price_unit)) for tier in self.tier_ids]
-        return price_correction(used, charged, _exact(price), tiers, self.usage_mode)
+        tiers = [Tier(exact(tier.above), exact(tier.price_unit)) for tier in self.tier_ids]
+        return price_correction(used, charged, exact(price), tiers, self.usage_mode)
 
 
 class SubscriptionLineTier(models.Model):
     _name = "subscription.line.tier"
     _description = "Price Tier of a Usage Line"
-    _order = "line_id, above"
+    _inherit = ["subscription.tier.mixin"]
 
     line_id = fields.Many2one("subscription.line", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="line_id.company_id", store=True, precompute=True, index=True)
-    above = fields.Float(
-        string="More Than", required=True, min_display_digits=1, help="Counted from what is not included in the price."
-    )
-    price_unit = fields.Float(string="Unit Price", required=True, min_display_digits="Product Price")
-
-    _above_uniq = models.Constraint("UNIQUE (line_id, above)", "There is already a tier that begins there.")
-    _above_check = models.Constraint(
-        "CHECK (above > 0)", "A tier begins above zero; below it the price of the line holds."
-    )
 
     @api.constrains("above", "price_unit", "line_id")
     def _check_tiers(self):
@@ -128,7 +109,3 @@ class SubscriptionLineTier(models.Model):
                 raise ValidationError(
                     self.env._("The tiers of %s contradict each other.", line.display_name)
                 ) from error
-
-
-def _exact(value):
-    return Decimal(repr(round(value, 6)))

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -30,6 +32,11 @@ class SubscriptionPeriod(models.Model):
     quantity = fields.Float(digits="Product Unit")
     price_whole = fields.Float(string="Price of a Whole Period", min_display_digits="Product Price")
     share = fields.Float(string="Part Charged", digits=(16, 8), help="1: the whole period.")
+    times = fields.Float(
+        string="Intervals",
+        digits=(16, 8),
+        help="How many of the subscription's intervals a whole period is, where a member has an interval of its own.",
+    )
     state = fields.Selection(
         [
             ("claimed", "Being billed"),
@@ -58,6 +65,11 @@ class SubscriptionPeriod(models.Model):
     def _compute_display_name(self):
         for period in self:
             period.display_name = f"{period.line_id.display_name}: {period.date_start} - {period.date_end}"
+
+    def _get_times(self):
+        """How many of the subscription's intervals its whole period is."""
+        self.ensure_one()
+        return Fraction(str(self.times)).limit_denominator(1000) if self.times else Fraction(1)
 
     def action_release(self):
         """Button on a credited period: bill it again."""

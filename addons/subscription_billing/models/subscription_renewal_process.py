@@ -164,11 +164,8 @@ class SubscriptionRenewal(models.Model):
         ]
         if billing.lock_dates(day, any(line["tax_ids"][0][2] for line in lines), journal):
             raise UserError(self.env._("The invoice date %s lies in a locked period.", format_date(self.env, day)))
-        if not currency._has_subscription_rate(company, day):
-            shown = format_date(self.env, day)
-            raise UserError(
-                self.env._("No exchange rate for %(currency)s on %(day)s.", currency=currency.name, day=shown)
-            )
+        if reason := currency._get_subscription_rate_fault(company, day):
+            raise UserError(reason)
         values = {
             "move_type": "out_invoice",
             "company_id": company.id,

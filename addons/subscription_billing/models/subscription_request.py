@@ -265,16 +265,3 @@ class SubscriptionSubscription(models.Model):
         today = self.company_id._subscription_today()
         valid = self.reference_ids.filtered(lambda row: row.order_reference and row._is_valid(today))[:1]
         return valid.order_reference or self.customer_reference
-
-    def _get_interval_text(self):
-        """How often, e.g. "every 3 months"."""
-        self.ensure_one()
-        texts = {
-            "day": (self.env._("every day"), self.env._("every %s days", self.interval_count)),
-            "week": (self.env._("every week"), self.env._("every %s weeks", self.interval_count)),
-            "month": (self.env._("every month"), self.env._("every %s months", self.interval_count)),
-            "quarter": (self.env._("every quarter"), self.env._("every %s quarters", self.interval_count)),
-            "year": (self.env._("every year"), self.env._("every %s years", self.interval_count)),
-        }
-        one, several = texts[self.interval_unit]
-        return one if self.interval_count == 1 else several

@@ -3,7 +3,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..billing import Charge
 from ..changes import Part, part_of, unused
-from ..periods import MAX_OPEN_PERIODS, Period, PeriodError, Schedule, open_periods
+from ..periods import MAX_OPEN_PERIODS, ONE_DAY, Period, PeriodError, Schedule, open_periods
 
 #: Days the daily job may have stood still and yet finds the lines that begin or end.
 LOOK_BACK = 31
@@ -82,9 +82,21 @@ class SubscriptionSubscription(models.Model):
                 continue
             line = row.line_id
             rest, _part = unused(row.date_start, row.date_end, line.credit_from, line.end_part_rule or "days")
-            due = line.credit_date or line.credit_from
-            charges.append(Charge(self, line, row.partner_id, row.member_id, rest, due, credit_of=row))
+            due, times = self._get_credit_date(line, row), row._get_times()
+            charges.append(Charge(self, line, row.partner_id, row.member_id, rest, due, credit_of=row, times=times))
         return charges
+
+    def _get_settle_date(self, change, day, schedule, charged_until, end):
+        """When the difference of days charged before is invoiced."""
+        following = charged_until + ONE_DAY
+        if change.settlement == "now" or (end and following > end):
+            return day
+        period = schedule.period(schedule.index_of(following))
+        return max(day, period.due_date(self.timing, self.lead_days))
+
+    def _get_credit_date(self, line, row):
+        """The day it is due that the rest of a charged row is taken back."""
+        return line.credit_date or line.credit_from
 
     def _get_charges(self, until, ledger):
         charges = super()._get_charges(until, ledger)

@@ -23,6 +23,8 @@ class SubscriptionSubscription(models.Model):
         "all_line_ids.interval_count", "all_line_ids.interval_unit",
         "pause_ids.date_from", "pause_ids.date_to", "period_ids.state",
         "group_id.member_ids.partner_id", "group_id.member_ids.date_from", "group_id.member_ids.date_to",
+        "group_id.member_ids.interval_ids.date_from", "group_id.member_ids.interval_ids.interval_count",
+        "group_id.member_ids.interval_ids.interval_unit",
     )  # fmt: skip
     def _compute_next_invoice(self):
         ledger = self._read_ledger()
@@ -60,7 +62,7 @@ class SubscriptionSubscription(models.Model):
             periods = self._get_due_periods(line, schedule, within, taken, until)
             has_more = has_more or bool(periods) or any(True for _p in islice(open_periods(schedule, within, taken), 1))
             for period, due in periods:
-                charges.append(self._make_charge(line, membership, period, due))
+                charges.append(self._make_charge(line, membership, period, due, schedule))
         first_due = {}
         for charge in charges:
             first_due[charge.partner] = min(charge.due_date, first_due.get(charge.partner, charge.due_date))
@@ -83,7 +85,8 @@ class SubscriptionSubscription(models.Model):
             return usage_due_date(schedule, period, self.timing, self.lead_days, within.end)
         return period.due_date(self.timing, self.lead_days)
 
-    def _make_charge(self, line, membership, period, due):
+    def _make_charge(self, line, membership, period, due, schedule=None):
+        """:param schedule: that of the period; a one-off has none"""
         return Charge(self, line, membership.partner, membership.member, period, due)
 
     def _openings(self, ledger):
@@ -94,10 +97,9 @@ class SubscriptionSubscription(models.Model):
         pauses = [Range(p.date_from, p.date_to or None) for p in self.pause_ids if p.date_from]
         memberships = self._get_memberships()
         for line in self.all_line_ids.filtered(lambda line: line.active and not line.is_one_off):
-            schedule, earlier = self._get_schedule(line), defaultdict(list)
+            whole, earlier = self._get_schedule(line), defaultdict(list)
             for membership in memberships:
-                within = self._get_limits(line, membership)
-                if within:
+                for schedule, within in self._get_spans(line, membership, whole, ledger):
                     partner_id = membership.partner._origin.id
                     billed = ledger["ranges"].get((line._origin.id, partner_id), [])
                     free = self._get_free_ranges(line, schedule, within, pauses) if pauses else pauses
@@ -157,6 +159,11 @@ class SubscriptionSubscription(models.Model):
         interval = (line if line.interval_unit else self)._get_interval()
         start = line.date_start if line.interval_unit and line.date_start else self.date_start
         return Schedule(start, interval, self.anchor, self.anchor_day, int(self.anchor_month or 0))
+
+    def _get_spans(self, line, membership, schedule, ledger):
+        """The days the line is charged to this customer, with the schedule they are divided by; one after the other."""
+        within = self._get_limits(line, membership)
+        return [(schedule, within)] if within else []
 
     def _get_limits(self, line, membership):
         """The days the line is charged to this customer, or None."""

@@ -142,6 +142,9 @@ class SubscriptionSubscription(models.Model):
             parts.insert(0, charge.partner.display_name)
         if not charge.is_one_off:
             parts.append(self._get_period_text(env, period.start, period.end))
+        if charge.times != 1:
+            each = line._get_price(charge.member, period.start)
+            parts.append(f"{charge.times} x {format_amount(env, each, self.currency_id, lang_code=lang)}")
         if factor != 1:
             amount = format_amount(env, price, self.currency_id, lang_code=lang)
             if self.proration == "days":

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import formatLang
 
 from ..billing import Used
+from ..exact import exact
 from ..usage import assign, part_of
 
 
@@ -39,7 +40,7 @@ class SubscriptionSubscription(models.Model):
         )
         uses = defaultdict(list)
         for line_id, partner_id, day, quantity, ids in rows:
-            uses[line_id, partner_id].append((day, (_exact(quantity), ids)))
+            uses[line_id, partner_id].append((day, (exact(quantity), ids)))
         by_customer = defaultdict(list)
         for charge in charges:
             by_customer[charge.line.id, charge.partner.id].append(charge)
@@ -78,7 +79,7 @@ class SubscriptionSubscription(models.Model):
         """
         self.ensure_one()
         line = charge.line
-        included = part_of(_exact(line.usage_included), factor)
+        included = part_of(exact(line.usage_included), factor)
         used = billing.used.get(charge.key, Used()).quantity
         if used < 0:
             priced = line._price_correction(used, price, charge.partner)
@@ -112,8 +113,3 @@ class SubscriptionSubscription(models.Model):
             for part in priced.parts
         ]
         return f"{text}: {' + '.join(steps)}" if steps else text
-
-
-def _exact(quantity):
-    """A stored quantity as the decimals that were entered."""
-    return Decimal(repr(round(float(quantity), 6)))

@@ -109,49 +109,25 @@ class SubscriptionTemplate(models.Model):
 class SubscriptionTemplateLine(models.Model):
     _name = "subscription.template.line"
     _description = "Line of a Subscription Template"
-    _inherit = ["subscription.interval"]
+    _inherit = ["subscription.line.mixin"]
     _order = "template_id, sequence, id"
     _check_company_auto = True
 
     template_id = fields.Many2one("subscription.template", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="template_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="template_id.currency_id")
-    sequence = fields.Integer(default=10)
     kind = fields.Selection(
         [("standing", "Every period"), ("one_off", "Once"), ("usage", "By usage")],
         string="Charged",
         default="standing",
         required=True,
     )
-    product_id = fields.Many2one("product.product", check_company=True, domain=[("sale_ok", "=", True)])
-    name = fields.Text(string="Text", help="Empty: the product's own text in the customer's language.")
-    quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
+    product_id = fields.Many2one(ondelete="set null")
     has_own_price = fields.Boolean(
         string="Own Price",
         help="Otherwise the product's price, or the price list's, when a subscription is made.",
     )
     price_unit = fields.Float(string="Unit Price", min_display_digits="Product Price")
-    is_price_fixed = fields.Boolean(string="Agreed Price", default=True)
-    is_index_excluded = fields.Boolean(string="Not Regulated")
-    discount = fields.Float(string="Discount (%)", digits="Discount")
-    tax_ids = fields.Many2many(
-        "account.tax", string="Taxes", domain=[("type_tax_use", "=", "sale")], check_company=True
-    )
-    interval_count = fields.Integer(help="Own interval of this line; without a unit the subscription's applies.")
-    usage_included = fields.Float(string="Included", min_display_digits=1)
-
-    @api.depends("name", "product_id")
-    def _compute_display_name(self):
-        for line in self:
-            line.display_name = (line.name or line.product_id.display_name or "").split("\n")[0]
-
-    @api.constrains("product_id", "name", "discount")
-    def _check_line(self):
-        for line in self:
-            if not line.product_id and not (line.name or "").strip():
-                raise ValidationError(self.env._("A line needs a product or a text."))
-            if not 0 <= line.discount <= 100:
-                raise ValidationError(self.env._("A discount is between 0 and 100 per cent."))
 
     def _prepare_subscription_line_values(self):
         """Values of the line of a subscription. Without a price of its own it is left to be proposed."""

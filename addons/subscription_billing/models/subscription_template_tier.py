@@ -8,12 +8,6 @@ class SubscriptionTemplateLine(models.Model):
 
     _inherit = "subscription.template.line"
 
-    usage_mode = fields.Selection(
-        lambda self: self.env["subscription.line"]._fields["usage_mode"]._description_selection(self.env),
-        string="Tiers",
-        default="graduated",
-        required=True,
-    )
     tier_ids = fields.One2many("subscription.template.line.tier", "line_id", string="Price Tiers", copy=True)
 
     @api.constrains("kind", "tier_ids", "usage_included")
@@ -23,8 +17,6 @@ class SubscriptionTemplateLine(models.Model):
                 raise ValidationError(
                     self.env._("Only a line that is charged by usage has an included quantity or price tiers.")
                 )
-            if line.usage_included < 0:
-                raise ValidationError(self.env._("The included quantity cannot be below zero."))
 
     def action_open_usage(self):
         """What is included, and the tiers, in a window of their own."""
@@ -52,21 +44,7 @@ class SubscriptionTemplateLine(models.Model):
 class SubscriptionTemplateLineTier(models.Model):
     _name = "subscription.template.line.tier"
     _description = "Price Tier of a Template"
-    _order = "line_id, above"
+    _inherit = ["subscription.tier.mixin"]
 
     line_id = fields.Many2one("subscription.template.line", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="line_id.company_id", store=True, precompute=True, index=True)
-    above = fields.Float(
-        string="More Than", required=True, min_display_digits=1, help="Counted from what is not included in the price."
-    )
-    price_unit = fields.Float(string="Unit Price", required=True, min_display_digits="Product Price")
-
-    _above_uniq = models.Constraint("UNIQUE (line_id, above)", "There is already a tier that begins there.")
-    _above_check = models.Constraint(
-        "CHECK (above > 0)", "A tier begins above zero; below it the price of the line holds."
-    )
-
-    @api.depends("above", "price_unit")
-    def _compute_display_name(self):
-        for tier in self:
-            tier.display_name = f"> {tier.above:g}: {tier.price_unit:g}"

@@ -13,6 +13,7 @@ from . import test_indexation
 from . import test_invoice_import
 from . import test_joint_invoice
 from . import test_ledger
+from . import test_member_interval
 from . import test_payment_way
 from . import test_security
 from . import test_statistics

@@ -1,10 +1,49 @@
 from datetime import date
 
-from odoo import Command
+from psycopg2.errors import CheckViolation, UniqueViolation
+
+from odoo import Command, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SubscriptionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSameLines(SubscriptionCommon):
+    """A line of a template is a line of a subscription: what both have is defined once."""
+
+    def test_fields_of_both_say_the_same(self):
+        line, template = self.env["subscription.line"], self.env["subscription.template.line"]
+        names = set(self.env["subscription.line.mixin"]._fields) - {"display_name", *models.MAGIC_COLUMNS}
+        self.assertIn("usage_included", names)
+        for name in names:
+            for attribute in ("type", "string", "help", "selection", "required", "digits"):
+                ours, theirs = (getattr(model._fields[name], attribute, None) for model in (line, template))
+                self.assertEqual(ours, theirs, f"{name}.{attribute}")
+
+    def test_both_refuse_the_same(self):
+        template = self.env["subscription.template"].create({"name": "Rent"})
+        subscription = self._make_subscription(running=False)
+        holders = {
+            "subscription.line": {"subscription_id": subscription.id},
+            "subscription.template.line": {"template_id": template.id},
+        }
+        for model, holder in holders.items():
+            for wrong in (
+                {},
+                {"product_id": self.service.id, "discount": 101.0},
+                {"product_id": self.service.id, "usage_included": -1.0},
+                {"product_id": self.service.id, "interval_unit": "month", "interval_count": 1001},
+            ):
+                with self.subTest(model=model, wrong=wrong), self.assertRaises(ValidationError):
+                    self.env[model].create({**holder, **wrong})
+            tier = {"line_id": self.env[model].create({**holder, "name": "Text"}).id, "price_unit": 1.0}
+            self.env[f"{model}.tier"].create({**tier, "above": 5.0})
+            for above, error in ((5.0, UniqueViolation), (0.0, CheckViolation)):
+                with mute_logger("odoo.sql_db"), self.assertRaises(error), self.env.cr.savepoint():
+                    self.env[f"{model}.tier"].create({**tier, "above": above})
 
 
 @tagged("post_install", "-at_install")
