@@ -74,7 +74,8 @@ def main(dbname, summary):
 
     with DineroSimulator() as simulator, odoo_env.environment(dbname) as env:
         lines = scenario.walk(env, date.today(), simulator, commit=env.cr.commit)
-        env["account.move"]._cron_update_overdue()  # what the nightly job would have marked by today
+        env["account.move"]._cron_update_overdue()  # what the nightly jobs would have marked by today
+        env["subscription.subscription"]._refresh_new_prices()
     lines.append(print_invoice(dbname))
     close_db(dbname)
     Path(summary).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -46,6 +47,12 @@ class ResCompany(models.Model):
     def _subscription_today(self):
         """Today where the company is."""
         return self._subscription_day(fields.Datetime.now())
+
+    @api.model
+    def _get_subscription_days(self):
+        """Every company's id and today, as rows for VALUES: PostgreSQL's own day is that of the server."""
+        rows = ((company.id, company._subscription_today()) for company in self.sudo().search([]))
+        return SQL(", ").join(SQL("(%s, %s::date)", *row) for row in rows)
 
     def _subscription_day(self, moment):
         """The day it was where the company is: its contact's time zone, else that of its country, else the user's.

@@ -118,7 +118,7 @@ class SubscriptionForecast(models.Model):
                 ("state", "in", ("draft", "posted")),
                 "|",
                 ("state", "=", "draft"),
-                ("payment_state", "in", ("not_paid", "partial")),
+                ("payment_state", "in", ("not_paid", "partial", "blocked")),
             ]
         )
         billing = Billing(self.with_company(company).env, company, today, today)

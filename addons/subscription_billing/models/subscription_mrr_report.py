@@ -32,18 +32,19 @@ class SubscriptionMrrReport(models.Model):
 
     @property
     def _table_query(self):
-        """Every month since the first movement, those without one too."""
+        """Every month since the first movement, those without one too, until that of the company's own day."""
         return SQL(
             """
             WITH months AS (
-                SELECT company_id,
+                SELECT movement.company_id,
                        GENERATE_SERIES(
-                           DATE_TRUNC('month', MIN(date)),
-                           DATE_TRUNC('month', GREATEST(MAX(date), CURRENT_DATE)),
+                           DATE_TRUNC('month', MIN(movement.date)),
+                           DATE_TRUNC('month', GREATEST(MAX(movement.date), company.today)),
                            INTERVAL '1 month'
                        )::date AS month
-                FROM subscription_mrr_movement
-                GROUP BY company_id
+                FROM subscription_mrr_movement movement
+                JOIN (VALUES %(companies)s) AS company (id, today) ON company.id = movement.company_id
+                GROUP BY movement.company_id, company.today
             ), sums AS (
                 SELECT months.company_id, months.month,
                        COALESCE(SUM(amount) FILTER (WHERE kind = 'new'), 0) AS amount_new,
@@ -66,7 +67,8 @@ class SubscriptionMrrReport(models.Model):
                    CASE WHEN amount_end - amount_all > 0
                         THEN -100 * amount_churn / (amount_end - amount_all) ELSE 0 END AS churn_rate
             FROM running
-            """
+            """,
+            companies=self.env["res.company"]._get_subscription_days(),
         )
 
     @api.model

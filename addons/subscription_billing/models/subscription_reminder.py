@@ -149,4 +149,5 @@ class SubscriptionUnpaid(models.Model):
             "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }

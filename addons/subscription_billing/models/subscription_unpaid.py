@@ -56,13 +56,10 @@ class SubscriptionUnpaid(models.Model):
               JOIN account_move_line item ON item.move_id = move.id
               JOIN subscription_period period ON period.move_line_id = item.id
              WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
-               AND move.payment_state IN ('not_paid', 'partial')
+               AND move.payment_state IN ('not_paid', 'partial', 'blocked')
              GROUP BY move.id, period.subscription_id, company.today
             """,
-            companies=SQL(", ").join(
-                SQL("(%s, %s::date)", company.id, company._subscription_today())
-                for company in self.env["res.company"].sudo().search([])
-            ),
+            companies=self.env["res.company"]._get_subscription_days(),
         )
 
     @api.depends("subscription_id", "move_id")

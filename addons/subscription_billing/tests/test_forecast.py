@@ -167,6 +167,15 @@ class TestMonthlyValue(SubscriptionCommon):
         self.assertEqual(may.amount_start, april.amount_end)
         self.assertEqual(may.amount_end - april.amount_end, third.monthly_amount)
 
+    def test_the_last_month_is_that_of_the_company_s_own_day(self):
+        """Half past midnight on the first of July in Copenhagen; on the server it is June yet."""
+        self._make_subscription(start=date(2027, 3, 1))
+        self._record("2027-03-11")
+        with freeze_time("2027-06-30 22:30:00"):
+            july, august = self._month(date(2027, 7, 1)), self._month(date(2027, 8, 1))
+            self.assertTrue(july.amount_end)
+            self.assertEqual((july.amount_start, bool(august)), (july.amount_end, False))
+
     def test_the_end_is_what_runs(self):
         self._make_subscription(start=date(2027, 3, 1))
         self._make_subscription(partner_id=self.other_customer.id, start=date(2027, 3, 1), interval_unit="quarter")

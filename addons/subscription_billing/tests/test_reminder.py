@@ -107,6 +107,27 @@ class TestReminder(MailCase, SubscriptionCommon):
             wizard.action_send()
         self.assertFalse(self.env["subscription.reminder"].search([("move_id", "in", (self.moves | fresh).ids)]))
 
+    def test_an_invoice_whose_payment_is_blocked_stays_in_the_list(self):
+        self.moves[0].action_toggle_block_payment()
+        self.assertEqual(self._rows().move_id, self.moves)
+        wizard = self._open()
+        self.assertEqual((wizard.count, len(wizard.line_ids.filtered("obstacle"))), (1, 1))
+        forecast = self.env["subscription.forecast"]._compute_company(self.company)
+        self.assertEqual(forecast.line_ids.filtered(lambda line: line.kind == "open").move_id, self.moves)
+
+    def test_invoices_of_two_companies_are_not_reminded_of_together(self):
+        other = self.setup_other_company()["company"]
+        theirs = self.env["account.move"].with_company(other).create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "company_id": other.id,
+                "invoice_line_ids": [(0, 0, {"name": "Theirs", "price_unit": 1.0})],
+            }
+        )
+        with self.assertRaises(UserError):
+            self.env["subscription.reminder.send"]._make(self.moves | theirs)
+
     def test_once_a_day_and_not_when_paid_meanwhile(self):
         first, second = self._open(), self._open()
         with self.mock_mail_gateway():

@@ -23,7 +23,8 @@ class SubscriptionReminderSend(models.TransientModel):
     @api.model
     def _make(self, moves):
         """The window for these invoices; what must not be reminded of says why."""
-        moves.company_id.ensure_one()
+        if len(moves.company_id) > 1:
+            raise UserError(self.env._("These are invoices of several companies. Choose those of one company."))
         return self.create(
             {
                 "currency_id": moves.company_id.currency_id.id,
