@@ -33,3 +33,5 @@ from . import nordic_einvoice_retention
 from . import transfer_connection
 from . import transfer_connection_api
 from . import transfer_connection_inbox
+from . import transfer_connection_api_inbox
+from . import nordic_einvoice_response_sending
