@@ -39,8 +39,9 @@ class TransferConnection(models.Model):
         default=lambda self: fields.Date.context_today(self),
         help="For access points that are not told what has arrived: what they received before is not fetched.",
     )
-    einvoice_lists_by_day = fields.Boolean(compute="_compute_einvoice_fetch_missing", compute_sudo=True)
+    einvoice_lists_by_day = fields.Boolean(string="Listed by Day", compute="_compute_einvoice_fetch_missing", compute_sudo=True)
     einvoice_fetch_missing = fields.Char(
+        string="Missing for Fetching",
         compute="_compute_einvoice_fetch_missing",
         compute_sudo=True,
         help="What must be entered under Interface before documents can be fetched.",
