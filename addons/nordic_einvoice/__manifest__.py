@@ -36,6 +36,7 @@
         "views/nordic_einvoice_mandate_views.xml",
         "views/nordic_einvoice_rule_pack_views.xml",
         "wizards/nordic_einvoice_cockpit_views.xml",
+        "wizards/nordic_einvoice_consent_many_views.xml",
         "wizards/nordic_einvoice_readiness_views.xml",
         "views/res_config_settings_views.xml",
         "views/nordic_einvoice_menus.xml",

@@ -48,10 +48,17 @@ class Http:
 
     def send(self, method, url, *, body=None, **kwargs):
         """-> text of the answer; ``body`` is kept on the error."""
+        return self.fetch(method, url, body=body, **kwargs).decode("utf-8", "replace")
+
+    def fetch(self, method, url, *, body=None, limit=MAX_ANSWER, **kwargs):
+        """-> the answer byte for byte, as a file must be kept that is no UTF-8.
+
+        :param limit: bytes; a longer answer is broken off
+        """
         try:
             # no redirects: a token is sent nowhere but where we meant to
             response = self.session.request(method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **kwargs)
-            text = self._read(response)
+            content = self._read(response, limit)
         except requests.exceptions.ConnectTimeout as error:
             raise self.error("not_sent", str(error), request=body) from error
         except requests.exceptions.ConnectionError as error:
@@ -61,10 +68,10 @@ class Http:
         except requests.exceptions.RequestException as error:
             raise self.error("no_answer", str(error), request=body) from error
         if response.status_code >= 300:
-            error = self.from_response(response.status_code, text, body)
+            error = self.from_response(response.status_code, content.decode("utf-8", "replace"), body)
             error.retry_after = retry_after(response.headers.get("Retry-After"))
             raise error
-        return text
+        return content
 
     def send_json(self, method, url, *, body=None, headers=None, params=None):
         """-> the answer, its numbers as Decimal; ``{}`` when it came without a body."""
@@ -98,15 +105,15 @@ class Http:
             raise self.error("validation", f"{value} has too many digits")
         return number
 
-    def _read(self, response):
+    def _read(self, response, limit):
         chunks, size = [], 0
         for chunk in response.iter_content(65536):
             size += len(chunk)
-            if size > MAX_ANSWER:
+            if size > limit:
                 response.close()
-                raise self.error("no_answer", f"the answer is larger than {MAX_ANSWER} bytes")
+                raise self.error("no_answer", f"the answer is larger than {limit} bytes")
             chunks.append(chunk)
-        return b"".join(chunks).decode("utf-8", "replace")
+        return b"".join(chunks)
 
 
 def retry_after(text):

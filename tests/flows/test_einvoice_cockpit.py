@@ -1,10 +1,15 @@
-"""Invoices of three channels leave by one button, in a real browser and in Danish; one is recalled."""
+"""Invoices of three channels leave by one button, in a real browser and in Danish; one is recalled. A received document is
+uploaded and clarified, and its bill has its total."""
 
 import json
 import tempfile
+from decimal import Decimal as D
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.nordic_einvoice.formats import records as r
+from odoo.addons.nordic_einvoice.tests import received
 
 SCRIPT = """
 (async () => {
@@ -40,6 +45,36 @@ SCRIPT = """
     await until(() => sendings().some((one) => one.innerText.includes("Trukket tilbage")), "recalled");
     await services.action.doAction("nordic_einvoice.nordic_einvoice_readiness_action_open", { clearBreadcrumbs: true });
     await until(() => rows(".o_action.o_form_view").length > 5, "what is missing");
+
+    // a received document: uploaded, clarified, booked
+    await services.action.doAction("nordic_einvoice.nordic_einvoice_upload_action", { clearBreadcrumbs: true });
+    const input = await until(() => document.querySelector('.modal input[type="file"]'), "the upload");
+    const files = new DataTransfer();
+    files.items.add(new File([%s], "faktura.xml", { type: "application/xml" }));
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    await until(() => document.querySelector(".modal .o_attachment, .modal .o_attachments"), "the file");
+    await until(() => document.querySelector(".modal").innerText.includes("faktura.xml"), "the name of the file");
+    document.querySelector('.modal button[name="action_import"]').click();
+    const clarify = await until(() => document.querySelector('.o_action.o_form_view button[name="action_clarify"]'), "it waits");
+    if (!document.querySelector(".alert-warning").innerText.includes("Papir og Pen ApS")) {
+        throw new Error(document.querySelector(".alert-warning").innerText);
+    }
+    clarify.click();
+    const cell = await until(() => document.querySelector('.modal td[name="tax_id"]'), "the unknown tax");
+    cell.click();
+    const tax = await until(() => document.querySelector('.modal td[name="tax_id"] input'), "the field of the tax");
+    tax.focus();
+    tax.value = "Omvendt, egen";
+    tax.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    const choice = await until(
+        () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")].find((one) => one.innerText.includes("Omvendt, egen")),
+        "the tax"
+    );
+    choice.click();
+    await wait(300);
+    document.querySelector('.modal button[name="action_apply"]').click();
+    await until(() => document.querySelector('.o_action.o_form_view button[name="action_open_bill"]'), "the bill");
     console.log("test successful");
 })().catch((error) => console.error(error.message || String(error)));
 """
@@ -88,7 +123,24 @@ class TestEinvoiceCockpit(HttpCase):
         move.action_post()
         return move
 
-    def test_three_channels_and_a_recall(self):
+    def _received(self):
+        """A bill of a vendor nobody knows, with a line of which nobody knows how its VAT is booked."""
+        part = [Command.create({"repartition_type": "base"})]
+        part += [Command.create({"repartition_type": "tax", "factor_percent": percent}) for percent in (100, -100)]
+        self.env["account.tax"].create(
+            {
+                "name": "Omvendt, egen",
+                "type_tax_use": "purchase",
+                "amount": 25,
+                "invoice_repartition_line_ids": part,
+                "refund_repartition_line_ids": part,
+            }
+        )
+        reverse = r.TaxCategory("AE", D(0), "Omvendt betalingspligt", "VATEX-EU-AE")
+        lines = (received.line(1, 1, "100.00", tax=reverse), received.line(2, 2, "50.00", "25.00"))
+        return received.write(lines=lines, supplier=received.party("Papir og Pen ApS", "98765417"))
+
+    def test_three_channels_a_recall_and_a_received_document(self):
         cvr = {"vat": "DK98765409", "company_registry": "98765409", "peppol_eas": "0184", "peppol_endpoint": "98765409"}
         self.env.ref("base.DKK").active = True
         company = self._invoice("Cockpit El", is_company=True, **cvr, street="A 1", zip="8000", city="Aarhus")
@@ -99,7 +151,12 @@ class TestEinvoiceCockpit(HttpCase):
             ["Cockpit Mail", "E-mail", "Kunden har ingen elektronisk adresse"],
             ["Cockpit Brev", "Print", "Kunden har ingen e-mailadresse"],
         ]
-        code = SCRIPT % json.dumps(wanted)
+        code = SCRIPT % (json.dumps(wanted), json.dumps(self._received().decode()))
         self.browser_js("/odoo", code, ready="odoo.isReady === true", login="admin", timeout=200)
         states = {one.move_id: one.state for one in self.env["nordic.einvoice.dispatch"].search([])}
         self.assertEqual([states[move] for move in (company, mail, paper)], ["recalled", "planned", "planned"])
+        document = self.env["nordic.einvoice.document"].search([("direction", "=", "in")])
+        bill = document.move_id
+        self.assertRecordValues(bill, [{"amount_untaxed": 150.0, "amount_tax": 12.5, "amount_total": 162.5}])
+        self.assertEqual(bill.amount_total, document.amount_total)
+        self.assertEqual((bill.partner_id.name, bill.partner_id.vat), ("Papir og Pen ApS", "DK98765417"))

@@ -1,11 +1,22 @@
-"""Step 5: one EHF and one OIOUBL document, checked by the official rules; an order refused for want of a reference."""
+"""Step 5: one EHF and one OIOUBL document, checked by the official rules; an order refused for want of a reference; three
+documents received: one booked by itself, one clarified, one that waits for a person."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal as D
 
 from odoo.exceptions import UserError
+
+from odoo.addons.nordic_einvoice import formats
+from odoo.addons.nordic_einvoice.formats import records as r
 
 from tests.factories.odoo import InvoiceFactory, PartnerFactory, ProductFactory
 
 GLN = "5798000999992"
 NORWEGIAN = "999999948"
+MALT, SERVICE = "23456788", "23456796"
+S25 = r.TaxCategory("S", D(25))
+REVERSE = r.TaxCategory("AE", D(0), "Omvendt betalingspligt", "VATEX-EU-AE")
 
 
 def prepare(month):
@@ -66,7 +77,78 @@ def run(month, day):
         assert "xsd" in ran and (expected != "bis3" or "en16931" in ran), ran
         texts.append(f"{move.name} {document.filename}: kontrolleret af {', '.join(ran)}, 0 fejl")
     month.records.update(ehf=ehf, nemhandel=nemhandel)
-    return [*texts, f"Afvist: {refused}"]
+    return [*texts, f"Afvist: {refused}", *receive(month, day)]
+
+
+def receive(month, day):
+    """A vendor's bill that books itself, one of an unknown vendor that a person clarifies, and one that waits."""
+    env, company = month.env, month.company.company
+    PartnerFactory.create(env=env, name="Maltgården A/S", vat=f"DK{MALT}", company_registry=MALT)
+    malt = [("Pilsnermalt, 25 kg sæk", 40, "185.00", S25), ("Fragt", 1, "450.00", S25)]
+    service = [("Rens af fadølsanlæg", 1, "3200.00", S25)]
+    scrap = [("Kobberrør, brugt", 12, "95.00", REVERSE)]
+    Document = env["nordic.einvoice.document"].with_company(company)
+    documents = Document.browse()
+    for number, vendor, lines in (
+        ("24-1187", ("Maltgården A/S", MALT), malt),
+        ("F-5520", ("Fadservice Øst ApS", SERVICE), service),
+        ("24-1201", ("Maltgården A/S", MALT), scrap),
+    ):
+        invoice = _vendor_invoice(company.partner_id, number, day, vendor, lines)
+        content = formats.write(invoice, formats.codes.OIOUBL)
+        documents |= Document._einvoice_receive(content, f"{number}.xml", "upload", company=company)
+    booked, unknown, waiting = documents
+    assert booked.move_id.amount_total == 9812.5, booked.error_message
+    assert not unknown.move_id and "Fadservice" in unknown.error_message
+    env["nordic.einvoice.clarify"].with_context(default_document_id=unknown.id).create({}).action_apply()
+    assert unknown.move_id.amount_total == unknown.amount_total == 4000.0, unknown.error_message
+    assert waiting.inbox_state == "person" and not waiting.move_id, waiting.inbox_state
+    return [
+        f"Modtaget {booked.name} fra {booked.partner_name}: kladde på {booked.amount_total:.2f}",
+        f"Modtaget {unknown.name} fra {unknown.partner_name}: leverandør oprettet, kladde på {unknown.amount_total:.2f}",
+        f"Venter på en person: {waiting.name}: {waiting.error_message}",
+    ]
+
+
+def _vendor_invoice(us, number, day, vendor, lines):
+    """``lines``: (text, quantity, price, category)."""
+    rows = [
+        r.Line(id=str(position), quantity=D(quantity), amount=D(quantity) * D(price), price=D(price), name=name, tax=tax,
+               tax_amount=r.cents(D(quantity) * D(price) * tax.rate / 100))
+        for position, (name, quantity, price, tax) in enumerate(lines, 1)
+    ]  # fmt: skip
+    tax = lines[0][3]
+    subtotals = [r.TaxSubtotal(tax, sum(row.amount for row in rows), sum(row.tax_amount for row in rows))]
+    return r.Invoice(
+        kind=r.INVOICE,
+        number=number,
+        uuid=f"0195ce71-dc9c-72c8-bf2c-{sum(map(ord, number)):012d}",
+        issue_date=day,
+        due_date=day + timedelta(days=14),
+        currency="DKK",
+        supplier=_party(vendor[0], vendor[1], city="Odense", zip="5000", street="Havnegade 3"),
+        customer=replace(
+            _party(us.name, us.company_registry, city=us.city, zip=us.zip, street=us.street),
+            contact=r.Contact(name="Indkøb", email="bogholderi@example.com"),
+        ),
+        buyer_reference="Indkøb",
+        payment_means=(r.PaymentMeans(code="42", payment_id=number, account="0012345678", branch="1551"),),
+        lines=tuple(rows),
+        tax_subtotals=tuple(subtotals),
+        totals=r.make_totals(rows, subtotals, ()),
+    )
+
+
+def _party(name, number, **address):
+    return r.Party(
+        name=name,
+        registration_name=name,
+        endpoint=r.Identifier(number, "0184"),
+        vat=f"DK{number}",
+        legal_id=r.Identifier(number, "0184"),
+        address=r.Address(country="DK", **address),
+        contact=r.Contact(name="Bo Berg", email="bo@example.com"),
+    )
 
 
 def _order(month, product, **values):

@@ -66,6 +66,15 @@ PICTURES = {
     "monthly-value": Picture(action=f"{S}subscription_mrr_report_action", until=".o_data_row", height=420),
     "renewals": Picture(action=f"{S}subscription_renewal_action", until=".o_data_row", height=420),
     "invoices-from-a-file": Picture(record=("subscription.invoice.import", []), height=680),
+    "einvoice-inbox": Picture(
+        action="nordic_einvoice.nordic_einvoice_document_action_in", until=".o_data_row", height=420
+    ),
+    "einvoice-clarify": Picture(
+        record=("nordic.einvoice.document", [("inbox_state", "=", "person")]),
+        click=("button[name=action_clarify]",),
+        until=".modal .o_form_view",
+        height=760,
+    ),
     "regulation": Picture(record=("subscription.indexation", []), height=760),
 }
 

@@ -1,7 +1,8 @@
 """What the simulators of outside systems share: an HTTP server on this machine, and a plan of faults.
 
 A simulator gives ``FAULTS`` and ``answer(method, path, query, raw, headers) -> (status, body, headers)``; body ``None``
-is sent empty, text as it is, anything else as JSON. Breaking off before or after the work is done here.
+is sent empty, text and bytes as they are, anything else as JSON. Breaking off before or after the work, and answering after
+``LATE`` seconds (``slow``), is done here.
 """
 
 import json
@@ -9,7 +10,7 @@ import re
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,7 @@ class Fault:
 
 class Simulator:
     FAULTS = ()
+    LATE = 1.2  # seconds
 
     def __init__(self):
         self.faults, self.requests = [], []
@@ -107,6 +109,9 @@ class Simulator:
                 answer = self.answer(method, url.path, query, raw, headers)
             except ApiError as error:
                 answer = error.status, error.body, {}
+            is_slow = self.take_fault("slow")
+        if is_slow:
+            time.sleep(self.LATE)
         return None if broken else answer
 
 
@@ -136,11 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(*answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def _send(self, status, answer, headers):
         if answer is None:
             data, content_type = b"", "text/plain"
+        elif isinstance(answer, bytes):
+            data, content_type = answer, "application/xml"
         elif isinstance(answer, str):
             data, content_type = answer.encode(), "text/html" if answer.startswith("<") else "text/plain"
         else:
@@ -151,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked did not wait
+            self.wfile.write(data)
 
 
 def run_by_hand(simulator, port, *lines):

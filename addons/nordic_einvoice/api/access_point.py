@@ -24,6 +24,7 @@ BODIES = ("xml", "multipart", "json")
 REPEAT = ("safe", "find", "person")
 ANSWERS = ("delivered", "accepted", "rejected", "failed")
 METHODS = ("GET", "POST", "PUT")
+MARKING = (*METHODS, "PATCH", "DELETE")  # how a received document is told to have arrived
 MAX_DEFINITION = 50_000
 _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
 
@@ -88,6 +89,36 @@ class Call:
     id: str = ""  # path of the message's id in the answer
     state: str = ""
     reason: str = ""
+    rows: str = ""  # path of the list in the answer
+    file: str = ""  # path of the document in the answer; "": the answer is the document
+    words: dict = field(default_factory=dict)  # our code of an answer -> theirs
+
+    def missing(self):
+        """What the administrator has still to enter: "path", or the name of a value; "" when nothing is missing."""
+        if not self.path:
+            return "path"
+        empty = [f"query.{name}" for name, value in self.query.items() if value == ""]
+        empty += [f"words.{name}" for name, value in self.words.items() if value == ""]
+        return next(iter(empty), "")
+
+    def uses(self, place):
+        """Whether the call carries this place anywhere."""
+        return f"{{{place}}}" in json.dumps([self.path, self.query, self.content, self.headers])
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """How received documents are listed, fetched and told to have arrived; without ``acknowledge`` those since a day
+    are listed, and what is here already is passed over."""
+
+    list: Call
+    fetch: Call
+    acknowledge: Call | None = None
+
+    def missing(self):
+        calls = (("list", self.list), ("fetch", self.fetch), ("acknowledge", self.acknowledge))
+        names = (f"inbox.{name}.{call.missing()}" for name, call in calls if call and call.missing())
+        return next(names, "")
 
 
 @dataclass(frozen=True)
@@ -106,6 +137,8 @@ class Definition:
     known_words: tuple[str, ...]
     words: dict  # lower-case word of the access point -> one of ANSWERS
     schemes: dict  # Peppol's code of an identifier -> the access point's name of it, where it has its own
+    inbox: Inbox | None = None
+    respond: Call | None = None  # how an answer to a received document is sent; ``send`` itself where it is the same
 
 
 def read_definition(text):
@@ -124,12 +157,13 @@ def read_definition(text):
     repeat = _one_of(data.get("repeat", "person"), REPEAT, "repeat")
     if repeat == "find" and not data.get("find"):
         raise _wrong("repeat is “find”, but there is no find")
+    send = _call(data.get("send"), "send")
     return Definition(
         hosts={str(name): str(value or "") for name, value in _section(data, "hosts").items()},
         auth=kind,
         auth_header=str(auth.get("header") or "Authorization"),
         token=_call(auth["token"], "auth.token") if kind == "oauth2" else None,
-        send=_call(data.get("send"), "send"),
+        send=send,
         find=_call(data["find"], "find") if data.get("find") else None,
         status=_call(data["status"], "status") if data.get("status") else None,
         repeat=repeat,
@@ -137,7 +171,31 @@ def read_definition(text):
         known_words=tuple(str(one).lower() for one in known.get("words", ())),
         words=_words(_section(data, "states")),
         schemes={str(code): str(name) for code, name in _section(data, "schemes").items()},
+        inbox=_inbox(_section(data, "inbox")),
+        respond=_respond(data.get("respond"), send),
     )
+
+
+def _respond(data, send):
+    if not data:
+        return None
+    return send if data == "send" else _call(data, "respond")
+
+
+def _inbox(data):
+    if not data:
+        return None
+    acknowledge = data.get("acknowledge")
+    inbox = Inbox(
+        list=_call(data.get("list"), "inbox.list"),
+        fetch=_call(data.get("fetch"), "inbox.fetch"),
+        acknowledge=_call(acknowledge, "inbox.acknowledge", MARKING) if acknowledge else None,
+    )
+    if not inbox.list.id:
+        raise _wrong("inbox.list.id is missing")
+    if not (inbox.acknowledge or inbox.list.uses("since")):
+        raise _wrong("inbox: without acknowledge the list must be asked for what came {since}")
+    return inbox
 
 
 def _wrong(text):
@@ -167,7 +225,7 @@ def _words(states):
     return words
 
 
-def _call(data, name):
+def _call(data, name, methods=METHODS):
     if not isinstance(data, dict) or not isinstance(data.get("path"), str):
         raise _wrong(f"{name}.path is missing")
     path = data["path"]
@@ -175,7 +233,7 @@ def _call(data, name):
         raise _wrong(f"{name}.path must begin with /")
     body = data.get("body", "")
     return Call(
-        method=_one_of(data.get("method", "GET"), METHODS, f"{name}.method"),
+        method=_one_of(data.get("method", "GET"), methods, f"{name}.method"),
         path=path,
         query=_section(data, "query"),
         body=_one_of(body, BODIES, f"{name}.body") if body else "",
@@ -184,6 +242,9 @@ def _call(data, name):
         id=str(data.get("id") or ""),
         state=str(data.get("state") or ""),
         reason=str(data.get("reason") or ""),
+        rows=str(data.get("rows") or ""),
+        file=str(data.get("file") or ""),
+        words={str(code): str(word) for code, word in _section(data, "words").items()},
     )
 
 
@@ -243,11 +304,26 @@ class AccessPoint:
 
     def send(self, message: Message) -> Receipt:
         """Hand one document over. Raises AccessPointError; see its kinds for what may have happened over there."""
-        call = self.definition.send
-        if not call.path:
-            raise AccessPointError("definition", "send.path is empty: enter the path the access point gave you")
+        return self._hand_over(self.definition.send, "send", message, self._places(message))
+
+    def respond(self, message: Message, remote_id: str, code: str, reason: str) -> Receipt:
+        """Hand an answer to a received document over.
+
+        :param remote_id: what the access point calls the document that is answered
+        :param code: of ``formats.responses.CODES``; said in the access point's words where it has its own
+        """
+        call = self.definition.respond
+        if not call:
+            raise AccessPointError("definition", "respond is missing: enter what the access point gave you")
+        places = self._places(message) | {"remote_id": remote_id, "reason": reason}
+        return self._hand_over(call, "respond", message, places | {"answer": call.words.get(code, code)})
+
+    def _hand_over(self, call, name, message, places):
+        if call.missing():
+            fault = f"{name}.{call.missing()} is empty: enter what the access point gave you"
+            raise AccessPointError("definition", fault)
         try:
-            text = self._run(call, self._places(message), message)
+            text = self._run(call, places, message)
         except AccessPointError as error:
             if self._is_known(error):
                 remote = pick(_json(error.response), call.id)
@@ -293,17 +369,19 @@ class AccessPoint:
         text = (error.response or "").lower()
         return not definition.known_words or any(word in text for word in definition.known_words)
 
-    def _run(self, call, places, message=None):
+    def _run(self, call, places, message=None, read=None):
+        """:param read: how the answer is read; ``self.http.send`` gives text, ``self.http.fetch`` bytes"""
         is_fresh = not self._token
+        read = read or self.http.send
         try:
-            return self._once(call, places, message)
+            return self._once(call, places, message, read)
         except AccessPointError as error:
             if error.status != 401 or is_fresh or self.definition.auth != "oauth2":
                 raise
         self._token = ""  # it ran out: refused, so nothing happened
-        return self._once(call, places, message)
+        return self._once(call, places, message, read)
 
-    def _once(self, call, places, message):
+    def _once(self, call, places, message, read):
         headers = {"Accept": "application/json", **self._auth_headers()}
         headers |= {name: _filled(value, places) for name, value in call.headers.items()}
         url = self.url + _PLACE.sub(lambda match: quote(str(places.get(match.group(1), "")), safe=":"), call.path)
@@ -317,7 +395,7 @@ class AccessPoint:
             headers["Content-Type"] = "application/json"
         elif call.body == "multipart":
             options["files"] = _parts(call.content, places, message)
-        return self.http.send(
+        return read(
             call.method, url, body=_noted(message) if message else None, headers=headers, params=query, **options
         )
 

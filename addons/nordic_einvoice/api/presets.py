@@ -1,6 +1,7 @@
 """Access points as far as their public pages go. Plain Python data; how each was tested stands in docs/go-live.md.
 
-An empty path is one that is not on a public page: the administrator enters it from what the access point gave him.
+An empty path or value is one that is not on a public page: the administrator enters it from what the access point gave
+him. Where ``inbox`` or ``respond`` is missing, no public page tells how received documents are fetched or answered.
 """
 
 import json
@@ -46,6 +47,12 @@ GENERIC = Preset(
             "id": "id",
         },
         "status": {"method": "GET", "path": "/{remote_id}", "state": "status", "reason": "reason"},
+        "inbox": {
+            "list": {"method": "GET", "path": "", "id": "id"},
+            "fetch": {"method": "GET", "path": ""},
+            "acknowledge": {"method": "POST", "path": ""},
+        },
+        "respond": {"method": "POST", "path": "", "body": "xml", "headers": {"Idempotency-Key": "{message_id}"}},
         "repeat": "person",
         "states": STATES,
     },
@@ -59,6 +66,20 @@ SPROOM = Preset(
         "hosts": {"production": "https://sproom.net/api", "test": ""},
         "auth": {"kind": "bearer"},
         "send": {"method": "POST", "path": "", "body": "xml", "id": "documentId"},
+        # the list is told by a webhook alone; how a document is acknowledged is not on the pages we hold
+        "inbox": {
+            "list": {"method": "GET", "path": "", "id": "documentId"},
+            "fetch": {"method": "GET", "path": "/documents/{remote_id}/oioUbl2"},
+            "acknowledge": {"method": "POST", "path": ""},
+        },
+        # the words of "state" are not on the pages we hold
+        "respond": {
+            "method": "POST",
+            "path": "/documents/{remote_id}/responses",
+            "body": "json",
+            "content": {"state": "{answer}", "reason": "{reason}"},
+            "words": {"AP": "", "RE": ""},
+        },
         "repeat": "person",
         "states": STATES,
     },
@@ -92,6 +113,17 @@ MAVENTA = Preset(
             "id": "id",
         },
         "status": {"method": "GET", "path": "/v1/invoices/{remote_id}", "state": "state"},
+        # the key and "scope" need document:receive;
+        # which value of return_format gives the file as it came is not on the page we hold; nothing is acknowledged
+        "inbox": {
+            "list": {
+                "method": "GET",
+                "path": "/v1/invoices",
+                "query": {"direction": "RECEIVED", "received_at_start": "{since}"},
+                "id": "id",
+            },
+            "fetch": {"method": "GET", "path": "/v1/invoices/{remote_id}", "query": {"return_format": ""}},
+        },
         "repeat": "person",
         "states": STATES,
     },
@@ -176,6 +208,13 @@ UNIT4 = Preset(
                 "DocumentID": "{document_type}",
             },
         },
+        # 25 a page; how one is fetched and marked as read is not on the page we hold
+        "inbox": {
+            "list": {"method": "GET", "path": "/inbox", "id": "id"},
+            "fetch": {"method": "GET", "path": ""},
+            "acknowledge": {"method": "POST", "path": ""},
+        },
+        "respond": "send",
         "repeat": "person",
         "states": STATES,
     },
@@ -203,6 +242,17 @@ PEPPYRUS = Preset(
             "id": "id",
         },
         "status": {"method": "GET", "path": "/message/{remote_id}", "state": "folder"},
+        "inbox": {
+            "list": {
+                "method": "GET",
+                "path": "/message/list",
+                "query": {"folder": "INBOX", "confirmed": "false", "perPage": "100"},
+                "id": "id",
+            },
+            "fetch": {"method": "GET", "path": "/message/{remote_id}", "file": "fileContent"},
+            "acknowledge": {"method": "PATCH", "path": "/message/{remote_id}/confirm"},
+        },
+        "respond": "send",
         "repeat": "person",
         # what was sent lies in this folder: handed to the receiver's access point
         "states": {"delivered": ["sent"], "failed": ["failed"]},

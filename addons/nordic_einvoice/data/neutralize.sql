@@ -8,6 +8,7 @@ UPDATE transfer_connection
    SET einvoice_client_id = NULL,
        einvoice_secret = NULL,
        einvoice_vendor_key = NULL,
+       einvoice_is_fetching = FALSE,
        is_paused = TRUE
  WHERE kind = 'einvoice_api';
 DELETE FROM ir_config_parameter

@@ -10,6 +10,7 @@ from . import account_move_line
 from . import account_move_mapping
 from . import account_move_payment
 from . import account_move_send
+from . import account_move_mail
 from . import account_move_attachment
 from . import account_move_bill
 from . import account_move_bill_match
@@ -33,3 +34,5 @@ from . import nordic_einvoice_retention
 from . import transfer_connection
 from . import transfer_connection_api
 from . import transfer_connection_inbox
+from . import transfer_connection_api_inbox
+from . import nordic_einvoice_response_sending

@@ -48,7 +48,30 @@ class AccountPayment(models.Model):
     def action_post(self):
         # EXTENDS 'account'
         self.invoice_ids._einvoice_check_payable()
+        self.filtered(lambda payment: payment.payment_type == "outbound")._einvoice_check_account()
         return super().action_post()
+
+    def _einvoice_check_account(self):
+        """A payment made without its bill must not reach the account that nobody has confirmed either.
+
+        :raises UserError: a payment goes to such an account
+        """
+        partners = self.partner_bank_id and self.partner_id.commercial_partner_id
+        if not partners:
+            return
+        documents = (
+            self.env["nordic.einvoice.document"]
+            .sudo()
+            .search([("partner_id", "child_of", partners.ids), ("account_state", "=", "new")])
+        )
+        for payment in self.filtered("partner_bank_id"):
+            vendor = payment.partner_id.commercial_partner_id
+            theirs = documents.filtered(
+                lambda one, payment=payment, vendor=vendor: one.company_id == payment.company_id
+                and one.partner_id.commercial_partner_id == vendor
+                and accounts.is_same(one.payee_account, payment.partner_bank_id.acc_number, vendor.country_id.code or "")
+            )
+            theirs.move_id._einvoice_check_payable()
 
 
 class ResPartnerBank(models.Model):

@@ -142,9 +142,9 @@ class NordicEinvoiceResponse(models.Model):
         self._system_write({"attachment_id": attachment.id, "sha256": hashlib.sha256(data).hexdigest()})
 
     def _queue(self):
-        """Into the queue of the company's folder connection; without one the file waits to be handed over by hand."""
+        """Into the queue of the connection that can carry it; without one the file waits to be handed over by hand."""
         self.ensure_one()
-        connection = self.document_id._folder_connection()
+        connection = self._sender()
         if connection:
             log = connection._transfer_enqueue("einvoice_response", self, f"einvoice-response-{self.name}")
             self._system_write({"state": "queued", "transfer_log_id": log.id})
@@ -159,6 +159,7 @@ class NordicEinvoiceResponse(models.Model):
 
     def action_mark_sent(self):
         for response in self:
+            response.lock_for_update()
             if response.direction != "out" or response.state != "made":
                 raise UserError(self.env._("This answer is on its way already."))
             response._system_write({"state": "sent"})
@@ -352,8 +353,7 @@ class TransferConnection(models.Model):
     def _einvoice_response_target(self, log):
         response = self.env["nordic.einvoice.response"].browse(log.res_id).exists()
         data = response.attachment_id.sudo().raw or b""
-        if not response or hashlib.sha256(data).hexdigest() != response.sha256:
-            raise RejectedError(self.env._("The file of the answer is gone or was changed."))
+        response._check_sending(data)
         folder = self.sudo().einvoice_folder
         if not folder:
             raise RejectedError(self.env._("The connection has no folder any more."))
@@ -383,6 +383,8 @@ class TransferConnection(models.Model):
 
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log'
-        if self.kind == "einvoice_file" and log.operation == "einvoice_response":
-            self.env["nordic.einvoice.response"].sudo().browse(log.res_id).write({"state": "sent"})
+        if self.kind in ("einvoice_file", "einvoice_api") and log.operation == "einvoice_response":
+            self.env["nordic.einvoice.response"].browse(log.res_id)._system_write(
+                {"state": "sent", "error_message": False}
+            )
         return super()._transfer_done(log, result)

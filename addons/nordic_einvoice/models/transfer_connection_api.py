@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.addons.transfer_log.exceptions import AuthorisationError, RejectedError, TemporaryError, UncertainError
 
 from ..api import access_point, presets
+from ..api.receiving import ReceivingAccessPoint
 from ..formats import codes
 from .account_move import NAMESPACE
 
@@ -147,7 +148,7 @@ class TransferConnection(models.Model):
                 )
             )
         access = access_point.Access(**{key: connection[name] or "" for key, name in names.items()})
-        return access_point.AccessPoint(definition, access, url=connection._einvoice_address(definition, preset))
+        return ReceivingAccessPoint(definition, access, url=connection._einvoice_address(definition, preset))
 
     def _einvoice_address(self, definition, preset):
         """Keys go to the access point's own host over HTTPS, or to a test server the administrator allowed."""
@@ -201,12 +202,16 @@ class TransferConnection(models.Model):
         try:
             return getattr(self._einvoice_client(), method)(*arguments)
         except access_point.AccessPointError as error:
-            raise self._einvoice_transfer_error(error, is_sending=method == "send") from error
+            raise self._einvoice_transfer_error(error, is_sending=method in ("send", "respond")) from error
 
     def _einvoice_transfer_error(self, error, is_sending):
         name = dict(self._fields["einvoice_provider"]._description_selection(self.env))[self.einvoice_provider]
         bodies = {"request": error.request, "response": error.response}
         text = f"{error.text} (HTTP {error.status})".strip() if error.status else error.text
+        if error.kind == "authorisation" and error.status == 403 and not is_sending:
+            # the key opens something else, sending say: that goes on
+            message = self.env._("%(name)s does not allow this with our key: %(text)s.", name=name, text=text)
+            return RejectedError(message, **bodies)
         if error.kind == "authorisation":
             message = self.env._(
                 "%(name)s does not let us in: %(text)s. Check the environment and the keys, then press Go on.",

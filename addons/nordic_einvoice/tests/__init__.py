@@ -12,5 +12,6 @@ from . import test_scenario_matrix
 from . import test_security
 from . import test_transfer
 from . import test_access_point
+from . import test_access_point_inbox
 from . import test_cockpit
 from . import test_rule_packs

@@ -291,6 +291,49 @@ class TestCockpit(CockpitCommon):
             }
         )
 
+    def test_consents_of_many_customers_at_once(self):
+        users = self._users()
+        first, second = self._partner("dk"), self._partner("dk", name="Nummer to")
+        contact = self.env["res.partner"].create({"name": "Jette", "parent_id": second.id})
+        Consent = self.env["nordic.einvoice.consent"]
+        Many = self.env["nordic.einvoice.consent.many"].with_user(users["invoice"])
+        values = {"source": "contract", "evidence": "Vilkår af 1. marts, punkt 4"}
+        Many.create(values | {"partner_ids": first.ids, "given_by": "Jette"}).action_register()
+        both = Many.create(values | {"partner_ids": (first | second | contact).ids})
+        made = Consent.search(both.action_register()["domain"])
+        self.assertRecordValues(
+            made, [{"partner_id": second.id, "given_by": "Nummer to", "user_id": users["invoice"].id, "form": "any"}]
+        )
+        self.assertEqual(Consent._agreed(first | second, self.company), {first.id: {"any"}, second.id: {"any"}})
+        with self.assertRaises(UserError):
+            both.action_register()
+        made.action_withdraw()
+        self.assertTrue(both.action_register(), "withdrawn, so asked again")
+        with self.assertRaises(AccessError):
+            self.env["nordic.einvoice.consent.many"].with_user(users["readonly"]).create(values)
+
+    def test_a_mail_that_came_back_shows_on_the_invoice(self):
+        customer = self._partner("dk", email="post@kunde.example")
+        move, other = self._invoice(customer), self._invoice(customer)
+        self.assertFalse(move.einvoice_mail_fault)
+
+        def mail(status, reason=False):
+            message = move.message_post(body="Faktura", partner_ids=customer.ids, message_type="comment")
+            notification = self.env["mail.notification"].sudo().search([("mail_message_id", "=", message.id)])
+            notification.write(
+                {"notification_type": "email", "notification_status": status, "failure_reason": reason}
+            )
+            move.invalidate_recordset(["einvoice_mail_fault"])
+            return move.einvoice_mail_fault
+
+        self.assertFalse(mail("sent"))
+        self.assertIn("post@kunde.example", mail("bounce", "550 ukendt modtager"))
+        self.assertIn("550 ukendt modtager", move.einvoice_mail_fault)
+        self.assertFalse(other.einvoice_mail_fault)
+        self.assertFalse(mail("sent"), "the next one arrived")
+        self.assertTrue(mail("exception"))
+        self.assertIn("post@kunde.example", move.with_user(self._users()["readonly"]).einvoice_mail_fault)
+
     def test_a_consent_is_proof(self):
         users = self._users()
         consent = self._consent(self.env(user=users["invoice"]), user_id=self.env.ref("base.user_admin").id)

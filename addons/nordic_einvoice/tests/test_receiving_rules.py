@@ -310,6 +310,31 @@ class TestReceivingRules(ReceivedCommon):
         self.assertTrue(pay())
         self.assertEqual(self._receive(payment_means=(other,), number="F-8").account_state, "known")
 
+    def test_new_account_blocks_every_way_to_pay(self):
+        other = replace(received.BANK, account="0099999999")
+        waiting = self._bill(payment_means=(other,), number="W-1")
+        known = self._bill(number="K-1")
+        (waiting | known).action_post()
+        Register = self.env["account.payment.register"].with_context(active_model="account.move")
+        for grouped in (True, False):
+            with self.assertRaisesRegex(UserError, "DK15510099999999"), self.cr.savepoint():
+                batch = Register.with_context(active_ids=(waiting | known).ids).create({"group_payment": grouped})
+                batch._create_payments()
+        self.assertEqual((waiting | known).mapped("payment_state"), ["not_paid", "not_paid"], "none of the batch left")
+        # somebody enters the account himself and pays without the bill
+        bank = self.env["res.partner.bank"].create(
+            {"partner_id": self.vendor.id, "acc_number": "1551 0099999999", "allow_out_payment": True}
+        )
+        values = {"payment_type": "outbound", "partner_type": "supplier", "partner_id": self.vendor.id, "amount": 100}
+        payment = self.env["account.payment"].create(values | {"partner_bank_id": bank.id})
+        with self.assertRaisesRegex(UserError, "DK15510099999999"):
+            payment.action_post()
+        self.env["account.payment"].create(values | {"partner_bank_id": self.vendor.bank_ids[0].id}).action_post()
+        self.assertTrue(Register.with_context(active_ids=known.ids).create({})._create_payments())
+        waiting.action_einvoice_confirm_account()
+        payment.action_post()
+        self.assertTrue(Register.with_context(active_ids=waiting.ids).create({})._create_payments())
+
     def test_known_accounts_however_written(self):
         for number, means in enumerate(
             (received.BANK, r.PaymentMeans(code="58", account="DK5015510012345678", payment_id="x"))
