@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",
     "depends": ["subscription_billing", "account_payment"],
+    "external_dependencies": {"python": ["requests"]},
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
