@@ -1,7 +1,7 @@
 """A process is killed while it charges saved cards, and two charge at once: each invoice is asked for at most once.
 
 By SIGKILL, at stated points. The provider is a file that gets a line for each request, so that what was asked is known
-whatever the database forgot. Needs a database server and a template with the addon installed; skipped where there is none.
+whatever the database forgot. Needs a database server and a template with the addon installed; else it is skipped.
 """
 
 import os
@@ -29,7 +29,8 @@ line = journal.inbound_payment_method_line_ids.filtered(lambda each: each.paymen
 line.payment_account_id = clearing
 product = env["product.product"].create({{"name": "Card", "type": "service", "list_price": 100}})
 way = env["subscription.payment.way"].create({{"name": "Card", "method": "card"}})
-partners = env["res.partner"].create([{{"name": f"Card {{n}}", "country_id": company.country_id.id}} for n in range({COUNT})])
+partners = env["res.partner"].create(
+    [{{"name": f"Card {{n}}", "country_id": company.country_id.id}} for n in range({COUNT})])
 env["payment.token"].create([{{
     "provider_id": provider.id, "payment_method_id": env.ref("payment_demo.payment_method_demo").id,
     "payment_details": "1234", "partner_id": partner.id, "provider_ref": "x", "demo_simulated_state": "done"}}

@@ -6,7 +6,7 @@ class AccountMove(models.Model):
 
     @api.depends("subscription_way_id")
     def _compute_betalingsservice_agreement_id(self):
-        # EXTENDS 'betalingsservice': whoever signs up while the draft waits is not drawn for what is paid in another way
+        # EXTENDS 'betalingsservice': who signs up while the draft waits is not drawn for what is paid otherwise
         result = super()._compute_betalingsservice_agreement_id()
         for move in self:
             if move.state == "draft" and move.subscription_way_id and not move.subscription_way_id._is_drawn():

@@ -158,6 +158,18 @@ class TestCutOff(SubscriptionCommon):
             (second.invoice_date_due, second.betalingsservice_agreement_id), (date(2027, 2, 21), self.agreement)
         )
 
+    def test_an_agreement_goes_before_the_company_whose_customers_pay_in_another_way(self):
+        """Decision 31: what is known of the customer, else the company; a card he does not have would stop him."""
+        self.company.subscription_way_id = self._way(method="outside")
+        self.agreement.action_activate()
+        drawn = self._bill(date(2027, 2, 1), self.subscription, posting="post")
+        self.assertEqual(drawn.line_ids.payment_way, "Betalingsservice")
+        self.assertEqual(drawn.invoice_ids.betalingsservice_agreement_id, self.agreement)
+        self.assertFalse(drawn.invoice_ids.subscription_way_id)
+        other = self._make_subscription(start=date(2027, 2, 1), partner_id=self.other_customer.id)
+        move = self._bill(date(2027, 2, 1), other).invoice_ids
+        self.assertEqual(move.subscription_way_id, self.company.subscription_way_id)
+
     def test_a_way_may_say_that_it_is_never_drawn(self):
         self.agreement.action_activate()
         cases = (

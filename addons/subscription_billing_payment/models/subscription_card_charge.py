@@ -341,6 +341,9 @@ class SubscriptionCardCharge(models.Model):
         move, none = self.move_id, self.env["payment.transaction"]
         if move.state == "draft":
             return none
+        if move.state == "posted" and move.payment_state == "blocked":
+            self.message = self.env._("The payment of the invoice is blocked: the card waits.")
+            return none
         is_open = move.state == "posted" and move.payment_state in ("not_paid", "partial")
         if not is_open or move.currency_id.compare_amounts(move.amount_residual, 0) <= 0:
             self.write({"state": "nothing", "date_next": False, "message": False})

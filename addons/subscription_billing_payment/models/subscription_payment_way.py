@@ -54,8 +54,8 @@ class SubscriptionPaymentWay(models.Model):
         if used:
             raise UserError(
                 self.env._(
-                    "Invoices have the way of payment %s, so it cannot become or stop being Saved card. Make a new row and "
-                    "archive this one.",
+                    "Invoices have the way of payment %s, so it cannot become or stop being Saved card. Make a new row "
+                    "and archive this one.",
                     used.subscription_way_id.name,
                 )
             )

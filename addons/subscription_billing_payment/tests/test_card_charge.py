@@ -3,6 +3,7 @@ from datetime import date
 from unittest.mock import Mock, patch
 
 import requests
+from psycopg2.errors import UniqueViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -178,7 +179,7 @@ class TestCardCharge(CardCommon):
     def test_an_invoice_has_one_claim(self):
         move = self._invoice()
         self._run(MARCH)
-        with self.assertRaises(Exception), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.charges.create({"move_id": move.id, "way_id": self.way.id})
 
     def test_what_is_left_is_charged(self):

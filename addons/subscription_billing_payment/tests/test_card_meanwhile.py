@@ -51,6 +51,19 @@ class TestCardMeanwhile(CardCommon):
         self._run(LATER)
         self.assertEqual((charge.state, len(charge.transaction_ids)), ("nothing", 1))
 
+    def test_a_disputed_invoice_waits(self):
+        self.token.demo_simulated_state = "error"
+        move = self._invoice()
+        self._run()
+        self.token.demo_simulated_state = "done"
+        move.payment_state = "blocked"
+        self._run(date(2027, 3, 4))
+        charge = self._charge_of(move)
+        self.assertEqual((charge.state, len(charge.transaction_ids)), ("retry", 1))
+        move.payment_state = "not_paid"
+        self._run(date(2027, 3, 4))
+        self.assertEqual((charge.state, move.amount_residual), ("done", 0.0))
+
     def test_a_credited_invoice_is_charged_for_the_rest(self):
         self.token.demo_simulated_state = "error"
         whole, part = self._invoice(), self._invoice(APRIL)
