@@ -43,8 +43,8 @@ class SubscriptionSubscription(models.Model):
         return self.env._("%s until the customer has signed up to Betalingsservice", text)
 
     def _get_default_way(self, customer, billing):
-        # EXTENDS 'subscription_billing': whoever is drawn has the terms of Betalingsservice. Without a row for them he has
-        # the company's, but not one by which the money comes in another way: nobody chose that for him.
+        # EXTENDS 'subscription_billing': whoever is drawn has the terms of Betalingsservice. Without a row for them he
+        # has the company's, but not one by which the money comes in another way: nobody chose that for him.
         way, default = self._get_way_by_method(METHOD, billing), super()._get_default_way(customer, billing)
         matters = way or not default._has_slip()
         if matters and self._get_betalingsservice_agreement(customer).sudo().state == "active":
