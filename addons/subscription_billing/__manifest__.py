@@ -1,7 +1,7 @@
 {
     "name": "Subscription Billing",
     "summary": "Recurring billing, exactly once, with periods on the invoice",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Sales/Subscriptions",

@@ -32,7 +32,7 @@ class Billed:
     `amount`: untaxed, in the company's currency. `quantity` times `price` is what a whole period costs in the
     invoice's currency, discount taken off; `share` is the part of the period that is charged, negative where it is
     taken back; `rate` is what one unit of that currency is in the company's. `is_seam`: of a line that was changed from
-    a day on. `times`: as how many periods it counts; a quarter of a member whose group pays by the month counts as three.
+    a day on. `times`: as how many periods it counts; a quarter of a member whose group pays by the month is three.
     """
 
     amount: Decimal

@@ -1,5 +1,5 @@
-"""A process is killed while it defers, changes a subscription, confirms an order that starts one, or makes joint
-invoices; and two do the same at once: each thing exactly once.
+"""A process is killed while it defers, registers payments, changes a subscription, confirms an order that starts one,
+or makes joint invoices; and two do the same at once: each thing exactly once.
 
 Killed at stated points with the work of its transaction done and not committed, by SIGKILL, and started again. Needs a
 database server and a template with the addons; skipped where there is none.
@@ -127,6 +127,61 @@ def test_deferral_killed_again_and_again():
     assert found["DEFERRED"] == f"{COUNT} {COUNT}"
     assert due == booked == items >= 2 * COUNT, "each month of each line once"
     assert (found["GAPS"], found["LEDGER"]) == ("0", "True")
+
+
+# ---------------------------------------------------------------------------
+# Paid on an account: the payments of invoices whose way of payment says they are paid
+# ---------------------------------------------------------------------------
+
+PAID = (
+    BASE
+    + """
+clearing = env["account.account"].create(
+    {"name": "Step clearing", "code": "149992", "account_type": "asset_current", "reconcile": True})
+bank = env["account.journal"].create({"name": "Step bank", "code": "STPB", "type": "bank"})
+method = bank.inbound_payment_method_line_ids[0]
+method.payment_account_id = clearing
+way = env["subscription.payment.way"].create(
+    {"name": "Step card", "method": "outside", "kind": "paid", "payment_method_line_id": method.id})
+bill(subscribe(month, way_id=way.id), month)
+env.cr.commit()
+print(env["account.move"].search_count([("subscription_way_id", "=", way.id), ("state", "=", "posted")]))
+"""
+)
+REGISTER = 'env["subscription.payment"]._cron_register(batch_size=15)'
+REGISTERED = """
+cr = env.cr
+cr.execute("SELECT count(*), count(DISTINCT move_id), count(payment_id) FROM subscription_payment WHERE state = 'done'")
+print("CLAIMS", *cr.fetchone())
+cr.execute("SELECT count(*), sum(amount) FROM account_payment")
+payments, paid = cr.fetchone()
+cr.execute("SELECT count(*), sum(amount_total), sum(amount_residual) FROM account_move"
+           " WHERE subscription_way_id IS NOT NULL AND state = 'posted'")
+invoices, total, residual = cr.fetchone()
+print("PAID", payments, invoices, paid == total, residual == 0)
+cr.execute("SELECT count(*), count(DISTINCT sequence_number), max(sequence_number) - min(sequence_number) + 1"
+           " FROM account_move WHERE origin_payment_id IS NOT NULL GROUP BY journal_id, sequence_prefix")
+print("GAPS", sum(not count == numbers == last for count, numbers, last in cr.fetchall()))
+"""
+
+
+def test_paid_on_account_killed_again_and_again_and_twice_at_once():
+    assert workers.output(DATABASE, PAID) == [str(COUNT)]
+    for model, method, nth in (
+        ("subscription.payment", "_register_payments", 1),
+        ("subscription.payment.way", "_pay", 1),
+        ("subscription.payment", "_register_batch", 2),
+        ("account.move", "_post", 1),
+    ):
+        workers.killed(DATABASE, STOP.format(model=model, method=method, nth=nth, work=REGISTER))
+    workers.together(DATABASE, *["ready()\n" + REGISTER] * 2)
+    workers.output(DATABASE, REGISTER)
+    found = dict(line.split(" ", 1) for line in workers.output(DATABASE, REGISTERED))
+    assert found == {
+        "CLAIMS": f"{COUNT} {COUNT} {COUNT}",
+        "PAID": f"{COUNT} {COUNT} True True",
+        "GAPS": "0",
+    }
 
 
 # ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from . import res_config_settings
 from . import res_partner
 from . import subscription_interval
 from . import subscription_line_mixin
+from . import subscription_schedule_mixin
 from . import subscription_terms_mixin
 from . import subscription_group
 from . import subscription_group_member

@@ -12,6 +12,12 @@ class AccountMoveLine(models.Model):
         "subscription.period", "move_line_id", string="Subscription Periods", readonly=True, copy=False
     )
 
+    # what the deferral looks for at night: few of the many lines, in the order it takes them (docs/decisions/0025)
+    _subscription_deferral_idx = models.Index(
+        "(company_id, id) WHERE parent_state = 'posted' AND display_type = 'product' AND start_date IS NOT NULL"
+        " AND end_date >= DATE_TRUNC('month', date::timestamp) + INTERVAL '1 month'"
+    )
+
     def write(self, vals):
         # EXTENDS 'account'
         return is_idle(self, vals, "partner_id") or super().write(vals)

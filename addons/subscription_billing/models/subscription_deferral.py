@@ -67,10 +67,12 @@ class SubscriptionDeferral(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _find_lines(self, company, limit):
+    def _find_lines(self, company, limit, after=0):
         """Posted lines with a period that reaches beyond the month they are booked in, not looked at before.
 
         What was undone is not deferred again by itself.
+
+        :param int after: id of the last line that was looked at
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -83,12 +85,14 @@ class SubscriptionDeferral(models.Model):
                  WHERE item.company_id = %s AND item.parent_state = 'posted' AND item.display_type = 'product'
                    AND move.move_type IN ('out_invoice', 'out_refund') AND account.account_type LIKE 'income%%'
                    AND item.date >= %s AND item.start_date IS NOT NULL AND item.balance != 0
-                   AND item.end_date >= DATE_TRUNC('month', item.date) + INTERVAL '1 month'
+                   AND item.end_date >= DATE_TRUNC('month', item.date::timestamp) + INTERVAL '1 month'
+                   AND item.id > %s
                    AND NOT EXISTS (SELECT FROM subscription_deferral d WHERE d.move_line_id = item.id)
                  ORDER BY item.id LIMIT %s
                 """,
                 company.id,
                 company.deferral_start,
+                after,
                 limit,
             )
         )
@@ -131,8 +135,10 @@ class SubscriptionDeferral(models.Model):
         cron = self.env["ir.cron"]
         for company in self.env["res.company"].search([("deferral_start", "!=", False)]):
             deferrals, today = self.with_company(company), company._subscription_today()
-            while lines := deferrals._find_lines(company, batch_size):
+            last = 0
+            while lines := deferrals._find_lines(company, batch_size, after=last):
                 deferrals._make_from_lines(lines, company)
+                last = lines[-1].id
                 self.env.flush_all()
                 if not cron._commit_progress(len(lines)):
                     return

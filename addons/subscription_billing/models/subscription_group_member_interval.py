@@ -17,7 +17,7 @@ class SubscriptionGroupMemberInterval(models.Model):
     _name = "subscription.group.member.interval"
     _description = "Own Interval of a Group Member"
     _inherit = ["subscription.interval"]
-    _order = "member_id, date_from, id"
+    _order = "member_id, date_from nulls first, id"
 
     member_id = fields.Many2one("subscription.group.member", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="member_id.company_id", store=True, precompute=True, index=True)

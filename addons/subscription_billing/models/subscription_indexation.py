@@ -211,6 +211,8 @@ class SubscriptionIndexation(models.Model):
                 "old_price": float(price),
                 "new_price": float(price),
             }
+            if line._is_over(today, effect):
+                return
             reason = line._get_exception(rule, effect)
             if reason:
                 yield {**values, "state": "excluded", "message": reason}

@@ -32,6 +32,12 @@ class SubscriptionLine(models.Model):
         first = later.sorted(lambda change: (change.date_effect, change.date_due))[:1]
         return first.old_price if first else self.price_unit
 
+    def _is_over(self, today, day):
+        """Whether the line has ended by today, and before a day its price would change: nothing to tell about it."""
+        self.ensure_one()
+        end = min((d for d in (self.date_end, self.subscription_id.date_end) if d), default=None)
+        return bool(end and end < min(today, day))
+
     def _get_exception(self, rule, day):
         """Why a line that runs on `day` is left out of a regulation, in words; None when it is not."""
         self.ensure_one()

@@ -12,7 +12,7 @@ class SubscriptionSubscription(models.Model):
     _name = "subscription.subscription"
     _description = "Subscription"
     _inherit = [
-        "subscription.numbered.mixin", "subscription.interval", "subscription.proof.mixin", "mail.thread",
+        "subscription.numbered.mixin", "subscription.schedule.mixin", "subscription.proof.mixin", "mail.thread",
         "mail.activity.mixin",
     ]  # fmt: skip
     _order = "name desc, id desc"
@@ -44,44 +44,6 @@ class SubscriptionSubscription(models.Model):
         tracking=True,
         help="Days before this are not charged here, for example because they were invoiced elsewhere. "
         "Empty: from the start.",
-    )
-    interval_unit = fields.Selection(required=True, default="month")
-    anchor = fields.Selection(
-        [
-            ("start", "On the day of the start"),
-            ("day", "On a fixed day of the month"),
-            ("first", "On the first day of the month"),
-            ("last", "On the last day of the month"),
-        ],
-        string="Periods Begin",
-        default="start",
-        required=True,
-    )
-    anchor_day = fields.Integer(string="Day of the Month", default=1)
-    anchor_month = fields.Selection(
-        [(str(number), f"{number:02}") for number in range(1, 13)],
-        string="First Month",
-        help="For calendar quarters, half-years and years: a month in which a period begins.",
-    )
-    timing = fields.Selection(
-        [("advance", "In advance"), ("arrears", "In arrears")], string="Invoiced", default="advance", required=True
-    )
-    lead_days = fields.Integer(
-        string="Days Before",
-        help="Invoiced so many days before the period begins (in advance) or ends (in arrears). Negative: after.",
-    )
-    proration = fields.Selection(
-        [("days", "By days"), ("30_360", "By days, months of 30 days"), ("none", "Full price")],
-        string="Part of a Period",
-        default="days",
-        required=True,
-        help="What a first, last, paused or changed period costs that has not all its days.",
-    )
-    backlog = fields.Selection(
-        [("separate", "One invoice for each due date"), ("together", "All on one invoice")],
-        string="Several Periods Due",
-        default="separate",
-        required=True,
     )
     invoice_date_rule = fields.Selection(
         [("run", "Date of the billing run"), ("due", "Day the period is due")],

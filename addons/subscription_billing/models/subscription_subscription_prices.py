@@ -48,7 +48,7 @@ class SubscriptionSubscription(models.Model):
         "date_start", "index_price_date", "index_rule_id.schedule", "index_rule_id.date_first",
         "index_rule_id.interval_months", "index_rule_id.free_months", "all_line_ids.active", "all_line_ids.is_one_off",
         "all_line_ids.date_start", "all_line_ids.price_due_date", "all_line_ids.is_index_excluded",
-        "all_line_ids.continues_id", "all_line_ids.price_base_date",
+        "all_line_ids.continues_id", "all_line_ids.price_base_date", "all_line_ids.date_end", "date_end",
     )  # fmt: skip
     def _compute_index_next_date(self):
         for subscription in self:
@@ -57,7 +57,9 @@ class SubscriptionSubscription(models.Model):
             if rule and subscription.date_start and rule.interval_months > 0:
                 until = fields.Date.add(subscription.index_price_date or subscription.date_start, months=LOOK_AHEAD)
                 lines = subscription._get_regulated_lines().filtered(lambda line: not line.is_index_excluded)
-                found = [day for line in lines for day in islice(rule._get_due_dates(line, until), 1)]
+                first = [(line, day) for line in lines for day in islice(rule._get_due_dates(line, until), 1)]
+                # a line that ends before has no regulation to wait for
+                found = [day for line, day in first if day <= (line.date_end or subscription.date_end or day)]
             subscription.index_next_date = min(found, default=False)
 
     def _get_regulated_lines(self):

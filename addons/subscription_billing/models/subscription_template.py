@@ -19,7 +19,7 @@ class SubscriptionTemplate(models.Model):
 
     _name = "subscription.template"
     _description = "Subscription Template"
-    _inherit = ["subscription.interval", "subscription.terms.mixin"]
+    _inherit = ["subscription.schedule.mixin", "subscription.terms.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -28,16 +28,6 @@ class SubscriptionTemplate(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     description = fields.Text(help="For colleagues: what this kind of subscription is for.")
-    interval_unit = fields.Selection(required=True, default="month")
-    anchor = fields.Selection(_same_choices("anchor"), string="Periods Begin", default="start", required=True)
-    anchor_day = fields.Integer(string="Day of the Month", default=1)
-    anchor_month = fields.Selection(_same_choices("anchor_month"), string="First Month")
-    timing = fields.Selection(_same_choices("timing"), string="Invoiced", default="advance", required=True)
-    lead_days = fields.Integer(string="Days Before")
-    proration = fields.Selection(_same_choices("proration"), string="Part of a Period", default="days", required=True)
-    backlog = fields.Selection(
-        _same_choices("backlog"), string="Several Periods Due", default="separate", required=True
-    )
     invoice_date_rule = fields.Selection(
         _same_choices("invoice_date_rule"), string="Invoice Date", default="run", required=True
     )

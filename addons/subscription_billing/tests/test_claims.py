@@ -221,6 +221,8 @@ class TestFullPrice(SubscriptionCommon):
 class TestMembers(SubscriptionCommon):
     """Who was a member when."""
 
+    _invoice, _credit = TestClaims._invoice, TestClaims._credit
+
     def setUp(self):
         super().setUp()
         self.startPatcher(patch.object(type(self.company), "_subscription_today", return_value=DAY))
@@ -270,6 +272,30 @@ class TestMembers(SubscriptionCommon):
             self._billed(subscription),
             [("Aage A/S", f"2027-0{month}-01", 100.0) for month in (1, 2, 3)],
         )
+
+    def test_customers_with_the_same_period_are_not_merged(self):
+        subscription = self._group((self.customer, {}), (self.other_customer, {}))
+        self._add_one_off(subscription, date_start=date(2027, 1, 5))
+        moves = self._invoice(subscription)
+        pair = self.customer | self.other_customer
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        with self.assertRaises(UserError) as raised, self.env.cr.savepoint():
+            wizard._merge(pair.ids, self.customer)
+        for text in (subscription.name, "01.01.2027", "Aage A/S", "Bodil ApS", *moves.mapped("name")):
+            self.assertIn(text, str(raised.exception))
+        # the way out the message names: credited and to be billed again, it claims nothing
+        for move in moves.filtered(lambda move: move.partner_id == self.other_customer):
+            self._credit(move, "release")
+        wizard._merge(pair.ids, self.customer)
+        self.assertFalse(self.other_customer.exists())
+        self.assertFalse(self._bill(DAY, subscription).invoice_count, "named twice, charged once")
+
+    def test_customers_with_periods_of_their_own_are_merged(self):
+        subscriptions = self._make_subscription() | self._make_subscription(partner_id=self.other_customer.id)
+        self._invoice(subscriptions)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.customer | self.other_customer).ids, self.customer)
+        self.assertEqual(subscriptions.period_ids.partner_id, self.customer)
 
     def test_monthly_value_follows_on_the_day(self):
         subscription = self._group(

@@ -55,6 +55,52 @@ class TestPartlyCredited(CorrectedCommon):
         # 17 of 31 days of 62, then at the new price
         self.assertEqual(sorted(move.invoice_line_ids.mapped("price_subtotal")), [-34.0, 109.68, 200.0])
 
+    def _credit_in_kroner(self, move, amount):
+        """A credit note of an invoice in euro, written in the company's currency."""
+        refund = self.env["account.move"].browse(self._credit_wizard(move).reverse_moves()["res_id"])
+        refund.currency_id = self.company.currency_id
+        refund.invoice_line_ids.write({"quantity": 1.0, "price_unit": amount})
+        refund.action_post()
+        self.assertNotEqual(refund.currency_id, move.currency_id)
+        return refund
+
+    def _in_euro(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        euro.rate_ids.unlink()
+        # 8 kroner a euro when it is invoiced, 10 when it is credited
+        self.env["res.currency.rate"].create(
+            [
+                {"name": name, "rate": rate, "currency_id": euro.id, "company_id": self.company.id}
+                for name, rate in (("2027-01-01", 0.125), ("2027-03-11", 0.1))
+            ]
+        )
+        return self._make_subscription(start=date(2027, 3, 1), currency_id=euro.id)
+
+    def test_credit_note_in_another_currency_counts_as_booked(self):
+        subscription = self._in_euro()
+        move = self._invoice(subscription)
+        self._credit_in_kroner(move, 304.0)
+        self.assertAlmostEqual(move._get_left_of_lines()[move.invoice_line_ids], 100.0 - 38.0)
+        self.assertEqual(subscription.period_ids.state, "invoiced")
+        self._change(subscription)
+        later = self._invoice(subscription, date(2027, 4, 1))
+        # 17 of 31 days of 62, then at the new price
+        self.assertEqual(sorted(later.invoice_line_ids.mapped("price_subtotal")), [-34.0, 109.68, 200.0])
+
+    def test_credit_notes_in_two_currencies_are_the_whole_together(self):
+        subscription = self._in_euro()
+        move = self._invoice(subscription)
+        self._credit_part(move, 40.0)
+        refund = self._credit_in_kroner(move, 479.0)
+        self.assertEqual(subscription.period_ids.state, "invoiced", "a krone is left")
+        refund.button_draft()
+        refund.invoice_line_ids.price_unit = 480.0
+        refund.action_post()
+        self.assertEqual(subscription.period_ids.state, "credited")
+        refund.button_draft()
+        self.assertEqual(subscription.period_ids.state, "invoiced")
+
     def test_credit_of_another_line_does_not_count(self):
         subscription = self._make_subscription(
             start=date(2027, 3, 1), lines=[(None, 1.0, 100.0), (self.setup_fee, 2.0, 50.0)]

@@ -232,6 +232,28 @@ class TestIndexation(IndexationCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestEndedLines(IndexationCommon):
+    def test_an_ended_line_is_not_listed_round_after_round(self):
+        subscription = self._regulated(lines=[(None, 1, 100.0), (None, 1, 200.0)])
+        ended, stays = subscription.line_ids
+        ended.date_end = date(2027, 2, 28)
+        self.assertEqual(self._check(subscriptions=subscription).line_ids.line_id, stays)
+        # it ends after the day of a regulation, which with notice would come after its end
+        ended.date_end = date(2027, 7, 5)
+        with freeze_time("2027-07-01 12:00:00"):
+            late = self._check(subscriptions=subscription).line_ids.filtered(lambda change: change.line_id == ended)
+            self.assertEqual(late.state, "excluded")
+        with freeze_time("2027-08-01 12:00:00"):
+            self.assertEqual(self._check(subscriptions=subscription).line_ids.line_id, stays)
+
+    def test_what_ends_before_waits_for_no_regulation(self):
+        subscription = self._regulated()
+        self.assertTrue(subscription.index_next_date)
+        subscription.line_ids.date_end = date(2027, 2, 28)
+        self.assertFalse(subscription.index_next_date)
+
+
+@tagged("post_install", "-at_install")
 class TestIndexationByIndex(IndexationCommon):
     def test_october_to_october_with_a_cap(self):
         index = self._make_index(m2025_10=118.4, m2026_10=121.3)

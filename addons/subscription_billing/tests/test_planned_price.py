@@ -1,4 +1,6 @@
 from datetime import date
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -6,6 +8,7 @@ from odoo.tests import tagged
 
 from .test_indexation import IndexationCommon
 
+MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.2.0/post-continued-lines.py"
 APRIL = date(2027, 4, 1)
 JULY = date(2027, 7, 1)
 
@@ -45,6 +48,34 @@ class TestPlannedPrice(IndexationCommon):
         lines = self._bill(date(2027, 7, 1), subscription).invoice_ids.invoice_line_ids.sorted("start_date")
         self.assertEqual(lines.mapped("price_subtotal"), [100.0] * 3 + [104.0] * 3 + [208.0])
         self.assertEqual(subscription.index_next_date, date(2028, 4, 1))
+
+    def test_lines_begun_before_they_knew_what_they_continue(self):
+        """The rows as the version before wrote them: the update gives them what a change writes today."""
+        subscription = self._regulated(index_rule_id=self.april.id)
+        first = self._change(subscription)
+        second = self._change(subscription, date(2027, 10, 1), first.line_ids.new_line_id, price_unit=150.0)
+        undone = self._change(self._regulated())
+        undone.action_undo()
+        lines = (first | second).line_ids.new_line_id
+        names = ["continues_id", "is_price_continued", "price_base_date"]
+        self.env.flush_all()
+        expected = lines.read(names)
+        self.env.cr.execute(
+            "UPDATE subscription_line SET continues_id = NULL, is_price_continued = NULL, price_base_date = NULL"
+        )
+        self.env.invalidate_all()
+        spec = spec_from_file_location("post_continued_lines", MIGRATION)
+        migration = module_from_spec(spec)
+        spec.loader.exec_module(migration)
+        migration.migrate(self.env.cr, "19.0.1.1.0")
+        migration.migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual(lines.read(names), expected)
+        self.assertEqual([row["is_price_continued"] for row in expected], [True, False])
+        self.assertFalse(subscription.all_line_ids[0].continues_id)
+        indexation = self._apply(until=APRIL, subscriptions=subscription)
+        self.assertEqual(sorted(indexation.line_ids.mapped("new_price")), [104.0] * 2)
+        self.assertEqual(lines.mapped("price_unit"), [104.0, 150.0])
 
     def test_regulation_is_undone_on_all_lines_of_the_chain(self):
         subscription = self._regulated(index_rule_id=self.april.id)

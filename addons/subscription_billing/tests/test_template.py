@@ -23,6 +23,14 @@ class TestSameLines(SubscriptionCommon):
                 ours, theirs = (getattr(model._fields[name], attribute, None) for model in (line, template))
                 self.assertEqual(ours, theirs, f"{name}.{attribute}")
 
+    def test_when_it_is_charged_is_told_alike(self):
+        subscription, template = self.env["subscription.subscription"], self.env["subscription.template"]
+        for name in ("anchor", "anchor_month", "timing", "lead_days", "proration", "backlog", "interval_unit"):
+            ours, theirs = (model._fields[name] for model in (subscription, template))
+            self.assertEqual((ours.help, ours.string), (theirs.help, theirs.string), name)
+            if ours.type == "selection":
+                self.assertEqual(ours.selection, theirs.selection, name)
+
     def test_both_refuse_the_same(self):
         template = self.env["subscription.template"].create({"name": "Rent"})
         subscription = self._make_subscription(running=False)

@@ -1,0 +1,48 @@
+from odoo import fields, models
+
+
+class SubscriptionScheduleMixin(models.AbstractModel):
+    """When and how periods are charged; the same on subscriptions and on their templates."""
+
+    _name = "subscription.schedule.mixin"
+    _description = "When a Subscription Is Charged"
+    _inherit = ["subscription.interval"]
+
+    interval_unit = fields.Selection(required=True, default="month")
+    anchor = fields.Selection(
+        [
+            ("start", "On the day of the start"),
+            ("day", "On a fixed day of the month"),
+            ("first", "On the first day of the month"),
+            ("last", "On the last day of the month"),
+        ],
+        string="Periods Begin",
+        default="start",
+        required=True,
+    )
+    anchor_day = fields.Integer(string="Day of the Month", default=1)
+    anchor_month = fields.Selection(
+        [(str(number), f"{number:02}") for number in range(1, 13)],
+        string="First Month",
+        help="For calendar quarters, half-years and years: a month in which a period begins.",
+    )
+    timing = fields.Selection(
+        [("advance", "In advance"), ("arrears", "In arrears")], string="Invoiced", default="advance", required=True
+    )
+    lead_days = fields.Integer(
+        string="Days Before",
+        help="Invoiced so many days before the period begins (in advance) or ends (in arrears). Negative: after.",
+    )
+    proration = fields.Selection(
+        [("days", "By days"), ("30_360", "By days, months of 30 days"), ("none", "Full price")],
+        string="Part of a Period",
+        default="days",
+        required=True,
+        help="What a first, last, paused or changed period costs that has not all its days.",
+    )
+    backlog = fields.Selection(
+        [("separate", "One invoice for each due date"), ("together", "All on one invoice")],
+        string="Several Periods Due",
+        default="separate",
+        required=True,
+    )
