@@ -64,6 +64,7 @@ PICTURES = {
     "deferral": Picture(record=("subscription.deferral", []), height=640),
     "forecast": Picture(action=f"{S}subscription_forecast_line_action", until=".o_graph_view canvas, .o_pivot"),
     "monthly-value": Picture(action=f"{S}subscription_mrr_report_action", until=".o_data_row", height=420),
+    "unpaid": Picture(action=f"{S}subscription_unpaid_action", until=".o_data_row", height=420),
     "renewals": Picture(action=f"{S}subscription_renewal_action", until=".o_data_row", height=420),
     "invoices-from-a-file": Picture(record=("subscription.invoice.import", []), height=680),
     "einvoice-inbox": Picture(
