@@ -53,7 +53,8 @@ class SubscriptionUnpaid(models.Model):
                        move.amount_residual_signed * SUM(SUM(item.price_total)) OVER until_here
                        / NULLIF(SUM(SUM(item.price_total)) OVER whole, 0), 2
                    ) - ROUND(
-                       move.amount_residual_signed * (SUM(SUM(item.price_total)) OVER until_here - SUM(item.price_total))
+                       move.amount_residual_signed
+                       * (SUM(SUM(item.price_total)) OVER until_here - SUM(item.price_total))
                        / NULLIF(SUM(SUM(item.price_total)) OVER whole, 0), 2
                    ) AS amount_open
               FROM account_move move

@@ -117,13 +117,17 @@ class TestReminder(MailCase, SubscriptionCommon):
 
     def test_invoices_of_two_companies_are_not_reminded_of_together(self):
         other = self.setup_other_company()["company"]
-        theirs = self.env["account.move"].with_company(other).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.customer.id,
-                "company_id": other.id,
-                "invoice_line_ids": [(0, 0, {"name": "Theirs", "price_unit": 1.0})],
-            }
+        theirs = (
+            self.env["account.move"]
+            .with_company(other)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "company_id": other.id,
+                    "invoice_line_ids": [(0, 0, {"name": "Theirs", "price_unit": 1.0})],
+                }
+            )
         )
         with self.assertRaises(UserError):
             self.env["subscription.reminder.send"]._make(self.moves | theirs)
