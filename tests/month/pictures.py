@@ -64,6 +64,7 @@ PICTURES = {
     "deferral": Picture(record=("subscription.deferral", []), height=640),
     "forecast": Picture(action=f"{S}subscription_forecast_line_action", until=".o_graph_view canvas, .o_pivot"),
     "monthly-value": Picture(action=f"{S}subscription_mrr_report_action", until=".o_data_row", height=420),
+    "unpaid": Picture(action=f"{S}subscription_unpaid_action", until=".o_data_row", height=600),
     "renewals": Picture(action=f"{S}subscription_renewal_action", until=".o_data_row", height=420),
     "invoices-from-a-file": Picture(record=("subscription.invoice.import", []), height=680),
     "einvoice-inbox": Picture(
@@ -97,6 +98,8 @@ OPEN = """
     const action = picture.id
         ? { type: "ir.actions.act_window", res_model: picture.model, res_id: picture.id, views: [[false, "form"]] }
         : picture.action;
+    const app = services.menu.getApps().find((menu) => menu.xmlid === "subscription_billing.subscription_menu_root");
+    services.menu.setCurrentMenu(app);
     await services.action.doAction(action, { clearBreadcrumbs: true, ...(picture.view && { viewType: picture.view }) });
     if (picture.id) { await until(() => document.querySelector(".o_form_view .o_form_sheet, .o_form_view"), "form"); }
     if (picture.tab) {

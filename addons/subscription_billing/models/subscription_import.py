@@ -406,11 +406,14 @@ class SubscriptionImport(models.Model):
     def _compare(self, line, subscription):
         """What was made comes to what was checked, or nothing is made."""
         rounding = subscription.currency_id.rounding
-        if float_compare(subscription.monthly_amount, line.monthly_amount, precision_rounding=rounding):
+        nobody, day = self.env["subscription.group.member"], subscription._get_value_day()
+        standing = subscription.line_ids.filtered(lambda each: each._is_in_force(day))
+        value = sum(each._get_monthly_price(nobody) for each in standing)
+        if float_compare(value, line.monthly_amount, precision_rounding=rounding):
             raise RowFault(
                 self.env._(
                     "The monthly value would be %(ours)s instead of %(theirs)s.",
-                    ours=format_amount(self.env, subscription.monthly_amount, subscription.currency_id),
+                    ours=format_amount(self.env, value, subscription.currency_id),
                     theirs=format_amount(self.env, line.monthly_amount, subscription.currency_id),
                 )
             )

@@ -99,6 +99,20 @@ class SubscriptionLine(models.Model):
 
     def _get_monthly_amount(self, member):
         """Untaxed value per month for one customer; what will be used nobody knows."""
+        return self._get_monthly_price(member) * self._get_untaxed_share()
+
+    def _get_untaxed_share(self):
+        """What of the price is not tax: 1, unless its taxes are included in it."""
+        company, product = self.company_id or self.subscription_id.company_id, self.product_id
+        taxes = (self.tax_ids or product.taxes_id)._filter_taxes_by_company(company).flatten_taxes_hierarchy()
+        if not self.price_unit or not any(taxes.mapped("price_include")):
+            return 1.0
+        many = 10000.0  # so that the currency's rounding does not count
+        amounts = taxes.compute_all(self.price_unit, currency=self.currency_id, quantity=many, product=product)
+        return amounts["total_excluded"] / (self.price_unit * many)
+
+    def _get_monthly_price(self, member):
+        """Value per month for one customer as the price says, with the taxes that are included in it."""
         if self.is_usage:
             return 0.0
         interval = (self if self.interval_unit else self.subscription_id)._get_interval()
@@ -117,4 +131,4 @@ class SubscriptionLine(models.Model):
             members = subscription.group_id._get_current_members(subscription.company_id._subscription_today())
         paying = [m for m in members if not m or self.product_id not in m.price_ids.product_id]
         share = sum(1 - self._get_discount(member) / 100 for member in paying)
-        return self.quantity * share * float(interval.monthly_factor()) * 12
+        return self.quantity * share * float(interval.monthly_factor()) * 12 * self._get_untaxed_share()

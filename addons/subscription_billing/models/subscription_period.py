@@ -42,11 +42,12 @@ class SubscriptionPeriod(models.Model):
             ("claimed", "Being billed"),
             ("invoiced", "Invoiced"),
             ("credited", "Credited"),
-            ("released", "To be billed again"),
+            ("released", "Taken back"),
         ],
         default="claimed",
         required=True,
         index=True,
+        help="Taken back: the draft was deleted, or the invoice cancelled or credited. The period is billed anew.",
     )
 
     usage_ids = fields.One2many("subscription.usage", "period_id")

@@ -124,7 +124,7 @@ class SubscriptionSubscription(models.Model):
     @api.depends(
         "line_ids.price_unit", "line_ids.quantity", "line_ids.discount", "line_ids.interval_count",
         "line_ids.interval_unit", "line_ids.active", "line_ids.price_from", "interval_count", "interval_unit",
-        "line_ids.date_start", "line_ids.date_end", "date_start", "date_end",
+        "line_ids.date_start", "line_ids.date_end", "line_ids.tax_ids", "line_ids.product_id", "date_start", "date_end",
         "group_id.member_ids.partner_id", "group_id.member_ids.has_discount", "group_id.member_ids.discount",
         "group_id.member_ids.date_from", "group_id.member_ids.date_to", "group_id.member_ids.price_ids.price_unit",
     )  # fmt: skip

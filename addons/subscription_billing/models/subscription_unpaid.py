@@ -7,7 +7,8 @@ from ..billing import Billing
 class SubscriptionUnpaid(models.Model):
     """What is open of subscriptions' invoices: a row for each invoice and subscription.
 
-    Of an invoice for several subscriptions each has the part of the open amount that it has of the invoice.
+    Of an invoice for several subscriptions each has the part of the open amount that it has of the invoice; the parts
+    add up to what is open, to the last øre.
     """
 
     _name = "subscription.unpaid"
@@ -49,7 +50,12 @@ class SubscriptionUnpaid(models.Model):
                         WHEN move.invoice_date_due >= company.today - 90 THEN '3'
                         ELSE '4' END AS age,
                    ROUND(
-                       move.amount_residual_signed * SUM(item.price_total) / NULLIF(move.amount_total, 0), 2
+                       move.amount_residual_signed * SUM(SUM(item.price_total)) OVER until_here
+                       / NULLIF(SUM(SUM(item.price_total)) OVER whole, 0), 2
+                   ) - ROUND(
+                       move.amount_residual_signed
+                       * (SUM(SUM(item.price_total)) OVER until_here - SUM(item.price_total))
+                       / NULLIF(SUM(SUM(item.price_total)) OVER whole, 0), 2
                    ) AS amount_open
               FROM account_move move
               JOIN (VALUES %(companies)s) AS company (id, today) ON company.id = move.company_id
@@ -58,6 +64,8 @@ class SubscriptionUnpaid(models.Model):
              WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
                AND move.payment_state IN ('not_paid', 'partial', 'blocked')
              GROUP BY move.id, period.subscription_id, company.today
+            WINDOW whole AS (PARTITION BY move.id),
+                   until_here AS (PARTITION BY move.id ORDER BY period.subscription_id)
             """,
             companies=self.env["res.company"]._get_subscription_days(),
         )

@@ -85,5 +85,17 @@ class TestExceptionsOnly(SubscriptionCommon):
         payment._create_payments()
         self.env.invalidate_all()
         self.assertEqual(rows.search([("id", "in", rows.ids)]).mapped("amount_open"), [25.0, 75.0])
+        self.other_customer.subscription_joint_invoice = "joint"
+        more = self.env["subscription.subscription"]
+        for _number in range(3):
+            more |= self._make_subscription(start=MARCH, partner_id=self.other_customer.id)
+        odd = self._bill(until=MARCH, subscriptions=more, posting="post").invoice_ids
+        self.assertEqual((len(odd), len(odd.subscription_ids)), (1, 3))
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=odd.ids).create(
+            {"amount": 275.0, "payment_difference_handling": "open"}
+        )._create_payments()
+        self.env.invalidate_all()
+        rows = self.env["subscription.unpaid"].search([("move_id", "=", odd.id)])
+        self.assertEqual(sorted(rows.mapped("amount_open")), [33.33, 33.33, 33.34], "the parts are what is open")
         draft = self._bill(until=date(2027, 4, 1), subscriptions=one)
         self.assertNotIn(draft.invoice_ids, self.env["subscription.unpaid"].search([]).move_id)

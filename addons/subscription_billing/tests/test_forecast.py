@@ -185,6 +185,16 @@ class TestMonthlyValue(SubscriptionCommon):
         )
         self.assertAlmostEqual(self._month(date(2027, 3, 1)).amount_end, sum(running.mapped("monthly_amount")), 2)
 
+    def test_the_value_is_untaxed_where_the_price_has_the_tax_in_it(self):
+        included = self.tax.copy({"name": "25 % incl.", "price_include_override": "tax_included"})
+        product = self._make_product("Private", 100.0, taxes_id=[(6, 0, included.ids)])
+        subscription = self._make_subscription(start=date(2027, 3, 1), lines=[(product, 3, 100.0)])
+        line = subscription.line_ids
+        self.assertEqual((subscription.monthly_amount, line._get_year_factor()), (240.0, 28.8))
+        self.assertEqual(self._bill(until=date(2027, 3, 1), subscriptions=subscription).invoice_ids.amount_untaxed, 240)
+        line.tax_ids = self.tax
+        self.assertEqual(subscription.monthly_amount, 300.0)
+
     def test_another_currency_leaves_nothing_when_it_ends(self):
         euro = self.env.ref("base.EUR")
         euro.active = True

@@ -122,6 +122,13 @@ class TestSubscriptionImport(SubscriptionCommon):
         run = self._bill(subscriptions=subscription)
         self.assertPeriods(run.invoice_ids, [("2027-03-01", "2027-03-31")])
 
+    def test_a_price_with_its_tax_is_compared_as_the_list_tells_it(self):
+        self.service.taxes_id = self.tax.copy({"name": "25 % incl.", "price_include_override": "tax_included"})
+        record = self._import("A1;1001;SRV;;2;100;;måned;01-01-2027;;28-02-2027")
+        record.action_run()
+        self.assertEqual((record.monthly_amount, record.line_ids.message), (200.0, False))
+        self.assertEqual(record.line_ids.subscription_id.monthly_amount, 160.0, "without the tax")
+
     def test_one_offs_and_usage_are_taken_over(self):
         self.setup_fee.default_code = "FEE"
         gas = self._make_product("Gas", 18.0, default_code="GAS")
