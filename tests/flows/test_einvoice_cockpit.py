@@ -61,6 +61,8 @@ SCRIPT = """
         throw new Error(document.querySelector(".alert-warning").innerText);
     }
     clarify.click();
+    const kind = await until(() => document.querySelector('.modal td[name="name"]'), "the VAT in the document");
+    if (!kind.innerText.includes("omvendt betalingspligt")) { throw new Error(kind.innerText); }
     const cell = await until(() => document.querySelector('.modal td[name="tax_id"]'), "the unknown tax");
     cell.click();
     const tax = await until(() => document.querySelector('.modal td[name="tax_id"] input'), "the field of the tax");

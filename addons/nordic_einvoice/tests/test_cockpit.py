@@ -299,7 +299,8 @@ class TestCockpit(CockpitCommon):
         Many = self.env["nordic.einvoice.consent.many"].with_user(users["invoice"])
         values = {"source": "contract", "evidence": "Vilkår af 1. marts, punkt 4"}
         Many.create(values | {"partner_ids": first.ids, "given_by": "Jette"}).action_register()
-        both = Many.create(values | {"partner_ids": (first | second | contact).ids})
+        marked = (first | second | contact).ids
+        both = Many.with_context(active_model="res.partner", active_ids=marked).create(values)
         made = Consent.search(both.action_register()["domain"])
         self.assertRecordValues(
             made, [{"partner_id": second.id, "given_by": "Nummer to", "user_id": users["invoice"].id, "form": "any"}]
