@@ -249,8 +249,10 @@ class TestAccessPointInbox(InboxCommon):
         self._deliver("P-1")
         documents = self._fetch(connection)
         other = self._create_company(name="Anden ApS", country_id=self.env.ref("base.dk").id)
-        theirs = self.env["nordic.einvoice.document"].with_company(other)._einvoice_receive(
-            received.write(number="P-1"), "x.xml", "provider", documents.remote_id, company=other
+        theirs = (
+            self.env["nordic.einvoice.document"]
+            .with_company(other)
+            ._einvoice_receive(received.write(number="P-1"), "x.xml", "provider", documents.remote_id, company=other)
         )
         self.assertEqual((documents.company_id, theirs.company_id), (self.company, other))
         invoice = self._users()["invoice"]

@@ -321,9 +321,7 @@ class TestCockpit(CockpitCommon):
         def mail(status, reason=False):
             message = move.message_post(body="Faktura", partner_ids=customer.ids, message_type="comment")
             notification = self.env["mail.notification"].sudo().search([("mail_message_id", "=", message.id)])
-            notification.write(
-                {"notification_type": "email", "notification_status": status, "failure_reason": reason}
-            )
+            notification.write({"notification_type": "email", "notification_status": status, "failure_reason": reason})
             move.invalidate_recordset(["einvoice_mail_fault"])
             return move.einvoice_mail_fault
 

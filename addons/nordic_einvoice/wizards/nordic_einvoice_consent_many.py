@@ -13,9 +13,7 @@ class NordicEinvoiceConsentMany(models.TransientModel):
         "res.partner", string="Customers", required=True, default=lambda self: self._default_partner_ids()
     )
     form = fields.Selection(FORMS, string="Agreed To", required=True, default="any")
-    consent_date = fields.Date(
-        string="Agreed On", required=True, default=lambda self: fields.Date.context_today(self)
-    )
+    consent_date = fields.Date(string="Agreed On", required=True, default=lambda self: fields.Date.context_today(self))
     given_by = fields.Char(
         string="Who Agreed", help="Empty: each customer himself, where it was agreed with all of them in the same way."
     )
