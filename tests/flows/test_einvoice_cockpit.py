@@ -1,5 +1,5 @@
-"""Invoices of three channels leave by one button, in a real browser and in Danish; one is recalled. A received document is
-uploaded and clarified, and its bill has its total."""
+"""Invoices of three channels leave by one button, in a real browser and in Danish; one is recalled. A received document
+is uploaded and clarified, and its bill has its total."""
 
 import json
 import tempfile
@@ -56,11 +56,14 @@ SCRIPT = """
     await until(() => document.querySelector(".modal .o_attachment, .modal .o_attachments"), "the file");
     await until(() => document.querySelector(".modal").innerText.includes("faktura.xml"), "the name of the file");
     document.querySelector('.modal button[name="action_import"]').click();
-    const clarify = await until(() => document.querySelector('.o_action.o_form_view button[name="action_clarify"]'), "it waits");
+    const waiting = '.o_action.o_form_view button[name="action_clarify"]';
+    const clarify = await until(() => document.querySelector(waiting), "it waits");
     if (!document.querySelector(".alert-warning").innerText.includes("Papir og Pen ApS")) {
         throw new Error(document.querySelector(".alert-warning").innerText);
     }
     clarify.click();
+    const kind = await until(() => document.querySelector('.modal td[name="name"]'), "the VAT in the document");
+    if (!kind.innerText.includes("omvendt betalingspligt")) { throw new Error(kind.innerText); }
     const cell = await until(() => document.querySelector('.modal td[name="tax_id"]'), "the unknown tax");
     cell.click();
     const tax = await until(() => document.querySelector('.modal td[name="tax_id"] input'), "the field of the tax");
@@ -68,7 +71,9 @@ SCRIPT = """
     tax.value = "Omvendt, egen";
     tax.dispatchEvent(new InputEvent("input", { bubbles: true }));
     const choice = await until(
-        () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")].find((one) => one.innerText.includes("Omvendt, egen")),
+        () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")].find(
+            (one) => one.innerText.includes("Omvendt, egen")
+        ),
         "the tax"
     );
     choice.click();

@@ -1,5 +1,5 @@
-"""Step 5: one EHF and one OIOUBL document, checked by the official rules; an order refused for want of a reference; three
-documents received: one booked by itself, one clarified, one that waits for a person."""
+"""Step 5: one EHF and one OIOUBL document, checked by the official rules; an order refused for want of a reference;
+three documents received: one booked by itself, one clarified, one that waits for a person."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -105,7 +105,7 @@ def receive(month, day):
     assert waiting.inbox_state == "person" and not waiting.move_id, waiting.inbox_state
     return [
         f"Modtaget {booked.name} fra {booked.partner_name}: kladde på {booked.amount_total:.2f}",
-        f"Modtaget {unknown.name} fra {unknown.partner_name}: leverandør oprettet, kladde på {unknown.amount_total:.2f}",
+        f"Modtaget {unknown.name} fra {unknown.partner_name}: oprettet, kladde på {unknown.amount_total:.2f}",
         f"Venter på en person: {waiting.name}: {waiting.error_message}",
     ]
 
@@ -113,10 +113,17 @@ def receive(month, day):
 def _vendor_invoice(us, number, day, vendor, lines):
     """``lines``: (text, quantity, price, category)."""
     rows = [
-        r.Line(id=str(position), quantity=D(quantity), amount=D(quantity) * D(price), price=D(price), name=name, tax=tax,
-               tax_amount=r.cents(D(quantity) * D(price) * tax.rate / 100))
+        r.Line(
+            id=str(position),
+            quantity=D(quantity),
+            amount=D(quantity) * D(price),
+            price=D(price),
+            name=name,
+            tax=tax,
+            tax_amount=r.cents(D(quantity) * D(price) * tax.rate / 100),
+        )
         for position, (name, quantity, price, tax) in enumerate(lines, 1)
-    ]  # fmt: skip
+    ]
     tax = lines[0][3]
     subtotals = [r.TaxSubtotal(tax, sum(row.amount for row in rows), sum(row.tax_amount for row in rows))]
     return r.Invoice(

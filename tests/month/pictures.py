@@ -71,10 +71,10 @@ PICTURES = {
         action="nordic_einvoice.nordic_einvoice_document_action_in", until=".o_data_row", height=420
     ),
     "einvoice-clarify": Picture(
-        record=("nordic.einvoice.document", [("inbox_state", "=", "person")]),
-        click=("button[name=action_clarify]",),
+        action="nordic_einvoice.nordic_einvoice_document_action_in",
+        click=(".o_data_row td[name=name]", "button[name=action_clarify]"),
         until=".modal .o_form_view",
-        height=760,
+        height=620,
     ),
     "regulation": Picture(record=("subscription.indexation", []), height=760),
 }

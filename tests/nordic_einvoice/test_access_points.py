@@ -13,7 +13,6 @@ from odoo.addons.nordic_einvoice.api.access_point import (
     pick,
     read_definition,
 )
-
 from odoo.addons.nordic_einvoice.api.receiving import ReceivingAccessPoint
 from odoo.addons.transfer_log import http
 
@@ -293,7 +292,7 @@ def test_what_is_not_public_is_asked_for(code):
 
 
 @pytest.mark.parametrize("inbox", [
-    {"list": {"path": "/a", "id": "id"}}, {"list": {"path": "/a"}, "fetch": {"path": "/b"}, "acknowledge": {"path": ""}},
+    {"list": {"path": "/a", "id": "id"}}, {"list": {"path": "/a"}, "fetch": {"path": "/"}, "acknowledge": {"path": ""}},
     {"list": {"path": "/a", "id": "id"}, "fetch": {"path": "/b"}}, [],
     {"list": {"path": "/a", "id": "id"}, "fetch": {"path": "/b", "method": "DELETE"}, "acknowledge": {"path": "/c"}},
 ])  # fmt: skip

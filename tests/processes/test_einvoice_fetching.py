@@ -112,7 +112,7 @@ def test_two_processes_fetch_at_once():
         workers.output(DATABASE, PREPARE.format(url=simulator.base_url))
         for number in range(4):
             simulator.deliver(written(replace(samples.invoice(), number=f"RACE-{number}")))
-        workers.output(DATABASE, WORK.format(moment=1).partition("env[\"transfer.log\"]")[0])
+        workers.output(DATABASE, WORK.format(moment=1).partition('env["transfer.log"]')[0])
         both = 'ready()\nenv["transfer.log"]._process_queue(env["transfer.connection"].search('
         both += '[("name", "=", "Killed")]), commit=True)\nenv.cr.commit()'
         workers.together(DATABASE, both, both)

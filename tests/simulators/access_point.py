@@ -232,5 +232,9 @@ class AccessPointSimulator(Simulator):
             self._acknowledged(number.removesuffix("/confirm"))
             return 200, {}
         if number.startswith("D"):
-            return 200, {"id": number, "folder": "INBOX", "fileContent": base64.b64encode(self._fetched(number)).decode()}
+            return 200, {
+                "id": number,
+                "folder": "INBOX",
+                "fileContent": base64.b64encode(self._fetched(number)).decode(),
+            }
         return 200, {"folder": self._by_id(number)["state"]}

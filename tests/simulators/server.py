@@ -1,8 +1,8 @@
 """What the simulators of outside systems share: an HTTP server on this machine, and a plan of faults.
 
 A simulator gives ``FAULTS`` and ``answer(method, path, query, raw, headers) -> (status, body, headers)``; body ``None``
-is sent empty, text and bytes as they are, anything else as JSON. Breaking off before or after the work, and answering after
-``LATE`` seconds (``slow``), is done here.
+is sent empty, text and bytes as they are, anything else as JSON. Breaking off before or after the work, and answering
+after ``LATE`` seconds (``slow``), is done here.
 """
 
 import json

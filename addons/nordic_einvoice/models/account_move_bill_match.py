@@ -221,9 +221,19 @@ class AccountMove(models.Model):
 
     @api.model
     def _einvoice_vat_label(self, tax):
-        return self.env._(
-            "category %(code)s, %(rate)s %%", code=tax.code, rate=f"{(tax.rate or Decimal(0)).normalize():f}"
-        )
+        rate = f"{(tax.rate or Decimal(0)).normalize():f}"
+        name = {
+            "S": self.env._("VAT"),
+            "Z": self.env._("zero-rated"),
+            "E": self.env._("exempt"),
+            "AE": self.env._("reverse charge"),
+            "K": self.env._("goods and services within the EU"),
+            "G": self.env._("export"),
+            "O": self.env._("outside the scope of VAT"),
+        }.get(tax.code)
+        if name:
+            return self.env._("%(name)s, %(rate)s %% (category %(code)s)", name=name, rate=rate, code=tax.code)
+        return self.env._("category %(code)s, %(rate)s %%", code=tax.code, rate=rate)
 
     @api.model
     def _einvoice_purchase_tax(self, tax, supplier, company):

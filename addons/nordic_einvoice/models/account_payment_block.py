@@ -67,9 +67,13 @@ class AccountPayment(models.Model):
         for payment in self.filtered("partner_bank_id"):
             vendor = payment.partner_id.commercial_partner_id
             theirs = documents.filtered(
-                lambda one, payment=payment, vendor=vendor: one.company_id == payment.company_id
-                and one.partner_id.commercial_partner_id == vendor
-                and accounts.is_same(one.payee_account, payment.partner_bank_id.acc_number, vendor.country_id.code or "")
+                lambda one, payment=payment, vendor=vendor: (
+                    one.company_id == payment.company_id
+                    and one.partner_id.commercial_partner_id == vendor
+                    and accounts.is_same(
+                        one.payee_account, payment.partner_bank_id.acc_number, vendor.country_id.code or ""
+                    )
+                )
             )
             theirs.move_id._einvoice_check_payable()
 

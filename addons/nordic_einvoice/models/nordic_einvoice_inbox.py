@@ -48,6 +48,12 @@ class NordicEinvoiceDocument(models.Model):
             else:
                 document.inbox_state = "person" if document.error_message else "read"
 
+    def get_formview_id(self, access_uid=None):
+        # EXTENDS 'web': a received document opens with what can be done with it, wherever the link stands
+        if len(self) == 1 and self.direction == "in":
+            return self.env.ref("nordic_einvoice.nordic_einvoice_inbox_view_form").id
+        return super().get_formview_id(access_uid=access_uid)
+
     def action_open_bill(self):
         self.ensure_one()
         return {

@@ -149,7 +149,9 @@ class TransferConnection(models.Model):
         answer = responses.read(xml.parse(data))
         is_oioubl = answer.dialect == "oioubl"
         customization = codes.OIOUBL_CUSTOMIZATION if is_oioubl else responses.T111
-        ends = [(one.scheme, one.value) if one else ("", "") for one in (answer.sender.endpoint, answer.receiver.endpoint)]
+        ends = [
+            (one.scheme, one.value) if one else ("", "") for one in (answer.sender.endpoint, answer.receiver.endpoint)
+        ]
         return response, access_point.Message(
             message_id=self._einvoice_message_id(log.key),
             content=data,

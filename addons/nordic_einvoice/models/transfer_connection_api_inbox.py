@@ -39,7 +39,9 @@ class TransferConnection(models.Model):
         default=lambda self: fields.Date.context_today(self),
         help="For access points that are not told what has arrived: what they received before is not fetched.",
     )
-    einvoice_lists_by_day = fields.Boolean(string="Listed by Day", compute="_compute_einvoice_fetch_missing", compute_sudo=True)
+    einvoice_lists_by_day = fields.Boolean(
+        string="Listed by Day", compute="_compute_einvoice_fetch_missing", compute_sudo=True
+    )
     einvoice_fetch_missing = fields.Char(
         string="Missing for Fetching",
         compute="_compute_einvoice_fetch_missing",
@@ -66,7 +68,9 @@ class TransferConnection(models.Model):
             if connection.einvoice_fetch_missing:
                 raise ValidationError(connection._einvoice_fetch_advice())
             if connection.einvoice_lists_by_day and not connection.einvoice_from_date:
-                raise ValidationError(self.env._("Enter from which day %s fetches received documents.", connection.name))
+                raise ValidationError(
+                    self.env._("Enter from which day %s fetches received documents.", connection.name)
+                )
 
     def _einvoice_fetch_advice(self):
         return self.env._(
@@ -223,7 +227,9 @@ class TransferConnection(models.Model):
             raise RejectedError(self.env._("This document lies at another access point or in another environment."))
         content = self._einvoice_call("document", number)
         documents = self._einvoice_receive_fetched(name, number, content)
-        log.write({"res_model": documents._name, "res_id": documents[:1].id, "document_name": documents[:1].display_name})
+        log.write(
+            {"res_model": documents._name, "res_id": documents[:1].id, "document_name": documents[:1].display_name}
+        )
         digest = hashlib.sha256(content).hexdigest()
         return {"remote_id": number, "response": {"documents": documents.ids, "sha256": digest}}
 

@@ -102,6 +102,8 @@ class TestAccessPointInbox(InboxCommon):
         self.assertNotIn("hemmelig", "".join(str(log.response_body) for log in logs))
         self.assertEqual(self._fetch(connection, "2"), documents)
         self.assertEqual(self.simulator.counts(), [(1, 1), (1, 1)])
+        inbox = self.env.ref("nordic_einvoice.nordic_einvoice_inbox_view_form")
+        self.assertEqual(documents[0].get_formview_id(), inbox.id, "opened from the transfer")
         self.assertTrue(documents[0].message_ids.filtered(lambda message: "peppyrus" in (message.body or "")))
 
     def test_it_is_told_only_after_the_document_is_stored(self):
@@ -247,8 +249,10 @@ class TestAccessPointInbox(InboxCommon):
         self._deliver("P-1")
         documents = self._fetch(connection)
         other = self._create_company(name="Anden ApS", country_id=self.env.ref("base.dk").id)
-        theirs = self.env["nordic.einvoice.document"].with_company(other)._einvoice_receive(
-            received.write(number="P-1"), "x.xml", "provider", documents.remote_id, company=other
+        theirs = (
+            self.env["nordic.einvoice.document"]
+            .with_company(other)
+            ._einvoice_receive(received.write(number="P-1"), "x.xml", "provider", documents.remote_id, company=other)
         )
         self.assertEqual((documents.company_id, theirs.company_id), (self.company, other))
         invoice = self._users()["invoice"]

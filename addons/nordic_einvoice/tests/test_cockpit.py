@@ -299,7 +299,8 @@ class TestCockpit(CockpitCommon):
         Many = self.env["nordic.einvoice.consent.many"].with_user(users["invoice"])
         values = {"source": "contract", "evidence": "Vilkår af 1. marts, punkt 4"}
         Many.create(values | {"partner_ids": first.ids, "given_by": "Jette"}).action_register()
-        both = Many.create(values | {"partner_ids": (first | second | contact).ids})
+        marked = (first | second | contact).ids
+        both = Many.with_context(active_model="res.partner", active_ids=marked).create(values)
         made = Consent.search(both.action_register()["domain"])
         self.assertRecordValues(
             made, [{"partner_id": second.id, "given_by": "Nummer to", "user_id": users["invoice"].id, "form": "any"}]
@@ -320,9 +321,7 @@ class TestCockpit(CockpitCommon):
         def mail(status, reason=False):
             message = move.message_post(body="Faktura", partner_ids=customer.ids, message_type="comment")
             notification = self.env["mail.notification"].sudo().search([("mail_message_id", "=", message.id)])
-            notification.write(
-                {"notification_type": "email", "notification_status": status, "failure_reason": reason}
-            )
+            notification.write({"notification_type": "email", "notification_status": status, "failure_reason": reason})
             move.invalidate_recordset(["einvoice_mail_fault"])
             return move.einvoice_mail_fault
 

@@ -41,7 +41,11 @@ class NordicEinvoiceClarify(models.TransientModel):
             "partner_id": partner.id,
             "is_new": not partner and not Move._einvoice_vendor_hits(invoice, document.company_id),
             "numbers": ", ".join(dict.fromkeys(filter(None, shown))),
-            "account": ", ".join(means.account for means in invoice.payment_means if means.account),
+            "account": ", ".join(
+                " ".join(filter(None, (means.branch, means.account)))
+                for means in invoice.payment_means
+                if means.account
+            ),
             "tax_ids": [
                 Command.create({"vat_key": Move._einvoice_vat_key(tax), "name": Move._einvoice_vat_label(tax)})
                 for tax in unknown

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.nordic_einvoice_consent import FORMS
@@ -9,11 +9,11 @@ class NordicEinvoiceConsentMany(models.TransientModel):
     _description = "Consents of Many Customers"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    partner_ids = fields.Many2many("res.partner", string="Customers", required=True)
-    form = fields.Selection(FORMS, string="Agreed To", required=True, default="any")
-    consent_date = fields.Date(
-        string="Agreed On", required=True, default=lambda self: fields.Date.context_today(self)
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers", required=True, default=lambda self: self._default_partner_ids()
     )
+    form = fields.Selection(FORMS, string="Agreed To", required=True, default="any")
+    consent_date = fields.Date(string="Agreed On", required=True, default=lambda self: fields.Date.context_today(self))
     given_by = fields.Char(
         string="Who Agreed", help="Empty: each customer himself, where it was agreed with all of them in the same way."
     )
@@ -21,6 +21,12 @@ class NordicEinvoiceConsentMany(models.TransientModel):
         lambda self: self.env["nordic.einvoice.consent"]._fields["source"].selection, string="How", required=True
     )
     evidence = fields.Text(string="What Shows It", required=True)
+
+    @api.model
+    def _default_partner_ids(self):
+        """Those that are marked in the list."""
+        is_list = self.env.context.get("active_model") == "res.partner"
+        return self.env["res.partner"].browse(self.env.context.get("active_ids", []) if is_list else [])
 
     def action_register(self):
         """One entry per customer; who has agreed to the same already is passed over."""
