@@ -146,6 +146,7 @@ def test_adyen_gross_in_another_currency():
     report = formats.parse(make.adyen([row]))
     line = report.lines[0]
     assert (line.gross, line.fee, line.net) == (Decimal("746.05"), Decimal("-12.75"), Decimal("733.30"))
+    assert (line.presentment_amount, line.presentment_currency) == (Decimal("100.00"), "EUR")
     assert not [fault for fault in report.faults() if fault.field == "Exchange Rate"]
     wrong = formats.parse(make.adyen([{**row, "Exchange Rate": "7.1605"}]))
     assert [fault for fault in wrong.faults() if fault.field == "Exchange Rate"]
@@ -351,6 +352,43 @@ def test_mobilepay_wrong_transfer_and_other_merchant():
 
 
 # Others
+
+
+def paid(report):
+    """What customers paid in currencies of their own, by line type."""
+    return [
+        (line.line_type, line.presentment_amount, line.presentment_currency)
+        for line in report.lines
+        if line.presentment_currency
+    ]
+
+
+def test_stripe_what_the_customer_paid_in_his_own_currency():
+    header = [*make.STRIPE, "customer_facing_amount", "customer_facing_currency"]
+    rows = make.stripe_rows()
+    for at, amount, currency in ((0, "167.56", "eur"), (1, "624.5", "dkk"), (2, "33.51", "EUR")):
+        rows[at] |= {"customer_facing_amount": amount, "customer_facing_currency": currency}
+    report = formats.parse(make.stripe(rows, header))
+    assert report.faults() == ()
+    assert paid(report) == [("sale", Decimal("167.56"), "EUR"), ("refund", Decimal("-33.51"), "EUR")]
+
+
+def test_shopify_what_the_customer_paid_is_unsigned_in_the_file():
+    rows = make.shopify_rows()
+    header = [*rows[0], "Presentment Amount", "Presentment Currency"]
+    for row, amount in zip(rows, ("167.56", "33.51"), strict=False):
+        row |= {"Presentment Amount": amount, "Presentment Currency": "EUR"}
+    rows[3] |= {"Presentment Amount": rows[3]["Amount"], "Presentment Currency": "DKK"}
+    report = formats.parse(make.table(header, rows))
+    assert paid(report) == [("sale", Decimal("167.56"), "EUR"), ("refund", Decimal("-33.51"), "EUR")]
+
+
+def test_checkout_tells_the_processing_currency():
+    head, sale, *rest = make.CHECKOUT.splitlines(keepends=True)
+    head = head.rstrip() + b",Processing Currency,Gross In Processing Currency\n"
+    rest = [row.rstrip() + b",DKK,0\n" for row in rest]
+    report = formats.parse(b"".join([head, sale.rstrip() + b",EUR,167.56\n", *rest]))
+    assert paid(report) == [("sale", Decimal("167.56"), "EUR")]
 
 
 def test_shopify_pending_rows_stay_outside():

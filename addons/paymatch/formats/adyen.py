@@ -16,7 +16,7 @@ from odoo.addons.list_reader.formats.dates import day_of
 from odoo.addons.list_reader.formats.numbers import NOT_EXACT, exact_row, fine, plain
 
 from .errors import FormatError, _lt
-from .records import ZERO, Line
+from .records import ZERO, Line, presented
 from .stream import Stream
 
 code = "adyen"
@@ -101,13 +101,14 @@ class Settlement(Stream):
             add_identity((batch, psp, modification, word, net) if psp else (batch, at), at)
             if line_type in PARTS:
                 fee = -sum(costs)
-                gross, text = gross_credit - gross_debit, ""
+                gross, text, paid = gross_credit - gross_debit, "", {}
                 if gross_currency != currency:
+                    paid = presented(gross, gross_currency, gross, currency)
                     gross, text = self._converted(gross, net - fee, gross_currency, rate, at, key)
                 line = quick(
                     line_type=line_type, gross=gross, fee=fee, net=net, currency=currency, line_number=at, group=key,
                     raw_type=word, event_date=day, order_reference=order, provider_reference=psp,
-                    related_reference=modification, fee_type=cells[variant] or cells[method], text=text,
+                    related_reference=modification, fee_type=cells[variant] or cells[method], text=text, **paid,
                 )  # fmt: skip
             elif line_type == "carry_over":
                 self._carry(payout, net, day)

@@ -39,13 +39,24 @@ from odoo.addons.list_reader.formats.numbers import Notation, exponent, minor
 
 from . import documents
 from .errors import FormatError, _lt
-from .records import LINE_TYPES, ZERO, Control, Line
+from .records import LINE_TYPES, ZERO, Control, Line, presented
 from .stream import Stream, single
 
 VERSION = 1
 MOST_COLUMNS = 200
 # field -> what a bookkeeper calls it is said by the screen
-AMOUNTS = ("gross", "fee", "fee_vat", "net", "debit", "credit", "payout_amount", "balance", "reserve")
+AMOUNTS = (
+    "gross",
+    "fee",
+    "fee_vat",
+    "net",
+    "debit",
+    "credit",
+    "payout_amount",
+    "balance",
+    "reserve",
+    "presentment_amount",
+)
 DATES = ("event_date", "payout_date", "booking_date")
 TEXTS = (
     "payout",
@@ -60,8 +71,11 @@ TEXTS = (
     "fee_type",
     "text",
     "bank_reference",
+    "presentment_currency",
 )
 FIELDS = (*AMOUNTS, *DATES, *TEXTS)
+# A file without these columns is read as well.
+AT_WILL = ("presentment_amount", "presentment_currency")
 CHOICES = {
     "kind": ("payout", "statement"),
     "evidence": ("confirmed", "documented", "unverified"),
@@ -119,14 +133,15 @@ class Profile:
     # a profile is a format
 
     def layout(self) -> tables.Layout:
-        needed = list(dict.fromkeys(name for names in self.columns.values() for name in names))
+        needed = [name for key, names in self.columns.items() if key not in AT_WILL for name in names]
+        at_will = [name for key in AT_WILL for name in self.columns.get(key, ())]
         if self.record:
             needed.append(self.record["column"])
         signature = tuple(dict.fromkeys(self.recognise or needed))
         least = len(signature) if len(signature) < 4 else len(signature) - 1
         return tables.Layout(
             tuple(dict.fromkeys(needed)),
-            optional=tuple(name for name in signature if name not in needed),
+            optional=tuple(name for name in dict.fromkeys((*signature, *at_will)) if name not in needed),
             signature=signature,
             least=least,
         )
@@ -309,6 +324,7 @@ class Reader(Stream):
         profile = self.profile
         table, _layout = tables.open_table(self.source, profile.layout())
         places = {key: [table.place(name) for name in names] for key, names in profile.columns.items()}
+        places = {key: found for key, found in places.items() if min(found, default=-1) >= 0}
         rows = tables.filled(table)
         if profile.dates == "auto":  # the order of day and month is in the file as a whole
             rows = list(rows)
@@ -387,7 +403,12 @@ class Reader(Stream):
             fee_type=row.text("fee_type") or (word if line_type == "fee" else ""),
             **texts,
             text=row.text("text"),
+            **self._presentment(row, currency, gross),
         )
+
+    def _presentment(self, row, currency, gross):
+        """What the customer paid, where the row tells of another currency than the payout's."""
+        return presented(row.amount("presentment_amount"), row.text("presentment_currency").upper(), gross, currency)
 
     def _amounts(self, row, line_type):
         """(gross, fee, fee VAT, reserve, net), each the effect on what we are owed; what is not told is computed."""

@@ -70,6 +70,8 @@ class Line:
     fee_type: str = ""  # card or service the fee is for
     text: str = ""
     outcome: str = ""  # one of OUTCOMES for an advice
+    presentment_amount: Decimal = ZERO  # what the customer paid, signed as the gross, where his currency is another
+    presentment_currency: str = ""  # empty: the customer paid in the currency of the payout
     requested_amount: Decimal | None = None  # what was collected, when it may differ from what was paid
     fee_invoiced: Decimal = ZERO  # fee told of, but charged on an invoice of its own
 
@@ -85,6 +87,17 @@ class Line:
         line = object.__new__(cls)
         line.__dict__.update(values)
         return line
+
+
+def presented(amount: Decimal | None, currency: str, gross: Decimal, own: str) -> dict:
+    """Values of a line for what the customer paid, where that is another currency than the payout's.
+
+    :param amount: what he paid, in the sign of the file; the line takes that of the gross
+    :param own: currency of the payout
+    """
+    if not amount or not currency or currency == own:
+        return {}
+    return {"presentment_amount": abs(amount) if gross > 0 else -abs(amount), "presentment_currency": currency}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from odoo.addons.list_reader.formats.dates import date_reader
 from odoo.addons.list_reader.formats.numbers import Notation
 
 from .errors import FormatError, _lt
-from .records import ZERO, Line
+from .records import ZERO, Line, presented
 from .stream import Stream
 
 code = "shopify"
@@ -85,6 +85,12 @@ class Transactions(Stream):
                 pending += 1
             self.merchant(cell("Business Entity ID"), at, key)
             self.identities.add((cell("Checkout"), cell("Order"), word, net, cell("Transaction Date")), at)
+            paid_in = cell("Presentment Currency").upper()
+            paid = (
+                notation.amount(row[place("Presentment Amount")], at, "Presentment Amount", paid_in)
+                if paid_in
+                else ZERO
+            )
             if line_type == "fee" and fee:
                 gross, fee = gross - fee, ZERO
             yield Line(
@@ -102,6 +108,7 @@ class Transactions(Stream):
                 fee_type=cell("Card Brand") or cell("Payment Method Name") or "Shopify Payments",
                 text="" if not cell("VAT") else f"VAT {cell('VAT')}",
                 outcome="" if key else "cancelled",
+                **presented(paid, paid_in, gross, currency),
             )
         if pending:
             self.notes.append(_lt("%(count)s rows are not paid out yet and belong to no payout", count=pending))

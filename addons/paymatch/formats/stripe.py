@@ -15,8 +15,8 @@ from odoo.addons.list_reader.formats.numbers import NOT_EXACT, exact_row, minor,
 
 from . import documents
 from .errors import FormatError, _lt
-from .records import ZERO, Control, Line
-from .stream import Balance, Stream, single
+from .records import ZERO, Control, Line, presented
+from .stream import Balance, Stream, optional, single
 
 code = "stripe"
 name = "Stripe payouts and balance"
@@ -37,6 +37,8 @@ LAYOUT = tables.Layout(
         "payment_metadata[order_id]",
         "customer_name",
         "gateway_account",
+        "customer_facing_amount",
+        "customer_facing_currency",
     ),
     other_names={
         "created": ("created_utc",),
@@ -54,6 +56,9 @@ LAYOUT = tables.Layout(
     least=2,
 )
 MONEY = ("gross", "fee", "net")
+# Settle a document; the rest is between us and Stripe.
+SETTLE = ("sale", "refund", "chargeback", "chargeback_reversal")
+NO_VALUES = {}
 TYPES = {
     "charge": "sale",
     "refund": "refund",
@@ -136,9 +141,13 @@ class Settlement(Stream):
                 place("automatic_payout_id"),
                 place("automatic_payout_effective_at"),
                 _order_column(table.header),
+                place("customer_facing_amount"),
+                place("customer_facing_currency"),
             )  # fmt: skip
         ]
-        source, charge, intent, described, brand, method, payer, account, payout_id, effective, order = spots
+        source, charge, intent, described, brand, method, payer, account, payout_id, effective, order, paid, paid_in = (
+            spots
+        )
         quick, known, add_identity, codes = Line.quick, TYPES.get, self.identities.add, {}
         for at, cells in tables.filled(table):
             cells.append("")
@@ -163,16 +172,23 @@ class Settlement(Stream):
                     gross = net - fee
             if cells[account] != self.account and cells[account]:
                 self.merchant(cells[account], at, cells[payout_id])
+            paid_by_customer = NO_VALUES
+            if cells[paid_in] and line_type in SETTLE:
+                paid_by_customer = self._presented(cells[paid], cells[paid_in], gross, currency, at)
             yield (
                 quick(
                     line_type=line_type, gross=gross, fee=fee, net=net, currency=currency, line_number=at,
                     group=cells[payout_id], raw_type=word, event_date=day_of(cells[at_created], at, "created"),
                     order_reference=cells[order], provider_reference=cells[charge] or cells[source] or cells[at_id],
                     related_reference=cells[intent], own_reference=cells[at_id], payer_name=cells[payer],
-                    fee_type=cells[brand] or cells[method] or word, text=cells[described],
+                    fee_type=cells[brand] or cells[method] or word, text=cells[described], **paid_by_customer,
                 ),
                 cells[effective],
             )  # fmt: skip
+
+    def _presented(self, amount, currency, gross, own, at):
+        currency = str(currency).strip().upper()
+        return presented(optional(amount, at, "customer_facing_amount", currency), currency, gross, own)
 
     def _currency(self, codes, text, at):
         currency = str(text).strip().upper()

@@ -32,6 +32,8 @@ COLUMN_FIELDS = [
     ("payer_name", "Payer"),
     ("fee_type", "Card or fee type"),
     ("text", "Text"),
+    ("presentment_amount", "Amount in the customer's currency"),
+    ("presentment_currency", "The customer's currency"),
 ]
 SHOWN_LINES = 10
 # model field -> key of the JSON

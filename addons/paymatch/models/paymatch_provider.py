@@ -374,8 +374,8 @@ class PaymatchProvider(models.Model):
         """Captures the providers have not paid out."""
         empty = self.env._(
             "<p class='o_view_nocontent_smiling_face'>Everything captured was paid out</p>"
-            "<p>Captures stay here until a payout with them is approved. “Later than agreed” shows those that have waited "
-            "longer than the provider's days from capture to payout.</p>"
+            "<p>Captures stay here until a payout with them is approved. “Later than agreed” shows those that have "
+            "waited longer than the provider's days from capture to payout.</p>"
         )
         return self._open_role("clearing_account_id", self.env._("Captured, not paid out"), empty)
 

@@ -188,7 +188,6 @@ class PaymatchReport(models.Model):
     def _check_matches(self):
         """Between matching and approval somebody else may have paid an invoice: look again, never pay twice."""
         spent = defaultdict(float)
-        compare = self.currency_id.compare_amounts
         for line in self.line_ids.filtered(lambda li: li.match_state == "matched" and li.movement_id):
             if line.match_item_id:
                 item = line.match_item_id
@@ -196,6 +195,7 @@ class PaymatchReport(models.Model):
                     self._refuse_stale(line)
             elif line.match_move_id and not line.is_decided_by_user:
                 for move, amount in line._allocations():
+                    compare = move.currency_id.compare_amounts
                     spent[move] += amount
                     if move.state == "posted" and compare(spent[move], move.amount_residual) <= 0:
                         continue
@@ -354,15 +354,19 @@ class PaymatchReport(models.Model):
         if line.match_state == "suspense":
             account = self.provider_id._require_account("suspense_account_id")
             return {**part, "account": account, "name": f"{part['name']}: {line.match_reason}"}
-        if line.match_state == "matched" and item:
-            return {**part, "account": item.account_id, "item": item, "invoice": invoice}
-        if line.match_state == "matched" and invoice:
-            return {**part, "account": self._receivable_of(invoice), "invoice": invoice}
+        if line.match_state == "matched" and (item or invoice):
+            account = item.account_id or self._receivable_of(invoice)
+            return {**part, **self._presented(line), "account": account, "item": item, "invoice": invoice}
         return {
             **part,
             "account": self.provider_id._require_account("clearing_account_id"),
             "name": self.env._("Undecided: %(text)s (%(reason)s)", text=part["name"], reason=line.match_reason or ""),
         }
+
+    def _presented(self, line):
+        """Of a part that settles a document in the customer's own currency; core books the difference of the rates."""
+        amount, currency = line._paid()
+        return {} if currency == self.currency_id else {"currency": currency, "presented": -amount}
 
     def _add_balances(self, parts, date):
         """Amounts in the company's currency; the last item takes the rounding, so that the entry balances."""
@@ -378,8 +382,8 @@ class PaymatchReport(models.Model):
             "account_id": part["account"].id,
             "partner_id": part["partner"].id if part.get("partner") else False,
             "name": part["name"],
-            "currency_id": self.currency_id.id,
-            "amount_currency": part["amount_currency"],
+            "currency_id": (part.get("currency") or self.currency_id).id,
+            "amount_currency": part.get("presented", part["amount_currency"]),
             "balance": part["balance"],
             "tax_ids": [Command.set(part["tax"].ids if part.get("tax") else [])],
         }

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, ormcache
 from odoo.tools.misc import formatLang
 from odoo.tools.translate import get_translation
 
@@ -323,10 +323,20 @@ class PaymatchReport(models.Model):
             "fee_amount": float(line.fee),
             "fee_vat_amount": float(line.fee_vat),
             "net_amount": float(line.net),
+            "presentment_amount": float(line.presentment_amount),
+            "presentment_currency_id": self._currency_of_code(line.presentment_currency),
             "requested_amount": float(line.requested_amount or 0),
             "fee_invoiced_amount": float(line.fee_invoiced),
             **{name: getattr(line, name) or False for name in (*DATE_FIELDS, *TEXT_FIELDS)},
         }
+
+    @api.model
+    @ormcache("code")
+    def _currency_of_code(self, code):
+        """ID of the currency, archived or not; False without code, or where there is none."""
+        if not code:
+            return False
+        return self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1).id
 
     def action_read_again(self):
         """Read the kept file of a failed or discarded report once more, after the provider was corrected."""

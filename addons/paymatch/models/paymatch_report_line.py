@@ -66,6 +66,14 @@ class PaymatchReportLine(models.Model):
         readonly=True,
         help="Fee the provider charges on a bill of its own; not part of the payout.",
     )
+    presentment_amount = fields.Monetary(
+        string="Paid by the Customer",
+        currency_field="presentment_currency_id",
+        readonly=True,
+        help="What the customer paid in his own currency, where it is not the payout's. It settles the invoice in that "
+        "currency; the difference to the rate of the invoice is booked as a currency gain or loss.",
+    )
+    presentment_currency_id = fields.Many2one("res.currency", string="Customer's Currency", readonly=True)
     order_reference = fields.Char(readonly=True, index="btree_not_null")
     provider_reference = fields.Char(string="Provider's Number", readonly=True, index="btree_not_null")
     related_reference = fields.Char(string="Belongs To", readonly=True)
@@ -200,10 +208,17 @@ class PaymatchReportLine(models.Model):
             is_open = line._is_parked() and not line.item_id.reconciled
             line.open_days = (today - line.item_id.date).days if is_open else 0
 
+    def _paid(self):
+        """``(amount, res.currency)`` of what the customer paid or got back: what documents are settled with."""
+        self.ensure_one()
+        if self.presentment_currency_id:
+            return self.presentment_amount, self.presentment_currency_id
+        return self.gross_amount, self.currency_id
+
     def _allocated_amount(self):
         """What the line takes of its invoice or credit note; a refund matched with an invoice gives back."""
-        self.ensure_one()
-        return -self.gross_amount if self.match_move_id.move_type == "out_refund" else self.gross_amount
+        amount, _currency = self._paid()
+        return -amount if self.match_move_id.move_type == "out_refund" else amount
 
     def _allocations(self):
         """What the line takes of which document: ``[(account.move, amount)]``; one, unless an addon knows more."""
@@ -218,8 +233,8 @@ class PaymatchReportLine(models.Model):
         shares = [command[2] for command in values.get("allocation_ids", ())]
         if shares:
             return [(share["move_id"], abs(share["amount"])) for share in shares]
-        move = self.env["account.move"].browse(values["match_move_id"])
-        return [(move.id, -self.gross_amount if move.move_type == "out_refund" else self.gross_amount)]
+        move, (amount, _currency) = self.env["account.move"].browse(values["match_move_id"]), self._paid()
+        return [(move.id, -amount if move.move_type == "out_refund" else amount)]
 
     def _takes_back(self):
         """Whether the line takes an earlier payment away from its invoice."""
@@ -271,6 +286,8 @@ class PaymatchReportLine(models.Model):
     def _decide_moves(self, moves, reason):
         """Match a line with several documents, because a user says so: paid in their order, the last takes the rest."""
         self.ensure_one()
+        if self.presentment_currency_id:
+            raise UserError(self.env._("%s was paid in another currency: choose one document.", self.display_name))
         shares, left = [], abs(self.gross_amount)
         for move in moves:
             lowers = (move.move_type == "out_refund") == (self.gross_amount > 0)

@@ -351,6 +351,8 @@ class PaymatchReport(models.Model):
         item_values = self._match_capture(line, index)
         if item_values:
             return item_values
+        if line.presentment_currency_id:
+            return self._match_presented(line, index)
         for reason, moves, *key in self._match_candidates(line, index):
             key = key[0] if key else "provider"
             wanted = SALE_TYPES if line.gross_amount > 0 else ("out_refund",)
@@ -381,9 +383,35 @@ class PaymatchReport(models.Model):
         return None
 
     def _item_fits(self, item, line):
-        return item.currency_id == self.currency_id and not self.currency_id.compare_amounts(
-            item.amount_residual_currency, line.gross_amount
+        amount, currency = line._paid()
+        return item.currency_id == currency and not currency.compare_amounts(item.amount_residual_currency, amount)
+
+    def _match_presented(self, line, index):
+        """Paid in another currency than the payout's: one document in that currency, with the amount that was paid."""
+        paid, currency = line._paid()
+        wanted = SALE_TYPES if paid > 0 else ("out_refund",)
+        for reason, moves, *key in self._match_candidates(line, index):
+            key = key[0] if key else "provider"
+            fitting = [move for move in moves if move.move_type in wanted and move.currency_id == currency]
+            if not fitting:
+                continue
+            available = {move: self._available(move, index) for move in fitting}
+            exact = [move for move in fitting if not currency.compare_amounts(available[move], abs(paid))]
+            if len(exact) == 1:
+                return {
+                    "match_state": "matched",
+                    "match_move_id": exact[0].id,
+                    "match_weight": weights.weigh(key, "equal"),
+                    "match_reason": self.env._("%(key)s and the amount", key=reason[:1].upper() + reason[1:]),
+                    "match_considered": self._why_not(fitting, exact[0], available),
+                }
+            if exact or len(fitting) > 1:
+                return self._ambiguous(exact or fitting, reason, weights.weigh(key, "other"), available)
+            return self._other_amount(line, fitting[0], available[fitting[0]], reason, key)
+        text = self.env._(
+            "The customer paid %s, and no document in that currency has this reference", currency.format(paid)
         )
+        return {"match_state": "open", "match_reason": text}
 
     def _item_values(self, item, invoice, reason):
         return {
@@ -503,14 +531,16 @@ class PaymatchReport(models.Model):
 
     def _other_amount(self, line, move, available, reason, key):
         """The key is right, the amount is not: a payment ID is sure enough for a part payment."""
-        is_part = self.currency_id.compare_amounts(abs(line.gross_amount), available) < 0
+        amount, currency = line._paid()
+        amount = abs(amount)
+        is_part = currency.compare_amounts(amount, available) < 0
         values = {
             "match_move_id": move.id,
             "candidate_ids": [(6, 0, move.ids)],
             "match_weight": weights.weigh(key, "part" if is_part else "other"),
         }
         if is_part and self._is_sure(line, move):
-            rest = self.currency_id.format(available - abs(line.gross_amount))
+            rest = currency.format(available - amount)
             text = self.env._(
                 "%(key)s, part payment: %(rest)s stays open", key=reason[:1].upper() + reason[1:], rest=rest
             )
@@ -524,7 +554,7 @@ class PaymatchReport(models.Model):
             "%(key)s, but %(invoice)s is open with %(open)s",
             key=reason[:1].upper() + reason[1:],
             invoice=move.name,
-            open=self.currency_id.format(available),
+            open=currency.format(available),
         )
         return {**values, "match_state": "proposed", "match_reason": text}
 
@@ -543,7 +573,7 @@ class PaymatchReport(models.Model):
         for reason, moves, *_key in self._match_candidates(line, index):
             found = []
             for move in moves:
-                found += [(move, item) for item in self._payments_of(move, abs(line.gross_amount))]
+                found += [(move, item) for item in self._payments_of(move, abs(line._paid()[0]))]
             if len(found) == 1:
                 move, item = found[0]
                 text = self.env._(
@@ -574,7 +604,7 @@ class PaymatchReport(models.Model):
         return [
             partial.credit_move_id
             for partial in partials.sorted("id", reverse=True)
-            if not self.currency_id.compare_amounts(partial.debit_amount_currency, amount)
+            if not move.currency_id.compare_amounts(partial.debit_amount_currency, amount)
             and not partial.credit_move_id.move_id.is_invoice()
         ]
 
@@ -582,7 +612,7 @@ class PaymatchReport(models.Model):
 
     def _available(self, move, index):
         """What is still to be paid when all matched lines are posted."""
-        return self.currency_id.round(move.amount_residual - sum(amount for amount, _who in index.allocated[move.id]))
+        return move.currency_id.round(move.amount_residual - sum(amount for amount, _who in index.allocated[move.id]))
 
     def _credited(self, move):
         """What credit notes have taken off the invoice."""
@@ -590,7 +620,7 @@ class PaymatchReport(models.Model):
         partials = items.matched_credit_ids.filtered(
             lambda partial: partial.credit_move_id.move_id.move_type == "out_refund"
         )
-        return self.currency_id.round(sum(partials.mapped("debit_amount_currency")))
+        return move.currency_id.round(sum(partials.mapped("debit_amount_currency")))
 
     def _paid_by(self, move, index):
         names = []

@@ -121,7 +121,7 @@ class PaymatchReport(models.Model):
                 "%(invoice)s (%(customer)s): %(open)s is open",
                 invoice=move.name,
                 customer=move.commercial_partner_id.name or "",
-                open=self.currency_id.format((available or {}).get(move, move.amount_residual)),
+                open=move.currency_id.format((available or {}).get(move, move.amount_residual)),
             )
             for move in moves[:10]
             if move != chosen

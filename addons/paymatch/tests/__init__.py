@@ -2,6 +2,7 @@ from . import (
     test_advice,
     test_bank,
     test_bank_match,
+    test_currency,
     test_fetch,
     test_import,
     test_loading,
@@ -14,4 +15,5 @@ from . import (
     test_security,
     test_statement,
     test_story,
+    test_transactions,
 )

@@ -12,6 +12,7 @@ class PaymatchDecide(models.TransientModel):
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one(related="line_ids.currency_id")
     amount = fields.Monetary(compute="_compute_company_id")
+    document_currency_id = fields.Many2one("res.currency", compute="_compute_company_id")
     considered = fields.Text(string="What Was Considered", compute="_compute_considered")
     decision = fields.Selection(
         [
@@ -28,7 +29,7 @@ class PaymatchDecide(models.TransientModel):
         relation="paymatch_decide_move_rel",
         string="Invoices",
         domain="[('move_type', 'in', ('out_invoice', 'out_receipt', 'out_refund')), ('state', '=', 'posted'),"
-        " ('company_id', '=', company_id), ('currency_id', '=', currency_id),"
+        " ('company_id', '=', company_id), ('currency_id', '=', document_currency_id),"
         " ('payment_state', 'in', ('not_paid', 'partial'))]",
         help="Several are paid in their order of date; the last one takes the rest.",
     )
@@ -46,6 +47,7 @@ class PaymatchDecide(models.TransientModel):
         for wizard in self:
             wizard.company_id = wizard.line_ids.company_id[:1] or self.env.company
             wizard.amount = sum(wizard.line_ids.mapped("gross_amount"))
+            wizard.document_currency_id = wizard.line_ids[:1]._paid()[1] if wizard.line_ids else False
 
     @api.depends("line_ids", "candidate_ids")
     def _compute_considered(self):
@@ -84,7 +86,7 @@ class PaymatchDecide(models.TransientModel):
                             "Money in pays an invoice, money out pays a credit note: %s does not fit.", move.name
                         )
                     )
-                if move.currency_id != line.currency_id:
+                if move.currency_id != line._paid()[1]:
                     raise UserError(self.env._("%s is in another currency.", move.name))
         reason = self.reason or self.env._("chosen by %s", self.env.user.name)
         if len(self.move_ids) == 1:
