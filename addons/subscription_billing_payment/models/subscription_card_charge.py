@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from odoo.addons.subscription_billing.halving import CONCURRENCY_ERRORS, TRIES
 
-from .payment_provider import UNKNOWN, is_refusal
+from .payment_provider import REFUSED_US, UNKNOWN, is_refusal
 from .subscription_payment_way import METHOD
 
 _logger = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ class SubscriptionCardCharge(models.Model):
     date_next = fields.Date(string="Tried Again")
     asked_at = fields.Datetime()
     message = fields.Char(string="Reason")
+    is_our_fault = fields.Boolean(help="The provider refused the company's key or its many requests, not the card.")
     decided_by_id = fields.Many2one("res.users", ondelete="restrict")
     decided_at = fields.Datetime(string="Decided On")
     amount_open = fields.Monetary(related="move_id.amount_residual", string="Open on the Invoice")
@@ -414,11 +415,11 @@ class SubscriptionCardCharge(models.Model):
 
     def _ask(self, transaction):
         """Ask the provider. Whatever is no certain answer leaves the charge uncertain."""
-        told = []
+        told, refused_us = [], []
         try:
             with self.env.cr.savepoint():
                 transaction._log_sent_message()
-                transaction.with_context(**{UNKNOWN: told})._send_payment_request()
+                transaction.with_context(**{UNKNOWN: told, REFUSED_US: refused_us})._send_payment_request()
                 self.env.flush_all()
         except ValidationError as error:
             if is_refusal(error) and not told:
@@ -430,6 +431,7 @@ class SubscriptionCardCharge(models.Model):
             told.append(type(error).__name__)
         if not told and transaction.state == "draft":
             told.append(self.env._("The provider gave no result."))
+        self.is_our_fault = bool(refused_us)
         if told and transaction.state == "error":
             transaction.subscription_is_unknown = True
         if told:
@@ -450,7 +452,8 @@ class SubscriptionCardCharge(models.Model):
         elif transaction.state == "draft" or transaction.subscription_is_unknown:
             self._settle_unknown()
         else:
-            self._decline(transaction.state_message or self.env._("The provider gave no reason."))
+            reason = transaction.state_message or self.env._("The provider gave no reason.")
+            self._decline(reason, is_his=not self.is_our_fault)
 
     def _settle_done(self, transactions):
         """Core registers the payment; what fails there is tried again, the money is here."""

@@ -140,6 +140,18 @@ class TestCardCharge(CardCommon):
                 self._run(MARCH)
             self.assertEqual(self._charge_of(move).state, state, status)
 
+    def test_the_customer_is_not_told_of_a_wrong_key(self):
+        """The provider refuses the company, not the card: it is tried again, and the customer hears nothing."""
+        (self.customer | self.other_customer).email = "kunde@example.dk"
+        for status, is_ours in ((429, True), (402, False)):
+            move = self._invoice(subscription=self.subscription if is_ours else self._other())
+            with self._http(new=self._answer(status)), self._provider_answers(self._ask_over_http):
+                self._run(MARCH)
+            charge = self._charge_of(move)
+            self.assertEqual((charge.state, charge.is_our_fault), ("retry", is_ours), status)
+            told = [("model", "=", "account.move"), ("res_id", "=", move.id), ("partner_ids", "!=", False)]
+            self.assertEqual(bool(self.env["mail.message"].search_count(told)), not is_ours, status)
+
     def test_an_exception_after_asking_is_uncertain(self):
         move = self._invoice()
 
