@@ -124,27 +124,50 @@ class SubscriptionForecast(models.Model):
         billing = Billing(self.with_company(company).env, company, today, today)
         values_list = []
         for move in moves:
-            subscription = move._get_subscription_periods().subscription_id[:1]
-            if not subscription:
-                continue
-            is_draft = move.state == "draft"
-            total = move.amount_total_signed if is_draft else move.amount_residual_signed
-            share = total / move.amount_total_signed if move.amount_total_signed else 0.0
-            values_list.append(
-                {
-                    "forecast_id": self.id,
-                    "kind": "draft" if is_draft else "open",
-                    "subscription_id": subscription.id,
-                    "partner_id": move.commercial_partner_id.id,
-                    "move_id": move.id,
-                    "payment_way": billing.payment_way(subscription.with_env(billing.env), move.partner_id),
-                    "invoice_date": move.invoice_date or today,
-                    "date_expected": max(today, move.invoice_date_due or move.invoice_date or today),
-                    "amount_untaxed": company.currency_id.round(move.amount_untaxed_signed * share),
-                    "amount_total": total,
-                }
-            )
+            values_list += self._prepare_open_values(move, billing, today)
         self.env["subscription.forecast.line"].create(values_list)
+
+    def _prepare_open_values(self, move, billing, today):
+        """A line for each subscription of the invoice, by its part of it; together what is open."""
+        currency = billing.company.currency_id
+        items = move._get_subscription_periods().grouped("subscription_id")
+        weights = {one: sum(rows.move_line_id.mapped("price_total")) for one, rows in items.items()}
+        is_draft = move.state == "draft"
+        total = move.amount_total_signed if is_draft else move.amount_residual_signed
+        untaxed = move.amount_untaxed_signed * (total / move.amount_total_signed if move.amount_total_signed else 0.0)
+        parts = zip(
+            weights,
+            share_out(currency.round(untaxed), weights.values(), currency),
+            share_out(total, weights.values(), currency),
+            strict=True,
+        )
+        return [
+            {
+                "forecast_id": self.id,
+                "kind": "draft" if is_draft else "open",
+                "subscription_id": subscription.id,
+                "partner_id": move.commercial_partner_id.id,
+                "move_id": move.id,
+                "payment_way": billing.payment_way(subscription.with_env(billing.env), move.partner_id),
+                "invoice_date": move.invoice_date or today,
+                "date_expected": max(today, move.invoice_date_due or move.invoice_date or today),
+                "amount_untaxed": part_untaxed,
+                "amount_total": part_total,
+            }
+            for subscription, part_untaxed, part_total in parts
+        ]
+
+
+def share_out(amount, weights, currency):
+    """Parts of ``amount`` by their weights, rounded, that add up to it; without any weight the first takes it."""
+    weights = list(weights)
+    whole, until_here, given, parts = sum(weights), 0.0, 0.0, []
+    for at, weight in enumerate(weights):
+        until_here += weight
+        reached = amount if not whole or at == len(weights) - 1 else currency.round(amount * until_here / whole)
+        parts.append(currency.round(reached - given))
+        given = reached
+    return parts
 
 
 class SubscriptionForecastLine(models.Model):

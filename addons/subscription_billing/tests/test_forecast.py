@@ -82,6 +82,20 @@ class TestForecast(SubscriptionCommon):
         self.assertFalse(self._months(forecast, bad))
         self.assertEqual(forecast.stopped_count, 1)
 
+    def test_an_invoice_for_several_subscriptions_is_shared_by_them(self):
+        self.customer.subscription_joint_invoice = "joint"
+        march = date(2027, 3, 1)
+        small = self._make_subscription(start=march)
+        large = self._make_subscription(start=march, interval_count=3, lines=[(None, 1, 200.0)])
+        move = self._bill(subscriptions=small | large, posting="post").invoice_ids
+        self.assertEqual(move.amount_total, 375.0)
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids).create(
+            {"amount": 275.0, "payment_date": "2027-03-10"}
+        ).action_create_payments()
+        lines = self._forecast().line_ids.filtered(lambda line: line.move_id == move).sorted("amount_total")
+        found = [(line.subscription_id, line.amount_untaxed, line.amount_total) for line in lines]
+        self.assertEqual(found, [(small, 26.67, 33.33), (large, 53.33, 66.67)])
+
     def test_computed_again_replaces_and_the_menu_opens_it(self):
         subscription = self._make_subscription(start=date(2027, 3, 1))
         first = self._forecast()
