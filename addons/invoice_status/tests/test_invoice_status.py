@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
-from ..hooks import _fill_states
+from ..hooks import _company_days, _fill_states
 from .common import InvoiceStatusCommon
 
 
@@ -153,10 +153,22 @@ class TestInvoiceStatus(InvoiceStatusCommon):
         expected = moves.mapped("invoice_status_state")
         self.env.flush_all()
         self.env.cr.execute("UPDATE account_move SET invoice_status_state = NULL WHERE id IN %s", [moves._ids])
-        _fill_states(self.env, min(moves.ids), max(moves.ids) + 1)
+        _fill_states(self.env, _company_days(self.env), min(moves.ids), max(moves.ids) + 1)
         moves.invalidate_recordset(["invoice_status_state"])
         self.assertEqual(moves.mapped("invoice_status_state"), expected)
         self.assertEqual(expected, ["draft", "awaiting", "overdue", "partial", "paid", "credited"])
+
+    def test_install_after_midnight_goes_by_the_company_s_own_day(self):
+        """In Copenhagen the day is over an hour or two before it is on the server."""
+        self.company_data["company"].partner_id.tz = "Europe/Copenhagen"
+        invoice = self._invoice()
+        late = fields.Datetime.to_datetime(invoice.invoice_date_due) + timedelta(hours=23, minutes=30)
+        self.env.flush_all()
+        with freeze_time(late):
+            _fill_states(self.env, _company_days(self.env), invoice.id, invoice.id + 1)
+            invoice.invalidate_recordset(["invoice_status_state"])
+            self.assertEqual(invoice.invoice_status_state, "overdue")
+            self.assertEqual(invoice._get_invoice_status_state(invoice.company_id._invoice_status_today()), "overdue")
 
     def test_cause_of_a_rolled_back_savepoint_is_forgotten(self):
         """One noted before the savepoint survives it, whatever kind of savepoint it is."""
