@@ -1,31 +1,15 @@
 """An interval that changes from a day on: each day billed once, in whole periods (S4.12, S4.21)."""
 
-import importlib
-import importlib.machinery
-import importlib.util
-import sys
 from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parents[2] / "addons/subscription_billing"
+from tests.subscription_billing import plain
 
-
-def _load(name):
-    """Plain Python beside models that need Odoo's registry, loaded as a package of its own."""
-    package = "subscription_billing_plain"
-    if package not in sys.modules:
-        spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
-        spec.submodule_search_locations = [str(ROOT)]
-        sys.modules[package] = importlib.util.module_from_spec(spec)
-    return importlib.import_module(f"{package}.{name}")
-
-
-periods = _load("periods")
+periods = plain.load("periods")
 Interval, Range, Schedule = periods.Interval, periods.Range, periods.Schedule
 MONTH, QUARTER, YEAR = Interval(1, "month"), Interval(3, "month"), Interval(12, "month")
 D, DAY = date, timedelta(days=1)

@@ -1,32 +1,16 @@
 """Changes in the middle of a period: each day once, credit and charge add up to the calendar (issue 5, upgrades)."""
 
-import importlib
-import importlib.machinery
-import importlib.util
-import sys
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parents[2] / "addons/subscription_billing"
+from tests.subscription_billing import plain
 
-
-def _load(name):
-    """Plain Python beside models that need Odoo's registry, loaded as a package of its own."""
-    package = "subscription_billing_plain"
-    if package not in sys.modules:
-        spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
-        spec.submodule_search_locations = [str(ROOT)]
-        sys.modules[package] = importlib.util.module_from_spec(spec)
-    return importlib.import_module(f"{package}.{name}")
-
-
-periods, changes = _load("periods"), _load("changes")
+periods, changes = plain.load("periods"), plain.load("changes")
 Interval, Period, Range, Schedule = periods.Interval, periods.Period, periods.Range, periods.Schedule
 D = date
 MARCH = Schedule(D(2027, 3, 1), Interval(1, "month"))

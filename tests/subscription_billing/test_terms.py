@@ -1,30 +1,14 @@
 """Binding, notice and trial (features S4.23; issue 5): the earliest end, and free days without gap or overlap."""
 
-import importlib
-import importlib.machinery
-import importlib.util
-import sys
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parents[2] / "addons/subscription_billing"
+from tests.subscription_billing import plain
 
-
-def _load(name):
-    """Plain Python beside models that need Odoo's registry, loaded as a package of its own."""
-    package = "subscription_billing_plain"
-    if package not in sys.modules:
-        spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
-        spec.submodule_search_locations = [str(ROOT)]
-        sys.modules[package] = importlib.util.module_from_spec(spec)
-    return importlib.import_module(f"{package}.{name}")
-
-
-periods, terms = _load("periods"), _load("terms")
+periods, terms = plain.load("periods"), plain.load("terms")
 Interval, Notice, Range, Schedule = periods.Interval, terms.Notice, periods.Range, periods.Schedule
 D = date
 MONTHS = Schedule(D(2027, 1, 15), Interval(1, "month"))

@@ -136,21 +136,15 @@ class NordicEinvoiceDocument(models.Model):
     def action_was_taken(self):
         """A person looked it up over there: the access point has it."""
         for document in self:
-            log = document._unknown_log()
-            log.write({"state": "done", "is_outcome_unknown": False, "next_attempt": False, "error_message": False,
-                       "advice": False, "done_date": fields.Datetime.now(),
-                       "decision_reason": self.env._("Found there by %s.", self.env.user.name)})  # fmt: skip
+            document._unknown_log()._decide_outcome(True, self.env._("Found there by %s.", self.env.user.name))
             document._mark_sent()
         return True
 
     def action_not_taken(self):
         """A person looked it up over there: the access point does not have it, so it is sent."""
         for document in self:
-            log = document._unknown_log()
-            log.write({"state": "queued", "is_outcome_unknown": False, "attempts": 0, "error_message": False,
-                       "next_attempt": fields.Datetime.now(),
-                       "decision_reason": self.env._("Not found there by %s.", self.env.user.name)})  # fmt: skip
-            log.connection_id._trigger_queue()
+            log, text = document._unknown_log(), self.env._("Not found there by %s.", self.env.user.name)
+            log._decide_outcome(False, text)
         return True
 
     def _unknown_log(self):

@@ -143,6 +143,20 @@ class TransferLog(models.Model):
             logs.sudo().connection_id._trigger_queue()
         return True
 
+    def _decide_outcome(self, was_taken, reason):
+        """What a person found who looked up at the other side what became of a transfer whose answer was lost.
+
+        :param bool was_taken: it is there, and the transfer is done; otherwise it is sent again
+        :param str reason: who found it
+        """
+        values = {"is_outcome_unknown": False, "error_message": False, "decision_reason": reason}
+        now = fields.Datetime.now()
+        if was_taken:
+            self.write(values | {"state": "done", "next_attempt": False, "advice": False, "done_date": now})
+        else:
+            self.write(values | {"state": "queued", "next_attempt": now, "attempts": 0})
+            self.connection_id._trigger_queue()
+
     # ------------------------------------------------------------------ queue
 
     @api.model
