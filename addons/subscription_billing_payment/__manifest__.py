@@ -14,6 +14,7 @@
         "data/mail_template_data.xml",
         "views/account_move_views.xml",
         "views/report_invoice.xml",
+        "views/res_partner_views.xml",
         "views/subscription_card_charge_views.xml",
         "views/subscription_payment_way_views.xml",
         "views/subscription_portal_templates.xml",

@@ -19,6 +19,9 @@ class SubscriptionMrrReport(models.Model):
     amount_contraction = fields.Monetary(string="Contraction", currency_field="company_currency_id")
     amount_churn = fields.Monetary(string="Churn", currency_field="company_currency_id")
     amount_reactivation = fields.Monetary(string="Reactivation", currency_field="company_currency_id")
+    amount_change = fields.Monetary(
+        string="Net Change", currency_field="company_currency_id", help="All movements of the month together."
+    )
     amount_end = fields.Monetary(string="Monthly Value (MRR)", currency_field="company_currency_id", aggregator=None)
     amount_year = fields.Monetary(string="Yearly Value (ARR)", currency_field="company_currency_id", aggregator=None)
     churn_rate = fields.Float(
@@ -63,7 +66,8 @@ class SubscriptionMrrReport(models.Model):
             )
             SELECT company_id * 1000000 + EXTRACT(YEAR FROM month)::int * 100 + EXTRACT(MONTH FROM month)::int AS id,
                    company_id, month, amount_end - amount_all AS amount_start, amount_new, amount_expansion,
-                   amount_contraction, amount_churn, amount_reactivation, amount_end, amount_end * 12 AS amount_year,
+                   amount_contraction, amount_churn, amount_reactivation, amount_all AS amount_change, amount_end,
+                   amount_end * 12 AS amount_year,
                    CASE WHEN amount_end - amount_all > 0
                         THEN -100 * amount_churn / (amount_end - amount_all) ELSE 0 END AS churn_rate
             FROM running

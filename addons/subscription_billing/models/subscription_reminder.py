@@ -55,6 +55,8 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         today = self.company_id._subscription_today()
+        if self.move_type == "out_refund":
+            return self.env._("It is a credit note.")
         if self.move_type != "out_invoice" or self.state != "posted":
             return self.env._("Only a posted invoice can be reminded of.")
         if self.payment_state not in ("not_paid", "partial", "blocked"):

@@ -8,7 +8,8 @@ class SubscriptionUnpaid(models.Model):
     """What is open of subscriptions' invoices: a row for each invoice and subscription.
 
     Of an invoice for several subscriptions each has the part of the open amount that it has of the invoice; the parts
-    add up to what is open, to the last øre.
+    add up to what is open, to the last øre. A credit note that is not settled stands with a minus, also one made by
+    hand: it is divided like the invoice it credits.
     """
 
     _name = "subscription.unpaid"
@@ -30,6 +31,7 @@ class SubscriptionUnpaid(models.Model):
             ("2", "31 to 60 days"),
             ("3", "61 to 90 days"),
             ("4", "More than 90 days"),
+            ("credit", "Credit note"),
         ],
         readonly=True,
     )
@@ -41,10 +43,12 @@ class SubscriptionUnpaid(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT MIN(period.id) AS id, move.company_id, period.subscription_id, move.id AS move_id,
+            SELECT move.id * 4194304 + period.subscription_id AS id, move.company_id, period.subscription_id, move.id AS move_id,
                    move.commercial_partner_id AS partner_id, move.invoice_date, move.invoice_date_due AS date_due,
-                   GREATEST(company.today - move.invoice_date_due, 0) AS days,
-                   CASE WHEN move.invoice_date_due >= company.today THEN '0'
+                   CASE WHEN move.move_type = 'out_refund' THEN 0
+                        ELSE GREATEST(company.today - move.invoice_date_due, 0) END AS days,
+                   CASE WHEN move.move_type = 'out_refund' THEN 'credit'
+                        WHEN move.invoice_date_due >= company.today THEN '0'
                         WHEN move.invoice_date_due >= company.today - 30 THEN '1'
                         WHEN move.invoice_date_due >= company.today - 60 THEN '2'
                         WHEN move.invoice_date_due >= company.today - 90 THEN '3'
@@ -59,9 +63,10 @@ class SubscriptionUnpaid(models.Model):
                    ) AS amount_open
               FROM account_move move
               JOIN (VALUES %(companies)s) AS company (id, today) ON company.id = move.company_id
-              JOIN account_move_line item ON item.move_id = move.id
+              JOIN account_move_line item ON item.move_id
+                  = CASE WHEN move.move_type = 'out_refund' THEN COALESCE(move.reversed_entry_id, move.id) ELSE move.id END
               JOIN subscription_period period ON period.move_line_id = item.id
-             WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
+             WHERE move.move_type IN ('out_invoice', 'out_refund') AND move.state = 'posted'
                AND move.payment_state IN ('not_paid', 'partial', 'blocked')
              GROUP BY move.id, period.subscription_id, company.today
             WINDOW whole AS (PARTITION BY move.id),

@@ -64,6 +64,16 @@ class TestExceptionsOnly(SubscriptionCommon):
         run = self._bill(until=MARCH, subscriptions=self._make_subscription(start=MARCH), posting="post")
         self.assertEqual(run.action_send_invoices()["res_model"], "account.move.send.batch.wizard")
 
+    def _pay_and_credit(self, move):
+        """Paid, and credited whole afterwards: the customer has money to his credit."""
+        wizards = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        wizards.create({})._create_payments()
+        credit = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=move.ids)
+        action = credit.create({"journal_id": move.journal_id.id}).refund_moves()
+        self.env["account.move"].browse(action["res_id"]).action_post()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
     @freeze_time("2027-05-10 12:00:00")
     def test_unpaid_by_subscription(self):
         self.customer.subscription_joint_invoice = "joint"
@@ -97,5 +107,10 @@ class TestExceptionsOnly(SubscriptionCommon):
         self.env.invalidate_all()
         rows = self.env["subscription.unpaid"].search([("move_id", "=", odd.id)])
         self.assertEqual(sorted(rows.mapped("amount_open")), [33.33, 33.33, 33.34], "the parts are what is open")
+        self._pay_and_credit(odd)
+        rows = self.env["subscription.unpaid"].search([("move_id.reversed_entry_id", "=", odd.id)])
+        self.assertEqual(sorted(rows.mapped("amount_open")), [-125.0, -125.0, -125.0], "a credit note nobody has settled")
+        self.assertEqual((set(rows.mapped("age")), set(rows.mapped("days"))), ({"credit"}, {0}))
+        self.assertTrue(rows.move_id._get_reminder_obstacle())
         draft = self._bill(until=date(2027, 4, 1), subscriptions=one)
         self.assertNotIn(draft.invoice_ids, self.env["subscription.unpaid"].search([]).move_id)

@@ -1,6 +1,7 @@
 from . import payment_provider
 from . import payment_token
 from . import payment_transaction
+from . import res_partner
 from . import subscription_payment_way
 from . import subscription_card_charge
 from . import account_move

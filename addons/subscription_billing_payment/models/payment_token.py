@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class PaymentToken(models.Model):
@@ -10,8 +11,11 @@ class PaymentToken(models.Model):
         if not self.has_access("read"):
             return result
         subscriptions_sudo = self.env["subscription.subscription"].sudo()
-        found = subscriptions_sudo.search(
-            [("payment_token_id", "=", self.id), ("state", "not in", ("draft", "closed"))]
+        of_customer = Domain("payment_token_id", "=", False) & Domain(
+            "partner_id.commercial_partner_id.subscription_token_id", "=", self.id
+        )
+        found = subscriptions_sudo.with_company(self.company_id).search(
+            Domain("state", "not in", ("draft", "closed")) & (Domain("payment_token_id", "=", self.id) | of_customer)
         )
         return result + [
             {

@@ -19,7 +19,8 @@ class SubscriptionSubscription(models.Model):
         ondelete="restrict",
         domain="[('company_id', '=', company_id),"
         " '|', ('partner_id', 'child_of', partner_id), ('partner_id', 'parent_of', partner_id)]",
-        help="Charged when the way of payment is Saved card. Empty: the only card the customer has saved.",
+        help="Charged when the way of payment is Saved card. Empty: the card chosen on the customer, else the only one"
+        " the customer has saved.",
     )
     is_paid_by_card = fields.Boolean(compute="_compute_is_paid_by_card")
 
@@ -53,17 +54,21 @@ class SubscriptionSubscription(models.Model):
         :return: (`payment.token` (sudo), text of the fault or an empty string)
         """
         self.ensure_one()
-        token_sudo = self.sudo().payment_token_id
+        token_sudo = self.sudo().payment_token_id or self._get_customers_choice(customer, billing)
         if not token_sudo:
             token_sudo = self._get_saved_cards(customer, billing)
             if len(token_sudo) > 1:
                 text = self.env._(
-                    "%(customer)s has %(count)s saved cards: choose one on the subscription.",
+                    "%(customer)s has %(count)s saved cards: choose one on the subscription or on the customer.",
                     customer=customer.display_name,
                     count=len(token_sudo),
                 )
                 return token_sudo.browse(), text
         return token_sudo, token_sudo._get_subscription_fault(customer, billing.company, self.currency_id)
+
+    def _get_customers_choice(self, customer, billing):
+        """The card that stands on the customer himself (sudo): the only place where a member of a group has one."""
+        return customer.sudo().commercial_partner_id.with_company(billing.company).subscription_token_id
 
     def _get_saved_cards(self, customer, billing):
         """Active cards of the customer or his company (sudo), read for all customers of the batch at once."""

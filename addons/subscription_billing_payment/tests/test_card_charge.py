@@ -328,6 +328,23 @@ class TestCardCharge(CardCommon):
         self.assertEqual(line.state, "fault", "no card")
         self.assertIn(self.other_customer.name, line.message)
 
+    def test_the_card_chosen_on_the_customer(self):
+        """Also where a member of a group, who has no subscription of his own, says which of his cards it is."""
+        second = self._make_token(details="5678")
+        self.customer.subscription_token_id = second
+        self.assertEqual(self._preview().state, "ready")
+        self.assertIn(self.subscription.name, [each["name"] for each in second.get_linked_records_info()])
+        group = self.env["subscription.group"].create(
+            {"name": "Klub", "member_ids": [Command.create({"partner_id": self.customer.id})]}
+        )
+        of_group = self._make_subscription(start=MARCH, way_id=self.way.id, partner_id=False, group_id=group.id)
+        move = self._invoice(subscription=of_group)
+        self.assertEqual(move.subscription_token_id, second)
+        self.subscription.payment_token_id = self.token
+        self.assertEqual(self._invoice().subscription_token_id, self.token, "the subscription goes before")
+        with self.assertRaises(ValidationError):
+            self.customer.subscription_token_id = self._make_token(self.other_customer)
+
     def test_a_provider_without_clearing_account_is_named(self):
         lines = self.provider.journal_id.inbound_payment_method_line_ids
         lines.filtered(lambda line: line.payment_provider_id == self.provider).payment_account_id = False
