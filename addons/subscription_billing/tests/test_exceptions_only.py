@@ -109,7 +109,9 @@ class TestExceptionsOnly(SubscriptionCommon):
         self.assertEqual(sorted(rows.mapped("amount_open")), [33.33, 33.33, 33.34], "the parts are what is open")
         self._pay_and_credit(odd)
         rows = self.env["subscription.unpaid"].search([("move_id.reversed_entry_id", "=", odd.id)])
-        self.assertEqual(sorted(rows.mapped("amount_open")), [-125.0, -125.0, -125.0], "a credit note nobody has settled")
+        self.assertEqual(
+            sorted(rows.mapped("amount_open")), [-125.0, -125.0, -125.0], "a credit note nobody has settled"
+        )
         self.assertEqual((set(rows.mapped("age")), set(rows.mapped("days"))), ({"credit"}, {0}))
         self.assertTrue(rows.move_id._get_reminder_obstacle())
         draft = self._bill(until=date(2027, 4, 1), subscriptions=one)

@@ -27,9 +27,7 @@ class ResPartner(models.Model):
             if not token_sudo:
                 continue
             if token_sudo.partner_id.commercial_partner_id != partner.commercial_partner_id:
-                raise ValidationError(
-                    self.env._("The card chosen on %s is another customer's.", partner.display_name)
-                )
+                raise ValidationError(self.env._("The card chosen on %s is another customer's.", partner.display_name))
             if token_sudo.company_id != self.env.company:
                 raise ValidationError(
                     self.env._("The card chosen on %s was saved with another company.", partner.display_name)
