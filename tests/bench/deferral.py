@@ -1,8 +1,8 @@
 """Deferral of prepaid periods: the lines of one night found among a hundred times as many, split by month and posted.
 
-``--size N``: N invoice lines over a year, noted and posted by the cron once in a small database and once among a hundred
-times N booked lines that need no deferral (10,000 among 1,000,000 take a quarter of an hour). No module of Odoo 19
-Community or OCA defers (theirs stop at 18.0), so the peer is the same work without the others: what they cost.
+``--size N``: N invoice lines over a year, noted and posted by the cron once in a small database and once among a
+hundred times N booked lines that need no deferral (10,000 among 1,000,000 take a quarter of an hour). No module of
+Odoo 19 Community or OCA defers (theirs stop at 18.0), so the peer is the same work without the others: what they cost.
 """
 
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ PRICE = 1200.0
 def run(bench):
     with danish_company(bench) as company:
         env = company.env
-        defer_from(company)
+        defer_from(company.company.with_env(env))
         partner, product = PartnerFactory.create(env=env), ProductFactory.create(env=env, list_price=PRICE)
         yearly = invoice(env, partner, product, 1, date_end=DAY + timedelta(days=364))
         plain = invoice(env, partner, product, LINES_OF_OTHER)

@@ -43,8 +43,9 @@ class SubscriptionUnpaid(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT move.id * 4194304 + period.subscription_id AS id, move.company_id, period.subscription_id, move.id AS move_id,
-                   move.commercial_partner_id AS partner_id, move.invoice_date, move.invoice_date_due AS date_due,
+            SELECT move.id * 4194304 + period.subscription_id AS id, move.company_id, period.subscription_id,
+                   move.id AS move_id, move.commercial_partner_id AS partner_id, move.invoice_date,
+                   move.invoice_date_due AS date_due,
                    CASE WHEN move.move_type = 'out_refund' THEN 0
                         ELSE GREATEST(company.today - move.invoice_date_due, 0) END AS days,
                    CASE WHEN move.move_type = 'out_refund' THEN 'credit'
@@ -63,8 +64,9 @@ class SubscriptionUnpaid(models.Model):
                    ) AS amount_open
               FROM account_move move
               JOIN (VALUES %(companies)s) AS company (id, today) ON company.id = move.company_id
-              JOIN account_move_line item ON item.move_id
-                  = CASE WHEN move.move_type = 'out_refund' THEN COALESCE(move.reversed_entry_id, move.id) ELSE move.id END
+              JOIN account_move_line item
+                   ON item.move_id = CASE WHEN move.move_type = 'out_refund'
+                                          THEN COALESCE(move.reversed_entry_id, move.id) ELSE move.id END
               JOIN subscription_period period ON period.move_line_id = item.id
              WHERE move.move_type IN ('out_invoice', 'out_refund') AND move.state = 'posted'
                AND move.payment_state IN ('not_paid', 'partial', 'blocked')
