@@ -9,6 +9,7 @@ from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
 
 from ..const import CHANNEL_FORMATS, CHANNELS
 from ..formats import codes, official, records
+from .res_partner import GLN
 
 BATCH = 200  # documents written and checked before they are saved together
 BLOCKED_STATES = ("queued", "sent", "delivered", "accepted", "rejected")
@@ -131,7 +132,7 @@ class AccountMove(models.Model):
         chosen = partner.einvoice_channel or partner.commercial_partner_id.einvoice_channel
         if chosen or not partner:
             return chosen
-        endpoint = partner._einvoice_endpoint()
+        endpoint = partner._einvoice_endpoint() if partner.einvoice_kind != "person" else None
         if not endpoint or endpoint.scheme in ("EM", "AN", "AQ", "AS", "AU"):
             return "mail"
         is_danish = partner._einvoice_country() == self.company_id.account_fiscal_country_id.code == "DK"
@@ -209,23 +210,35 @@ class AccountMove(models.Model):
             )
         elif self._einvoice_format() == codes.OIOUBL and endpoint.scheme not in codes.OIOUBL_SCHEMES:
             faults.append(self.env._("NemHandel does not know the kind of electronic address of %(name)s.", name=name))
-        faults += self._einvoice_reference_faults(endpoint)
+        faults += self._einvoice_reference_faults()
         return faults
 
-    def _einvoice_reference_faults(self, endpoint):
+    def _einvoice_missing_reference(self):
+        """Why a public authority would refuse the invoice, whatever way it goes; or an empty string."""
+        partner = self.partner_id
+        if self.buyer_reference or self.einvoice_order_reference or not partner.einvoice_needs_reference:
+            return ""
+        endpoint = partner._einvoice_endpoint()
+        if endpoint and endpoint.scheme == GLN:
+            return self.env._(
+                "%(name)s is a public customer with the GLN/EAN %(number)s and refuses invoices without a "
+                "reference. Ask for the order number or the contact person's reference and fill it in on the tab "
+                "Other Info.",
+                name=partner.display_name,
+                number=endpoint.value,
+            )
+        return self.env._(
+            "%(name)s is a public authority and refuses invoices without a reference. Ask for the order number or the "
+            "contact person's reference and fill it in on the tab Other Info.",
+            name=partner.display_name,
+        )
+
+    def _einvoice_reference_faults(self):
         if self.buyer_reference or self.einvoice_order_reference:
             return []
         name = self.partner_id.display_name
-        if self.partner_id.einvoice_needs_reference:
-            return [
-                self.env._(
-                    "%(name)s is a public customer with the GLN/EAN %(number)s and refuses invoices without a "
-                    "reference. Ask for the order number or the contact person's reference and fill it in on the tab "
-                    "Other Info.",
-                    name=name,
-                    number=endpoint.value if endpoint else "",
-                )
-            ]
+        if missing := self._einvoice_missing_reference():
+            return [missing]
         if self._einvoice_format() == codes.BIS3:
             return [
                 self.env._(

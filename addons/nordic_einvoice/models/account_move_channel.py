@@ -83,7 +83,10 @@ class AccountMove(models.Model):
             channel, reason = chosen, self.env._("Chosen for this sending.")
             obstacle = self._einvoice_obstacle(knowledge, channel)
         problem = (
-            obstacle or self._einvoice_duty(knowledge, channel) or self._einvoice_sender_problem(knowledge, channel)
+            obstacle
+            or self._einvoice_duty(knowledge, channel)
+            or self._einvoice_missing_reference()
+            or self._einvoice_sender_problem(knowledge, channel)
         )
         missing = "" if problem else self._einvoice_missing_consent(knowledge, channel)
         if missing and self.company_id.einvoice_consent_rule == "block":
@@ -121,6 +124,8 @@ class AccountMove(models.Model):
             return channel, self.env._("%(channel)s is your company's choice.", channel=label)
         if channel in CHANNEL_FORMATS:
             return channel, self.env._("The customer has an electronic address.")
+        if partner.einvoice_kind == "person":
+            return channel, self.env._("The customer is a private person.")
         return channel, self.env._("The customer has no electronic address.")
 
     def _einvoice_obstacle(self, knowledge, channel):
@@ -150,10 +155,10 @@ class AccountMove(models.Model):
             return ""
         for mandate in knowledge.mandates[company]:
             if mandate.customer == "public":
-                applies = partner.einvoice_needs_reference
+                applies = partner.einvoice_kind == "public"
             else:
                 states = {knowledge.can_receive(self, one) for one in CHANNEL_FORMATS}
-                applies = partner.commercial_partner_id.is_company and "able" in states
+                applies = partner.einvoice_kind == "business" and "able" in states
             if applies:
                 return self.env._(
                     "%(duty)s since %(day)s (%(act)s): it may not go by e-mail or on paper.",

@@ -14,7 +14,7 @@ class NordicEinvoiceMandate(models.Model):
         "res.country", required=True, help="Of the seller and of the customer: the duties concern sales at home."
     )
     customer = fields.Selection(
-        [("public", "Public customers (GLN)"), ("registered", "Businesses registered to receive")], required=True
+        [("public", "Public authorities"), ("registered", "Businesses registered to receive")], required=True
     )
     valid_from = fields.Date(required=True)
     valid_to = fields.Date()

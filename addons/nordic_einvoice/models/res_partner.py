@@ -8,6 +8,7 @@ from ..formats import codes, records
 # Second tax registration in PartyTaxScheme with the scheme TAX (NO-R-002, SE-R-005)
 TAX_REGISTRATIONS = {"NO": "Foretaksregisteret", "SE": "Godkänd för F-skatt"}
 GLN = "0088"
+CUSTOMER_KINDS = [("person", "Private person"), ("business", "Business"), ("public", "Public authority")]
 
 
 class ResPartner(models.Model):
@@ -28,19 +29,50 @@ class ResPartner(models.Model):
     einvoice_accounting_cost = fields.Char(
         string="Buyer's Account", help="The customer's account string (konteringsstreng) to state on invoices."
     )
+    einvoice_customer_kind = fields.Selection(
+        CUSTOMER_KINDS,
+        string="Kind of Customer",
+        help="Decides the channel, the duty to send e-invoices and which references are required. Empty: public when the "
+        "electronic address is a Danish GLN/EAN, a business when it is a company or has a VAT or register number, else "
+        "a private person.",
+    )
+    einvoice_kind = fields.Selection(CUSTOMER_KINDS, string="Treated As", compute="_compute_einvoice_kind")
     einvoice_needs_reference = fields.Boolean(
         string="Reference Required",
-        compute="_compute_einvoice_needs_reference",
-        help="Danish public customers (GLN) must have an order number or a reference on every invoice.",
+        compute="_compute_einvoice_kind",
+        help="Public authorities must have an order number or a reference on every invoice.",
     )
 
-    @api.depends("peppol_eas", "peppol_endpoint", "country_code", "parent_id.peppol_eas", "parent_id.peppol_endpoint")
-    def _compute_einvoice_needs_reference(self):
+    @api.depends(
+        "einvoice_customer_kind",
+        "parent_id.einvoice_customer_kind",
+        "is_company",
+        "vat",
+        "company_registry",
+        "peppol_eas",
+        "peppol_endpoint",
+        "country_code",
+        "parent_id.peppol_eas",
+        "parent_id.peppol_endpoint",
+        "parent_id.is_company",
+        "parent_id.vat",
+        "parent_id.company_registry",
+    )
+    def _compute_einvoice_kind(self):
         for partner in self:
-            endpoint = partner._einvoice_endpoint()
-            partner.einvoice_needs_reference = bool(
-                endpoint and endpoint.scheme == GLN and partner._einvoice_country() == "DK"
-            )
+            partner.einvoice_kind = partner._einvoice_get_kind()
+            partner.einvoice_needs_reference = partner.einvoice_kind == "public"
+
+    def _einvoice_get_kind(self):
+        """Private person, business or public authority: as chosen, on the address or its company, else as known."""
+        company = self.commercial_partner_id
+        if chosen := self.einvoice_customer_kind or company.einvoice_customer_kind:
+            return chosen
+        if self._einvoice_country() == "DK":
+            endpoint = self._einvoice_endpoint()
+            if endpoint and endpoint.scheme == GLN:
+                return "public"
+        return "business" if company.is_company or company.vat or company.company_registry else "person"
 
     # --- who the partner is, in numbers --------------------------------------------------------------------------
     def _einvoice_country(self):

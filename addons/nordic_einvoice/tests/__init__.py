@@ -14,4 +14,5 @@ from . import test_transfer
 from . import test_access_point
 from . import test_access_point_inbox
 from . import test_cockpit
+from . import test_customer_kind
 from . import test_rule_packs
