@@ -33,8 +33,8 @@ class ResPartner(models.Model):
         CUSTOMER_KINDS,
         string="Kind of Customer",
         help="Decides the channel, the duty to send e-invoices and which references are required. Empty: public when "
-        "the electronic address is a Danish GLN/EAN, a business when it is a company or has a VAT or register number, else "
-        "a private person.",
+        "the electronic address is a Danish GLN/EAN, a business when it is a company or has a VAT or register number, "
+        "else a private person.",
     )
     einvoice_kind = fields.Selection(CUSTOMER_KINDS, string="Treated As", compute="_compute_einvoice_kind")
     einvoice_needs_reference = fields.Boolean(
