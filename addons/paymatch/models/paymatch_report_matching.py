@@ -98,7 +98,9 @@ class PaymatchReport(models.Model):
         index = self._match_index(rest, rules)
         # Sales first: a refund may return what a sale of the same report paid too much.
         by_amount = lines.browse()
-        for line in rest.sorted(lambda line: (line.gross_amount < 0, line.sequence)):
+        refused = rest.filtered(lambda line: not line.movement_id)
+        found.update({line: self._match_without_money(line, index) for line in refused})
+        for line in (rest - refused).sorted(lambda line: (line.gross_amount < 0, line.sequence)):
             values = self._match_line(line, index)
             if values is None:
                 by_amount |= line
@@ -136,7 +138,7 @@ class PaymatchReport(models.Model):
         """Values for lines which the provider's accounts take, or which move no money."""
         if not line.movement_id:
             if line.outcome in ("rejected", "cancelled"):
-                return self._match_without_money(line)
+                return None  # shown with its invoice
             return {"match_state": "matched", "match_reason": self.env._("Moves no money, nothing is booked")}
         if line.line_type == "payout":
             return {"match_state": "matched", "match_reason": self.env._("The payout itself")}
@@ -167,14 +169,13 @@ class PaymatchReport(models.Model):
             }
         return None
 
-    def _match_without_money(self, line):
+    def _match_without_money(self, line, index):
         """A rejected or cancelled collection books nothing; the invoice is shown all the same."""
         reason = (
             self.env._("Rejected: nothing is booked, the invoice stays open")
             if line.outcome == "rejected"
             else self.env._("Cancelled: nothing is booked")
         )
-        index = self._match_index(line)
         moves = next((found for _reason, found, *_key in self._match_candidates(line, index) if found), [])
         return {
             "match_state": "matched",
