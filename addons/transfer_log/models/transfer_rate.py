@@ -1,6 +1,8 @@
 import json
 import time
 
+from psycopg2 import errors
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -53,8 +55,12 @@ class TransferRate(models.Model):
         """
         row = lock_row(cr, "transfer_rate", "key", key)
         if not row:
-            cr.execute(SQL("INSERT INTO transfer_rate (key) VALUES (%s) ON CONFLICT (key) DO NOTHING", key))
-            cr.commit()
+            query = SQL("INSERT INTO transfer_rate (key) VALUES (%s) ON CONFLICT (key) DO NOTHING", key)
+            try:
+                cr.execute(query, log_exceptions=False)
+                cr.commit()
+            except errors.SerializationFailure:
+                cr.rollback()  # another worker made it
             row = lock_row(cr, "transfer_rate", "key", key)
         cr.execute(SQL("SELECT taken, blocked_until FROM transfer_rate WHERE id = %s", row))
         taken, blocked = cr.fetchone()
