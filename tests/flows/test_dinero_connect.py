@@ -57,7 +57,7 @@ await shows("1 i kø", ".o_kanban_view");
 await shows("1 fejlede", ".o_kanban_view");
 document.querySelector(".o_kanban_record:not(.o_kanban_ghost)").click();
 await shows("Momsen passer ikke", ".o_form_view");
-await shows("Afstemning", ".o_form_view");
+await until(() => document.querySelectorAll('[name="schedule"] tr').length >= 3, "the schedule");
 await open("transfer.log", %(log)s);
 for (const text of ["remote_account", "ProductLines", "Overført"]) { await shows(text, ".o_form_view"); }
 await services.action.doAction("transfer_log.transfer_log_action", { clearBreadcrumbs: true });
@@ -67,7 +67,9 @@ input.focus();
 input.value = "%(word)s";
 input.dispatchEvent(new InputEvent("input", { bubbles: true }));
 const item = await until(
-    () => [...document.querySelectorAll(".o_searchview_autocomplete li")].find((one) => /sendt eller modtaget/.test(one.innerText)),
+    () => [...document.querySelectorAll(".o_searchview_autocomplete li")].find(
+        (one) => /sendt eller modtaget/.test(one.innerText)
+    ),
     "the search in bodies"
 );
 (item.querySelector("a") || item).click();

@@ -1,4 +1,5 @@
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields, models
@@ -57,23 +58,42 @@ class DineroToken(models.Model):
         token = self.sudo().search([("connection_id", "=", connection.id)])
         if token and token._is_good(refused):
             return token.access_token
-        with self.env.registry.cursor() as cr:
-            env = self.env(cr=cr, su=True)
-            row = lock_row(cr, "dinero_token", "connection_id", connection.id)
-            if not row:
-                raise AuthorisationError(self.env._("Dinero is not connected. Press Connect on the connection."))
-            locked = env["dinero.token"].browse(row)
-            if not locked._is_good(refused):
-                locked._renew(refused)
+        was_unknown = False
+        with self._locked(connection) as locked:
+            if locked._is_good(refused):
+                return locked.access_token
+            if connection.sudo().dinero_sign_in == "connect" and not locked.refresh_token:
+                raise self._not_connected()
+            was_unknown = bool(locked.renewal_sent_at)
+            # committed before the call: a worker that dies leaves a token that may be used up, and the next one knows
+            locked.renewal_sent_at = fields.Datetime.now()
+        with self._locked(connection) as locked:
+            error = None if locked._is_good(refused) else locked._renew()
             access_token = locked.access_token
         token.invalidate_recordset()
+        if error and error.kind == "authorisation" and was_unknown:
+            raise AuthorisationError(
+                self.env._(
+                    "The answer to a renewal of the sign-in was lost, and Visma Connect does not take the old one "
+                    "any more. Press Connect on the connection and sign in."
+                )
+            )
+        if error:
+            raise connection._dinero_transfer_error(error, is_write=False)
         return access_token
 
-    def _lock(self):
-        """Take the row; another worker is waited for. What he wrote is seen."""
-        row = lock_row(self.env.cr, "dinero_token", "id", self.id)
-        self.invalidate_recordset()
-        return bool(row)
+    @contextmanager
+    def _locked(self, connection):
+        """The row of a connection, locked in a cursor of its own that commits at the end. Another worker is waited
+        for, and what he wrote is seen."""
+        with self.env.registry.cursor() as cr:
+            row = lock_row(cr, "dinero_token", "connection_id", connection.id)
+            if not row:
+                raise self._not_connected()
+            yield self.env(cr=cr, su=True)["dinero.token"].browse(row)
+
+    def _not_connected(self):
+        return AuthorisationError(self.env._("Dinero is not connected. Press Connect on the connection."))
 
     def _is_good(self, refused):
         self.ensure_one()
@@ -81,39 +101,16 @@ class DineroToken(models.Model):
             return False
         return bool(self.expires_at and self.expires_at > fields.Datetime.now())
 
-    def _renew(self, refused):
-        """Fetch a new pair, in the cursor that holds the row.
-
-        That it was sent is committed before: a worker that dies here leaves a token that may be used up, and whoever
-        comes next knows.
-        """
+    def _renew(self):
+        """Fetch a new pair while the row is held. :return: the DineroError that stood in the way, if any"""
         self.ensure_one()
-        connection = self.connection_id
-        if connection.dinero_sign_in == "connect" and not self.refresh_token:
-            raise AuthorisationError(self.env._("Dinero is not connected. Press Connect on the connection."))
-        was_unknown = bool(self.renewal_sent_at)
-        self.renewal_sent_at = fields.Datetime.now()
-        self.env.flush_all()
-        self.env.cr.commit()
-        if not self._lock():
-            raise AuthorisationError(self.env._("Dinero is not connected. Press Connect on the connection."))
-        if self._is_good(refused):
-            return  # another worker was faster between the two locks
         try:
-            self._store(connection, self._new_pair())
+            self._store(self.connection_id, self._new_pair())
         except DineroError as error:
             if error.kind not in UNKNOWN:
                 self.renewal_sent_at = False
-            self.env.flush_all()
-            self.env.cr.commit()
-            if error.kind == "authorisation" and was_unknown:
-                raise AuthorisationError(
-                    self.env._(
-                        "The answer to a renewal of the sign-in was lost, and Visma Connect does not take the old one "
-                        "any more. Press Connect on the connection and sign in."
-                    )
-                ) from error
-            raise connection._dinero_transfer_error(error, is_write=False) from error
+            return error
+        return None
 
     def _new_pair(self):
         """Ask for a pair. Without an answer the same token is tried once more, at once: it may be within the grace

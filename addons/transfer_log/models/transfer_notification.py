@@ -64,7 +64,7 @@ class TransferNotification(models.Model):
         required=True,
         default="0",
     )
-    hour = fields.Integer(string="Hour", default=7, required=True, help="0 to 23, in the time zone of the company.")
+    hour = fields.Integer(default=7, required=True, help="0 to 23, in the time zone of the company.")
     channel = fields.Selection(
         selection=[("mail", "Mail"), ("activity", "Activity")], string="By", required=True, default="mail"
     )

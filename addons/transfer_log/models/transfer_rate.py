@@ -1,5 +1,6 @@
 import json
 import time
+from contextlib import suppress
 
 from psycopg2 import errors
 
@@ -55,16 +56,17 @@ class TransferRate(models.Model):
         """
         row = lock_row(cr, "transfer_rate", "key", key)
         if not row:
-            query = SQL("INSERT INTO transfer_rate (key) VALUES (%s) ON CONFLICT (key) DO NOTHING", key)
-            try:
-                cr.execute(query, log_exceptions=False)
-                cr.commit()
-            except errors.SerializationFailure:
-                cr.rollback()  # another worker made it
+            self._make(key)
+            cr.rollback()  # begun before the row was there
             row = lock_row(cr, "transfer_rate", "key", key)
         cr.execute(SQL("SELECT taken, blocked_until FROM transfer_rate WHERE id = %s", row))
         taken, blocked = cr.fetchone()
         return taken or [], blocked or 0.0, self._now(cr)
+
+    def _make(self, key):
+        query = SQL("INSERT INTO transfer_rate (key) VALUES (%s) ON CONFLICT (key) DO NOTHING", key)
+        with suppress(errors.SerializationFailure), self.env.registry.cursor() as cr:
+            cr.execute(query, log_exceptions=False)
 
     def _now(self, cr):
         """The time of the database server, the same for every worker."""
