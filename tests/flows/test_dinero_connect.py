@@ -59,7 +59,7 @@ document.querySelector(".o_kanban_record:not(.o_kanban_ghost)").click();
 await shows("Momsen passer ikke", ".o_form_view");
 await until(() => document.querySelectorAll('[name="schedule"] tr').length >= 3, "the schedule");
 await open("transfer.log", %(log)s);
-for (const text of ["remote_account", "ProductLines", "Overført"]) { await shows(text, ".o_form_view"); }
+for (const text of ["remote_account", "ProductLines", "Udført"]) { await shows(text, ".o_form_view"); }
 await services.action.doAction("transfer_log.transfer_log_action", { clearBreadcrumbs: true });
 await until(() => document.querySelectorAll(".o_data_row").length > 2, "the list");
 const input = document.querySelector(".o_searchview_input");
