@@ -284,7 +284,7 @@ class TransferConnection(models.Model):
             return super()._transfer_execute(log)
         if log.operation == "keep_alive":
             self.env["dinero.token"]._access_token(self)
-            self._dinero_call("organizations")
+            self._dinero_read_organisations()
             return {}
         try:
             return super()._transfer_execute(log)

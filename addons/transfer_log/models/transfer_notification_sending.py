@@ -91,6 +91,7 @@ class TransferNotification(models.Model):
         self.write(values)
 
     def _tell(self, lines, now):
+        lines = lines.with_env(self.env)  # in the language of the person
         if self.channel == "mail":
             self._tell_by_mail(lines, now)
         else:
