@@ -67,12 +67,12 @@ input.focus();
 input.value = "%(word)s";
 input.dispatchEvent(new InputEvent("input", { bubbles: true }));
 const item = await until(
-    () => [...document.querySelectorAll(".o_searchview_autocomplete li")].find(
-        (one) => /sendt eller modtaget/.test(one.innerText)
-    ),
+    () => [...document.querySelectorAll("a, span, li, div")].filter(
+        (one) => one.innerText.startsWith("Søg Tekst i det, der er sendt eller modtaget")
+    ).pop(),
     "the search in bodies"
 );
-(item.querySelector("a") || item).click();
+item.click();
 await until(() => document.querySelectorAll(".o_data_row").length === 1, "one found");
 await services.action.doAction("transfer_log.transfer_notification_action", { clearBreadcrumbs: true });
 (await until(() => document.querySelector(".o_list_button_add"), "New")).click();
