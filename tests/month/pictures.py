@@ -76,6 +76,18 @@ PICTURES = {
         until=".modal .o_form_view",
         height=620,
     ),
+    "transfer-health": Picture(
+        action="transfer_log.transfer_connection_action_health", until=".o_kanban_record", height=420
+    ),
+    "transfer": Picture(
+        record=("transfer.log", [("operation", "=", "invoice_create"), ("state", "=", "done")]), height=900
+    ),
+    "transfer-notification": Picture(
+        action="transfer_log.transfer_notification_action",
+        click=(".o_list_button_add",),
+        until=".o_form_view .o_field_radio",
+        height=520,
+    ),
     "regulation": Picture(record=("subscription.indexation", []), height=760),
 }
 

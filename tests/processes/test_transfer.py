@@ -123,3 +123,32 @@ def test_two_workers_on_one_queue(simulator):
     workers.together(DATABASE, WORK, WORK)
     print(workers.output(DATABASE, AGAIN))
     check(simulator)
+
+
+COUNTED = """
+import os
+connection = env["transfer.connection"].create({"name": "Counted", "kind": "manual"})
+for number in range(60):
+    connection._transfer_enqueue("thing_create", env.user.partner_id, str(number))
+env.cr.commit()
+"""
+# what is carried out is appended to a file: taken twice, it would stand there twice
+CARRY_OUT = """
+connection = env["transfer.connection"].search([("name", "=", "Counted")])
+def execute(self, log):
+    with open("{path}", "a") as file:
+        file.write(log.key + chr(10))
+    return {{"remote_id": log.key}}
+type(connection)._transfer_execute = execute
+ready()
+env["transfer.log"]._process_queue(connection, commit=True)
+"""
+
+
+def test_three_workers_share_a_queue(simulator, tmp_path):
+    workers.output(DATABASE, COUNTED)
+    path = tmp_path / "carried_out"
+    workers.together(DATABASE, *[CARRY_OUT.format(path=path)] * 3)
+    path.touch()
+    workers.output(DATABASE, CARRY_OUT.format(path=path).replace("ready()", ""))
+    assert sorted(path.read_text().split(), key=int) == [str(number) for number in range(60)], "each once"

@@ -274,6 +274,11 @@ class TransferConnection(models.Model):
     # ------------------------------------------------------------------ fetch
 
     @api.model
+    def _transfer_crons(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_crons() | {KIND: ["betalingsservice.ir_cron_exchange"]}
+
+    @api.model
     def _cron_betalingsservice_exchange(self):
         """Some times a day: fetch what lies there, and put away what was fetched before."""
         wanted = Domain("kind", "=", KIND) & Domain("betalingsservice_hours", ">", 0)

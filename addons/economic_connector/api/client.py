@@ -6,9 +6,9 @@ and what is not: ``ledger_bridge/api/http.py``.
 
 import json
 import re
-from urllib.parse import urlsplit
 
 from odoo.addons.ledger_bridge.api.http import ApiError, Http
+from odoo.addons.transfer_log import addresses
 
 API_URL = "https://restapi.e-conomic.com"
 PAGE_SIZE = 1000
@@ -144,8 +144,4 @@ def escape(value):
 
 def is_allowed(address, allows_test_server=False):
     """Only e-conomic's own hosts; a server on this machine when that is allowed."""
-    url = urlsplit(address)
-    host = url.hostname or ""
-    if url.scheme == "https" and (host == "e-conomic.com" or host.endswith(".e-conomic.com")):
-        return True
-    return allows_test_server and host in ("127.0.0.1", "localhost")
+    return addresses.is_allowed(address, ("e-conomic.com",), allows_test_server=allows_test_server)

@@ -7,4 +7,5 @@ from . import (
     res_partner,
     transfer_connection,
     transfer_connection_compare,
+    transfer_connection_log,
 )
