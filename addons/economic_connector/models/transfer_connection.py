@@ -211,7 +211,7 @@ class TransferConnection(models.Model):
         return self._economic_call("booked", answer["bookedInvoiceNumber"])
 
     def _economic_settle(self, move, record, body, draft):
-        """The amount gate on the draft, which e-conomic deletes when it is not passed; an øre line where one is allowed.
+        """The amount gate on the draft, deleted when it is not passed; an øre line where one is allowed.
 
         :return: record, body and draft as they are to be booked
         """

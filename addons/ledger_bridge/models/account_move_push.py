@@ -86,7 +86,7 @@ class AccountMovePush(models.Model):
         return connection._transfer_enqueue("invoice_trial", self, key)
 
     def _ledger_enqueue(self, connection):
-        """Put one invoice into the queue; one that cannot go waits in the inbox with the reason. :return: its transfer"""
+        """Put one invoice into the queue; one that cannot go waits in the inbox. :return: its transfer"""
         self.ensure_one()
         operation = "credit_note_create" if self.move_type == "out_refund" else "invoice_create"
         key = connection._ledger_reference(self)

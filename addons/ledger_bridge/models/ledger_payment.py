@@ -102,7 +102,7 @@ class LedgerPayment(models.Model):
         self.ensure_one()
         connection, move = self.connection_id, self.move_id
         journal = connection.ledger_payment_journal_id
-        if not self.currency_id == move.currency_id:
+        if self.currency_id != move.currency_id:
             self.message = self.env._("It is in another currency than the invoice: register it by hand.")
             return
         payment = self.env["account.payment"].create(self._prepare_payment_values(journal, move))

@@ -31,12 +31,12 @@ class TransferConnectionPayments(models.Model):
         string="Journal of Payments There",
         domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
         check_company=True,
-        help="Payments fetched are posted here, against its own account. Choose one of its own, never the bank: the money "
-        "is in the other side's bank. Empty: they are shown and registered by nobody.",
+        help="Payments fetched are posted here, against its own account. Choose one of its own, never the bank: the "
+        "money is in the other side's bank. Empty: they are shown and registered by nobody.",
     )
     ledger_deposit_account = fields.Char(
         string="Account of Payments There",
-        help="Payments made in Odoo are registered there on this account (in Dinero a deposit account, 55000 to 55999).",
+        help="Payments made in Odoo are registered there on this account (Dinero: a deposit account, 55000 to 55999).",
     )
     ledger_payments_until = fields.Datetime(string="Payments Fetched Until", readonly=True, copy=False)
     ledger_payment_ids = fields.One2many("ledger.payment", "connection_id", string="Payments")
@@ -196,8 +196,8 @@ class TransferConnectionPayments(models.Model):
             user_id=(self.responsible_id or self.env.user).id,
             summary=self.env._("Payment taken back: %(name)s", name=payment.move_id.name),
             note=self.env._(
-                "A payment of %(amount)s of %(date)s is no longer in %(ledger)s. Decide under Payments whether it is taken"
-                " back here too.",
+                "A payment of %(amount)s of %(date)s is no longer in %(ledger)s. Decide under Payments whether it is"
+                " taken back here too.",
                 amount=payment.currency_id.format(payment.amount),
                 date=payment.payment_date,
                 ledger=self.name,
