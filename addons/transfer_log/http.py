@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-TIMEOUT = 60  # seconds, to connect and to read
+TIMEOUT = (10, 60)  # seconds, to connect and to read
 READ_PAUSES = (2, 8, 30)  # seconds before a read is repeated
 MAX_ANSWER = 20 * 1024 * 1024
 MAX_RETRY_AFTER = 24 * 3600  # seconds; longer than that nobody waits without looking

@@ -14,9 +14,11 @@ import time
 import uuid
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
-from .server import CENT, ApiError, Simulator, cents, json_body, run_by_hand
+from .pages import DineroPage
+from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, json_body, run_by_hand
+from .visma import VismaSignIn
 
 UNITS = [
     "hours",
@@ -39,18 +41,21 @@ UNITS = [
     "session",
     "tonne",
 ]
-FAULTS = (
-    "401",  # the access token is no longer accepted
-    "403",  # no Dinero Pro
-    "429",  # limit of calls per minute
-    "500",  # server error, nothing stored
-    "timeout_before",  # the connection breaks, nothing stored
-    "timeout_after",  # stored, then the connection breaks
-    "stale",  # somebody else changes the document just before
-    "html",  # an error page instead of JSON
-    "rounding",  # totals 0.01 lower than the lines say
-    "drop_field",  # a line is dropped silently
-)
+FAULTS = {
+    **COMMON_FAULTS,
+    "401": "the access token is not accepted once",
+    "expired": "the access token has expired",
+    "revoked": "the user has withdrawn the consent",
+    "403": "no Dinero Pro",
+    "429": "limit of calls per minute",
+    "480": "the endpoint is about to be removed (brownout)",
+    "500": "server error, nothing stored",
+    "html": "an error page instead of JSON",
+    "stale": "somebody else changes the document just before",
+    "rounding": "totals 0.01 lower than the lines say",
+    "drop_field": "a line is dropped silently",
+    "duplicate_ids": "a list tells every row twice",
+}
 
 
 def validation_error(**fields):
@@ -102,7 +107,7 @@ class Organisation:
         return getattr(self, kind)
 
 
-class DineroSimulator(Simulator):
+class DineroSimulator(DineroPage, VismaSignIn, Simulator):
     FAULTS = FAULTS
 
     def __init__(self, *, token_lifetime=3600, refresh_rotates=True):
@@ -112,9 +117,8 @@ class DineroSimulator(Simulator):
             100001: Organisation(100001, "Prøvefirma ApS"),
             100002: Organisation(100002, "Prøvefirma uden Pro ApS", is_pro=False),
         }
-        self.client_id, self.client_secret = "isv_proeve", "hemmelig-kun-til-proever"
-        self.token_lifetime, self.refresh_rotates = token_lifetime, refresh_rotates
-        self.codes, self.access_tokens, self.refresh_tokens = {}, {}, set()
+        self.start_sign_in(token_lifetime, refresh_rotates)
+        self.clock_skew = timedelta(0)  # how much the clock over there is wrong
         self._stamp = 0x7EE1C390
 
     # ------------------------------------------------------------------ use
@@ -122,30 +126,6 @@ class DineroSimulator(Simulator):
     @property
     def organisation(self):
         return self.organisations[self.organisation_id]
-
-    def issue_tokens(self):
-        """What the token address answers, without the sign-in page: for tests that do not test signing in."""
-        with self.lock:
-            access, refresh = f"access-{uuid.uuid4().hex}", f"refresh-{uuid.uuid4().hex}"
-            self.access_tokens[access] = time.monotonic() + self.token_lifetime
-            self.refresh_tokens.add(refresh)
-            return {
-                "access_token": access,
-                "expires_in": self.token_lifetime,
-                "token_type": "Bearer",
-                "refresh_token": refresh,
-                "scope": "dineropublicapi:write dineropublicapi:read offline_access",
-            }
-
-    def revoke(self):
-        """The user withdraws the consent over there."""
-        with self.lock:
-            self.access_tokens.clear()
-            self.refresh_tokens.clear()
-
-    def expire_access_tokens(self):
-        with self.lock:
-            self.access_tokens.clear()
 
     def booked(self, kind="invoices"):
         return [voucher for voucher in self.organisation.vouchers(kind).values() if voucher["Status"] == "Booked"]
@@ -179,35 +159,6 @@ class DineroSimulator(Simulator):
                 }
             )
             self._touch(invoice)
-
-    # ----------------------------------------------------------- sign-in (Visma Connect)
-
-    def authorize(self, query):
-        if query.get("client_id") != self.client_id or query.get("response_type") != "code":
-            raise ApiError(400, {"error": "invalid_request"})
-        if "offline_access" not in query.get("scope", ""):
-            raise ApiError(400, {"error": "invalid_scope"})
-        code = uuid.uuid4().hex
-        self.codes[code] = {"redirect_uri": query["redirect_uri"], "challenge": query.get("code_challenge")}
-        return query["redirect_uri"] + "?" + urlencode({"code": code, "state": query.get("state", "")})
-
-    def token(self, form):
-        if form.get("client_id") != self.client_id or form.get("client_secret") != self.client_secret:
-            raise ApiError(401, {"error": "invalid_client"})
-        if form.get("grant_type") == "authorization_code":
-            granted = self.codes.pop(form.get("code"), None)
-            if not granted or granted["redirect_uri"] != form.get("redirect_uri"):
-                raise ApiError(400, {"error": "invalid_grant"})
-            if granted["challenge"] and granted["challenge"] != _challenge(form.get("code_verifier", "")):
-                raise ApiError(400, {"error": "invalid_grant"})
-            return self.issue_tokens()
-        if form.get("grant_type") == "refresh_token":
-            if form.get("refresh_token") not in self.refresh_tokens:
-                raise ApiError(400, {"error": "invalid_grant"})
-            if self.refresh_rotates:
-                self.refresh_tokens.discard(form["refresh_token"])
-            return self.issue_tokens()
-        raise ApiError(400, {"error": "unsupported_grant_type"})
 
     # --------------------------------------------------------------- the API
 
@@ -624,7 +575,7 @@ class DineroSimulator(Simulator):
 
     def _touch(self, record, created=False):
         self._stamp += 4
-        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-4].rstrip("0")
+        now = (datetime.now(timezone.utc) + self.clock_skew).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-4].rstrip("0")
         record.update(TimeStamp=f"{self._stamp:016X}", UpdatedAt=now)
         if created:
             record.update(CreatedAt=now, DeletedAt=None)
@@ -638,6 +589,8 @@ class DineroSimulator(Simulator):
         page = int(query.get("page") or 0)
         wanted = [name for name in (query.get("fields") or ",".join(default_fields)).split(",") if name]
         shown = rows[page * size : (page + 1) * size]
+        if self.take_fault("duplicate_ids"):
+            shown = [row for row in shown for _time in "12"][:size]
         lower = [{name.lower(): value for name, value in row.items()} for row in shown]
         return {
             # a property comes back spelled as it was asked for
@@ -653,19 +606,26 @@ class DineroSimulator(Simulator):
 
     def answer(self, method, path, query, raw, headers):
         if path == "/connect/authorize":
-            return 302, None, {"Location": self.authorize(query)}
-        fault = self.take_fault("401", "403", "429", "500", "html")
-        if fault:
+            return self.authorize(query)
+        if not path.startswith(("/v", "/connect", "/dineroapi")):
+            return self.by_hand(method, path, raw)
+        fault = self.take_fault("401", "403", "429", "480", "500", "html", "expired", "revoked")
+        if fault and fault.kind in ("expired", "revoked"):
+            self.expire_access_tokens() if fault.kind == "expired" else self.revoke()
+        elif fault:
             return {
                 "401": (401, {"code": 41, "message": "Unauthorized"}, {}),
                 "403": (403, {"code": 90, "message": "No Dinero Pro"}, {}),
                 "429": (429, "API calls quota exceeded!", {}),
+                "480": (480, "This endpoint is deprecated", {}),
                 "500": (500, {"message": "Internal error"}, {}),
                 "html": (502, "<html><body>Bad gateway</body></html>", {}),
             }[fault.kind]
-        if path == "/connect/token":
+        if path in ("/connect/token", "/dineroapi/oauth/token"):
             form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
-            return 200, self.token(form), {}
+            if path == "/connect/token":
+                return 200, self.token(form), {}
+            return 200, self.personal_token(form, headers.get("Authorization")), {}
         bearer = (headers.get("Authorization") or "").removeprefix("Bearer ")
         status, answer = self.handle(method, path, query, json_body(raw), bearer)
         return status, answer, {}
@@ -745,13 +705,6 @@ def _matches(row, query_filter):
     return True
 
 
-def _challenge(verifier):
-    import base64
-    import hashlib
-
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
 _VOUCHER = r"/(invoices|sales/creditnotes)"
 _GUID = r"/([0-9a-fA-F-]{36})"
 _ROUTES = [
@@ -782,11 +735,16 @@ _ROUTES = [
 
 def main():
     """Run by hand: ``script/simulator dinero 8090``."""
+    simulator = DineroSimulator()
+    simulator.asks_consent = True
     run_by_hand(
-        DineroSimulator(),
+        simulator,
         8090,
         "Dinero simulator at {0.base_url}, organisation {0.organisation_id}",
-        "client id {0.client_id}, client secret {0.client_secret}",
+        "client id {0.client_id}, client secret {0.client_secret}, personal API key {0.api_key}",
+        "In Odoo, under Settings > Technical > System Parameters:",
+        "  dinero_connector.api_url, .connect_url and .authz_url = {0.base_url}",
+        "  dinero_connector.test_server = 1",
     )
 
 

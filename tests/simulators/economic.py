@@ -10,9 +10,20 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .server import CENT, ApiError, Simulator, cents, json_body, run_by_hand
+from .pages import EconomicPage
+from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, json_body, run_by_hand
 
-FAULTS = ("401", "429", "500", "timeout_before", "timeout_after", "html", "rounding", "drop_field")
+FAULTS = {
+    **COMMON_FAULTS,
+    "401": "the tokens are not accepted",
+    "403": "the agreement lacks the module or the right",
+    "429": "too many calls",
+    "500": "server error, nothing stored",
+    "html": "an error page instead of JSON",
+    "rounding": "VAT 0.01 lower than the lines say",
+    "drop_field": "a line is dropped silently",
+    "duplicate_ids": "a list tells every row twice",
+}
 
 
 def validation_error(name, text, value=None, code="E04300"):
@@ -35,7 +46,7 @@ def not_found():
     return ApiError(404, {"message": "Not found", "errorCode": "E06000", "httpStatusCode": 404, "logId": "0-CPH"})
 
 
-class EconomicSimulator(Simulator):
+class EconomicSimulator(EconomicPage, Simulator):
     FAULTS = FAULTS
 
     def __init__(self):
@@ -209,16 +220,21 @@ class EconomicSimulator(Simulator):
         size = min(int(query.get("pagesize") or 20), 1000)
         skip = int(query.get("skippages") or 0)
         shown = rows[skip * size : (skip + 1) * size]
+        if self.take_fault("duplicate_ids"):
+            shown = [row for row in shown for _time in "12"]
         pagination = {"skipPages": skip, "pageSize": size, "results": len(rows), "maxPageSizeAllowed": 1000}
         if (skip + 1) * size < len(rows):
             pagination["nextPage"] = f"{self.base_url}{self._current[1]}?skippages={skip + 1}&pagesize={size}"
         return {"collection": shown, "pagination": pagination}
 
     def answer(self, method, path, query, raw, headers):
-        fault = self.take_fault("401", "429", "500", "html")
+        if path in ("/", "/fault", "/pay"):
+            return self.by_hand(method, path, raw)
+        fault = self.take_fault("401", "403", "429", "500", "html")
         if fault:
             return {
                 "401": (401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"}, {}),
+                "403": (403, {"message": "Access denied", "httpStatusCode": 403, "errorCode": "E00600"}, {}),
                 "429": (429, {"message": "Too many requests", "httpStatusCode": 429}, {}),
                 "500": (500, {"message": "Internal error", "httpStatusCode": 500}, {}),
                 "html": (502, "<html><body>Bad gateway</body></html>", {}),
@@ -266,6 +282,8 @@ def main():
         8091,
         "e-conomic simulator at {0.base_url}",
         "app secret {0.app_secret}, grant token {0.grant_token}",
+        "In Odoo, under Settings > Technical > System Parameters:",
+        "  economic_connector.api_url = {0.base_url}, economic_connector.test_server = 1",
     )
 
 

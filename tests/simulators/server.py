@@ -1,8 +1,8 @@
 """What the simulators of outside systems share: an HTTP server on this machine, and a plan of faults.
 
 A simulator gives ``FAULTS`` and ``answer(method, path, query, raw, headers) -> (status, body, headers)``; body ``None``
-is sent empty, text and bytes as they are, anything else as JSON. Breaking off before or after the work, and answering
-after ``LATE`` seconds (``slow``), is done here.
+is sent empty, text and bytes as they are, anything else as JSON. The faults of ``COMMON_FAULTS`` are done here; each
+simulator lists those it has, and adds its own.
 """
 
 import json
@@ -17,6 +17,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 CENT = Decimal("0.01")
+COMMON_FAULTS = {
+    "timeout_before": "the connection breaks, nothing stored",
+    "timeout_after": "stored, then the connection breaks",
+    "half_closed": "stored, then the answer breaks off in its middle",
+    "slow": "the answer comes late",
+    "malformed": "JSON that cannot be read",
+    "wrong_types": "text where numbers belong, nothing where lists belong",
+}
 
 
 def cents(value):
@@ -85,6 +93,10 @@ class Simulator:
         finally:
             self.faults.remove(fault)
 
+    def page(self):
+        """Text or HTML for a person who opens the address in a browser; ``None``: there is none."""
+        return None
+
     def take_fault(self, *kinds):
         """The planned fault of these kinds that fits the request being answered, counted as used."""
         for fault in self.faults:
@@ -110,9 +122,12 @@ class Simulator:
             except ApiError as error:
                 answer = error.status, error.body, {}
             is_slow = self.take_fault("slow")
+            spoilt = self.take_fault("half_closed", "malformed", "wrong_types")
         if is_slow:
             time.sleep(self.LATE)
-        return None if broken else answer
+        if broken:
+            return None
+        return (*answer, spoilt.kind) if spoilt else answer
 
 
 def json_body(raw):
@@ -143,7 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
-    def _send(self, status, answer, headers):
+    def _send(self, status, answer, headers, spoilt=""):
+        if spoilt == "wrong_types":
+            answer = _other_types(answer)
         if answer is None:
             data, content_type = b"", "text/plain"
         elif isinstance(answer, bytes):
@@ -152,14 +169,28 @@ class _Handler(BaseHTTPRequestHandler):
             data, content_type = answer.encode(), "text/html" if answer.startswith("<") else "text/plain"
         else:
             data, content_type = json.dumps(answer, default=float).encode(), "application/json; charset=utf-8"
+        length = len(data)
+        if spoilt:
+            self.close_connection = True
+        if spoilt in ("half_closed", "malformed"):
+            data = data[: length // 2]
+            length = length if spoilt == "half_closed" else len(data)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked did not wait
             self.wfile.write(data)
+
+
+def _other_types(value):
+    if isinstance(value, dict):
+        return {name: _other_types(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return None
+    return value if value is None or isinstance(value, (str, bool)) else "mange penge"
 
 
 def run_by_hand(simulator, port, *lines):
@@ -167,7 +198,9 @@ def run_by_hand(simulator, port, *lines):
     simulator.start(int(sys.argv[1]) if len(sys.argv) > 1 else port)
     for line in lines:
         print(line.format(simulator))
-    print("Stop with Ctrl+C.")
+    if simulator.page():
+        print(f"Open {simulator.base_url}/ in a browser: what is in the books, and faults to try.")
+    print("Stop with Ctrl+C.", flush=True)
     try:
         while True:
             time.sleep(3600)

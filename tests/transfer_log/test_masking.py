@@ -1,6 +1,7 @@
 """Secrets and personal numbers never reach the stored bodies."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,8 @@ from odoo.addons.transfer_log.masking import MASK, MAX_LENGTH, mask
         {"headers": {"Authorization": "Bearer S3CR3T"}},
         {"X-AppSecretToken": "S3CR3T", "X-AgreementGrantToken": "S3CR3T"},
         {"code": "S3CR3TS3CR3TS3CR3T"},
+        "<soap:Body><wsse:Password Type='x'>S3CR3T</wsse:Password></soap:Body>",
+        "<ApiKey>S3CR3T</ApiKey>",
     ],
 )
 def test_secret_is_masked(body):
@@ -29,10 +32,34 @@ def test_secret_is_masked(body):
     assert MASK in text
 
 
-@pytest.mark.parametrize("number", ["010190-1234", "311299-4321"])
+@pytest.mark.parametrize(
+    "number",
+    ["010190-1234", "311299-4321", "900101-1234", "19900101-1234", "131052-308T", "010190A123X", "010190 12345"],
+)
 def test_personal_number_is_masked(number):
     assert number not in mask({"Comment": f"cpr {number}"})
     assert number not in mask(f"cpr {number}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "CPR 0101901234",
+        "cpr-nr.: 010190 1234",
+        '<cbc:ID schemeID="DK:CPR">0101901234</cbc:ID>',
+        {"Comment": "cpr: 0101901234"},
+        {"fødselsnummer": "01019012345"},
+        {"text": "født 01010750160"},
+    ],
+)
+def test_personal_number_without_separator_is_masked_where_it_is_known(body):
+    text = mask(body)
+    assert not re.search(r"\d{6}", text), text
+
+
+@pytest.mark.parametrize("text", ["Faktura 0101901234", "tlf. 4512345678", "konto 12345678911", "KID 01019012345", "guid 20261111-4111-8111"])
+def test_other_numbers_stay(text):
+    assert mask(text) == text
 
 
 def test_invoice_stays_readable():

@@ -1,1 +1,1 @@
-from . import client, errors, payload
+from . import client, errors, payload, sign_in

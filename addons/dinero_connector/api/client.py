@@ -4,81 +4,19 @@ Versions are part of each path and differ per endpoint (accounting-apis A5). Wha
 ``ledger_bridge/api/http.py`` (A3).
 """
 
-import base64
-import hashlib
-import json
-import secrets
-from urllib.parse import quote, urlencode
+import logging
+from functools import partial
+from urllib.parse import quote
 
 from odoo.addons.ledger_bridge.api.http import Http
 
 from .errors import DineroError, from_response, lower_keys
 
+_logger = logging.getLogger(__name__)
+
 API_URL = "https://api.dinero.dk"
-CONNECT_URL = "https://connect.visma.com"
-SCOPE = "dineropublicapi:read dineropublicapi:write offline_access"
 PAGE_SIZE = 1000
 MAX_PAGES = 1000
-
-
-def pkce_pair():
-    """-> (verifier, challenge) for S256."""
-    verifier = secrets.token_urlsafe(64)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-class VismaConnect:
-    """Sign-in with Visma Connect: authorization code with PKCE, refresh (A2.1)."""
-
-    def __init__(self, client_id, client_secret, *, url=CONNECT_URL, session=None):
-        self.client_id, self.client_secret, self.url = client_id, client_secret, url.rstrip("/")
-        self.http = Http(DineroError, from_response, session=session)
-
-    def authorize_url(self, *, redirect_uri, state, challenge):
-        query = {
-            "client_id": self.client_id,
-            "response_type": "code",
-            "scope": SCOPE,
-            "redirect_uri": redirect_uri,
-            "state": state,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-            "ui_locales": "da-DK",
-        }
-        return f"{self.url}/connect/authorize?{urlencode(query)}"
-
-    def exchange(self, *, code, redirect_uri, verifier):
-        return self._token(
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": redirect_uri,
-                "code_verifier": verifier,
-            }
-        )
-
-    def refresh(self, refresh_token):
-        return self._token({"grant_type": "refresh_token", "refresh_token": refresh_token})
-
-    def _token(self, form):
-        """-> ``{"access_token", "refresh_token", "expires_in"}``. ``invalid_grant``: sign in again."""
-        form |= {"client_id": self.client_id, "client_secret": self.client_secret}
-        try:
-            text = self.http.send("POST", f"{self.url}/connect/token", data=form)
-        except DineroError as error:
-            if error.text in ("invalid_grant", "invalid_client", "unauthorized_client"):
-                error.kind = "authorisation"
-            raise
-        try:
-            answer = lower_keys(json.loads(text))
-            return {
-                "access_token": str(answer["access_token"]),
-                "refresh_token": answer.get("refresh_token") or None,
-                "expires_in": int(answer.get("expires_in") or 3600),
-            }
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DineroError("no_answer", "The answer of Visma Connect cannot be read") from error
 
 
 class DineroClient:
@@ -86,10 +24,12 @@ class DineroClient:
 
     :param get_token: ``get_token(refused=None) -> access token``; called with the token that was refused after a
         401, once per request
+    :param wait: called before every call to the books of the organisation; keeps to the limit per minute
     """
 
-    def __init__(self, organisation, get_token, *, url=API_URL, session=None, sleep=None):
+    def __init__(self, organisation, get_token, *, url=API_URL, session=None, sleep=None, wait=None):
         self.organisation, self.get_token, self.url = organisation, get_token, url.rstrip("/")
+        self.wait = wait or (lambda: None)
         self.http = Http(DineroError, from_response, session=session, sleep=sleep)
 
     # ------------------------------------------------------------ organisations
@@ -212,8 +152,15 @@ class DineroClient:
             rows += part
             # A4: the end is a page that is not full; ResultWithoutFilter is no stop test
             if len(part) < int((answer.get("pagination") or {}).get("pagesize") or PAGE_SIZE):
-                return rows
+                return self._each_once(rows)
         raise DineroError("no_answer", "Dinero's list does not end")
+
+    def _each_once(self, rows):
+        """A row that is told twice (a list that changes between two pages) is one."""
+        found = {}
+        for number, row in enumerate(rows):
+            found.setdefault(row.get("guid") or row.get("contactguid") or row.get("productguid") or number, row)
+        return list(found.values())
 
     def _list(self, answer):
         if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
@@ -222,7 +169,17 @@ class DineroClient:
 
     def _request(self, method, path, query=None, *, body=None, is_read=None):
         is_read = method == "GET" if is_read is None else is_read
-        return self.http.repeated(lambda: self._send(method, path, query, body), is_read)
+        call = partial(self._send, method, path, query, body)
+        try:
+            return self.http.repeated(call, is_read)
+        except DineroError as error:
+            if error.kind != "brownout":
+                raise
+            # A3: Dinero is about to remove this endpoint, and answers so at random
+            _logger.error("Dinero answered 480: %s %s will be removed, the connector must be updated", method, path)
+            if not is_read:
+                raise
+        return self.http.repeated(call, is_read)
 
     def _send(self, method, path, query, body):
         """One call. A 401 leads to one new token and one repetition."""
@@ -238,6 +195,7 @@ class DineroClient:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
+        self.wait()
         answer = self.http.send_json(method, self.url + path, body=body, headers=headers, params=query)
         try:
             return lower_keys(answer)

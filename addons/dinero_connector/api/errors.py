@@ -13,7 +13,7 @@ class DineroError(ApiError):
     """``text`` is what Dinero wrote, ``number`` its error number.
 
     Kinds of its own: ``no_pro`` (the organisation has no Dinero Pro), ``forbidden``, ``stale`` (somebody changed the
-    document since we read it).
+    document since we read it), ``brownout`` (the endpoint is about to be removed).
     """
 
     def __init__(self, kind, text="", *, status=None, number=None, fields=None, request=None, response=None):
@@ -74,6 +74,10 @@ def _kind(status, number):
         return "not_found"
     if status == 429:
         return "limit"
-    if status >= 500 or status == 480:
+    if status == 480:
+        return "brownout"
+    if status >= 500:
         return "unavailable"
+    if status < 400:
+        return "no_answer"  # sent elsewhere: not followed
     return "validation"

@@ -46,7 +46,6 @@ class TransferConnection(models.Model):
     state_message = fields.Text(string="Latest Problem", readonly=True, copy=False)
     last_run = fields.Datetime(readonly=True, copy=False)
     last_success = fields.Datetime(readonly=True, copy=False)
-    next_run = fields.Datetime(compute="_compute_next_run")
     blocked_until = fields.Datetime(
         readonly=True, copy=False, help="The other side asked us to wait until then (limit of calls per minute)."
     )
@@ -61,36 +60,11 @@ class TransferConnection(models.Model):
         "stays. 0: keep them.",
     )
     log_ids = fields.One2many("transfer.log", "connection_id", string="Transfers")
-    queued_count = fields.Integer(string="In Queue", compute="_compute_log_counts")
-    uncertain_count = fields.Integer(string="Outcome Unknown", compute="_compute_log_counts")
-    failed_count = fields.Integer(string="Failed", compute="_compute_log_counts")
-    done_count = fields.Integer(string="Done", compute="_compute_log_counts")
 
     _name_company_uniq = models.Constraint(
         "UNIQUE (company_id, kind, name)", "There is already a connection of this kind with this name."
     )
     _max_attempts_check = models.Constraint("CHECK (max_attempts > 0)", "At least one attempt is needed.")
-
-    def _compute_log_counts(self):
-        groups = self.env["transfer.log"]._read_group(
-            [("connection_id", "in", self.ids)], ["connection_id", "state"], ["__count"]
-        )
-        counts = {(connection.id, state): count for connection, state, count in groups}
-        for connection in self:
-            connection.queued_count = sum(counts.get((connection.id, state), 0) for state in ("queued", "sending"))
-            connection.uncertain_count = counts.get((connection.id, "uncertain"), 0)
-            connection.failed_count = counts.get((connection.id, "failed"), 0)
-            connection.done_count = counts.get((connection.id, "done"), 0)
-
-    def _compute_next_run(self):
-        cron = self.env.ref("transfer_log.ir_cron_process_queue", raise_if_not_found=False)
-        next_call = cron and cron.sudo().active and cron.sudo().nextcall
-        for connection in self:
-            is_stopped = connection.is_paused or not connection.active or connection.state == "authorisation"
-            if is_stopped or not next_call:
-                connection.next_run = False
-            else:
-                connection.next_run = max(next_call, connection.blocked_until or next_call)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -112,8 +86,8 @@ class TransferConnection(models.Model):
 
     def action_clear_error(self):
         """The user has put the cause right: let the queue go on."""
-        self.write({"state": "ok", "state_message": False, "blocked_until": False})
-        self._trigger_queue()
+        self.check_access("write")
+        self._transfer_reconnected()
 
     def action_process_now(self):
         self._trigger_queue()
@@ -126,14 +100,6 @@ class TransferConnection(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def action_view_logs(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("transfer_log.transfer_log_action")
-        action["domain"] = [("connection_id", "=", self.id)]
-        state = self.env.context.get("transfer_log_state")
-        action["context"] = {f"search_default_{state}": 1} if state else {}
-        return action
 
     # --------------------------------------------------------------- business
 
@@ -183,10 +149,11 @@ class TransferConnection(models.Model):
         # INSERT ... ON CONFLICT is not needed: a concurrent click fails on the unique key and says so
         return self.env["transfer.log"].sudo().with_context(tracking_disable=True).create(values)
 
-    def _trigger_queue(self):
+    def _trigger_queue(self, at=None):
+        """Wake the cron now, or at a time (datetime in UTC)."""
         cron = self.env.ref("transfer_log.ir_cron_process_queue", raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger()
+            cron.sudo()._trigger(at)
 
     def _transfer_note_health(self, state, message="", block=0):
         """What the latest exchange told about the connection.
@@ -207,12 +174,20 @@ class TransferConnection(models.Model):
         must_tell = state == "authorisation" and connection.state != state
         connection.write(values)
         if must_tell:
+            self.env["transfer.notification"].sudo()._note(connection, "stopped")
             connection.activity_schedule(
-                "mail.mail_activity_data_todo",
+                "transfer_log.mail_activity_type_connect",
                 user_id=(connection.responsible_id or connection.env.user).id,
                 summary=self.env._("Connect again: %(name)s", name=connection.name),
                 note=message,
             )
+
+    def _transfer_reconnected(self):
+        """We are let in again: the queue goes on, and whoever was told of it has nothing left to do."""
+        connections = self.sudo()
+        connections.write({"state": "ok", "state_message": False, "blocked_until": False})
+        connections.activity_feedback(["transfer_log.mail_activity_type_connect"])
+        connections._trigger_queue()
 
     @api.model
     def _transfer_ready_domain(self):
@@ -285,3 +260,19 @@ class TransferConnection(models.Model):
     def _transfer_done(self, log, result):
         """Store what the exchange gave (links, numbers) on our side. Called after ``_transfer_execute``
         as well as after a successful ``_transfer_lookup``, in the same transaction as the state."""
+
+    def _transfer_source(self, log):
+        """The document in our own form (anything JSON can carry), shown beside what is sent. ``None``: nothing to show.
+        Reads only; a UserError is that of the sending, and told there."""
+        self.ensure_one()
+
+    def _transfer_can_resend(self, log):
+        """Whether a completed transfer may be sent again: the other side is asked by key first, and what it has is not
+        sent. Only for operations whose ``_transfer_lookup`` gives an answer."""
+        self.ensure_one()
+        return False
+
+    @api.model
+    def _transfer_crons(self):
+        """``{kind: [XML ids of crons that put exchanges into the queue]}``, shown on the connection as its schedule."""
+        return {}

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class TransferLogDecision(models.TransientModel):
@@ -9,12 +9,22 @@ class TransferLogDecision(models.TransientModel):
 
     log_ids = fields.Many2many("transfer.log", string="Transfers", required=True)
     decision = fields.Selection(
-        [("retry", "Retry now"), ("postpone", "Skip for now"), ("ignore", "Ignore for good")],
+        [("retry", "Retry now"), ("postpone", "Skip for now"), ("ignore", "Ignore for good"), ("resend", "Send again")],
         required=True,
         default="retry",
     )
-    reason = fields.Char(required=True)
+    reason = fields.Char(required=True, compute="_compute_reason", store=True, readonly=False)
     postpone_until = fields.Datetime(default=lambda self: fields.Datetime.now() + timedelta(days=1))
+
+    @api.depends("decision")
+    def _compute_reason(self):
+        """The everyday reason of a retry is filled in; the others are given by a person."""
+        put_right = self.env._("The cause is put right.")
+        for wizard in self:
+            if wizard.decision == "retry":
+                wizard.reason = wizard.reason or put_right
+            elif wizard.reason == put_right:
+                wizard.reason = False
 
     def action_confirm(self):
         self.ensure_one()
