@@ -10,8 +10,10 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 import requests
+import requests.adapters
 
-TIMEOUT = (10, 60)  # seconds, to connect and to read
+TIMEOUT = 60  # seconds, to read
+CONNECT_TIMEOUT = 10  # seconds
 READ_PAUSES = (2, 8, 30)  # seconds before a read is repeated
 MAX_ANSWER = 20 * 1024 * 1024
 MAX_RETRY_AFTER = 24 * 3600  # seconds; longer than that nobody waits without looking
@@ -43,7 +45,7 @@ class Http:
 
     def __init__(self, error, from_response, *, session=None, sleep=None):
         self.error, self.from_response = error, from_response
-        self.session = session or requests.Session()
+        self.session = session or _session()
         self.sleep = sleep or time.sleep
 
     def send(self, method, url, *, body=None, **kwargs):
@@ -114,6 +116,20 @@ class Http:
                 raise self.error("no_answer", f"the answer is larger than {limit} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    def send(self, request, timeout=None, **kwargs):
+        # EXTENDS requests: connecting takes less patience than reading
+        limit = timeout if isinstance(timeout, tuple) or not timeout else (min(timeout, CONNECT_TIMEOUT), timeout)
+        return super().send(request, timeout=limit, **kwargs)
+
+
+def _session():
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter())
+    return session
 
 
 def retry_after(text):

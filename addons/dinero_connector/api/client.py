@@ -60,7 +60,8 @@ class DineroClient:
         return self._find("v1", kind, "Guid,Number,ExternalReference,Status,DeletedAt", filters)
 
     def list_vouchers(self, kind, **query):
-        fields = "Guid,Number,ExternalReference,Status,Currency,Date,TotalExclVat,TotalInclVat,ContactGuid,DeletedAt"
+        fields = "Guid,Number,ExternalReference,Status,Currency,Date,TotalExclVat,TotalInclVat,ContactGuid,UpdatedAt"
+        fields += ",DeletedAt"
         return self._pages("v1", kind, query | {"fields": fields})
 
     def voucher(self, kind, guid):

@@ -3,5 +3,8 @@ from . import (
     dinero_organisation,
     dinero_token,
     transfer_connection,
+    transfer_connection_contacts,
+    transfer_connection_invoices,
+    transfer_connection_payments,
     transfer_connection_sign_in,
 )

@@ -154,6 +154,13 @@ class TransferConnectionInvoices(models.Model):
             if not row.get("deletedat")
         ]
 
+    def _ledger_read_remaining(self, remote):
+        # EXTENDS 'ledger_bridge'
+        if self.kind != "dinero":
+            return super()._ledger_read_remaining(remote)
+        kind = dinero.CREDIT_NOTES if remote["is_credit_note"] else dinero.INVOICES
+        return dinero.amount(self._dinero_call("payments", kind, remote["remote_id"]) or {}, "RemainingAmount")
+
     def _ledger_changed(self, since):
         # EXTENDS 'ledger_bridge'
         if self.kind != "dinero":
@@ -175,6 +182,7 @@ class TransferConnectionInvoices(models.Model):
             "reference": row.get("externalreference") or "",
             "state": "draft" if status == "draft" else "booked",
             "is_paid": status == "paid",
+            "updated": row.get("updatedat") or "",
             "currency": row.get("currency") or "DKK",
             "net": net,
             "vat": total - net,
@@ -192,5 +200,5 @@ class TransferConnectionInvoices(models.Model):
             remaining = Decimal("0.00")
         else:
             # part and over payments stand with the payments only
-            remaining = dinero.amount(self._dinero_call("payments", kind, row["guid"]) or {}, "RemainingAmount")
+            remaining = self._ledger_read_remaining(found)
         return found | {"remaining": remaining}

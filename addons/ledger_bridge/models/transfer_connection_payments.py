@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..records import ZERO
+from .transfer_connection_compare import REMEMBERED_DAYS
 
 # Their clock and ours differ, and a list may lag behind: what changed shortly before is read again (A8).
 OVERLAP = timedelta(minutes=10)
@@ -60,6 +61,7 @@ class TransferConnectionPayments(models.Model):
         self.ensure_one()
         self.check_access("write")
         with self._ledger_errors_as_text():
+            self.ledger_payments_until = False  # everything anew
             self._ledger_fetch_payments(is_full=True)
         return self.action_view_ledger_payments()
 
@@ -100,6 +102,8 @@ class TransferConnectionPayments(models.Model):
         started = fields.Datetime.now()
         since = connection.ledger_payments_until
         links = connection._ledger_links_to_read(is_full or not since, since and since - OVERLAP)
+        if is_full and since:
+            links |= connection._ledger_links_to_read(False, since - OVERLAP)
         moves = self.env["account.move"].sudo().browse(links.mapped("res_id")).exists()
         known = connection._ledger_payments_by_move(moves)
         found = []
@@ -127,8 +131,15 @@ class TransferConnectionPayments(models.Model):
         links = links.search(domain)
         moves = self.env["account.move"].sudo().browse(links.mapped("res_id"))
         settled = set(moves.filtered(lambda move: move.currency_id.is_zero(move.amount_residual)).ids)
-        # settled on both sides: nothing to read. Open on both: part paid, perhaps
-        return links.filtered(lambda link: not (paid.get(link.remote_id) and link.res_id in settled))
+        weekday = self._company_today().toordinal() % REMEMBERED_DAYS
+        # settled on both sides: nothing to read. Open on both: part paid, perhaps, which a change would have told;
+        # that it does is not documented, so each of them is read once a week too
+        return links.filtered(
+            lambda link: (
+                bool(paid.get(link.remote_id)) != (link.res_id in settled)
+                or (not paid.get(link.remote_id) and (not since or link.id % REMEMBERED_DAYS == weekday))
+            )
+        )
 
     def _ledger_payments_by_move(self, moves):
         groups = (
@@ -286,6 +297,10 @@ class TransferConnectionPayments(models.Model):
         """All invoices and credit notes of the period, as ``_ledger_read_invoice`` without ``remaining``, with
         ``is_paid``."""
         return self._ledger_list_invoices(date_from, date_to)
+
+    def _ledger_read_remaining(self, remote):
+        """What is open of a document of which a list did not tell it. :return: Decimal"""
+        return self._ledger_read_invoice(remote["remote_id"])["remaining"]
 
     def _ledger_read_payments(self, remote_id, is_credit_note, known):
         """:return: list of ``{"id", "date" (text), "amount" (Decimal), "currency", "reference"}``, or ``None`` when the

@@ -1,7 +1,6 @@
 """What any adapter must do with tolerance, trial, posting, many at once, numbers and payments."""
 
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
