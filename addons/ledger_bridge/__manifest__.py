@@ -21,5 +21,6 @@
         "views/ledger_bridge_menus.xml",
         "views/ledger_push_views.xml",
         "views/ledger_payment_views.xml",
+        "views/ledger_export_views.xml",
     ],
 }

@@ -61,9 +61,8 @@ class TransferConnectionPayments(models.Model):
         }
         if payment.currency_id != currency:
             # Amount is in kroner then, and the two give the rate (A6.8)
-            in_company = abs(payment.partial_id.amount) * (1 if amount > 0 else -1)
             body |= {
-                "Amount": Decimal(str(currency.round(in_company))).quantize(CENT),
+                "Amount": Decimal(str(currency.round(payment.company_amount))).quantize(CENT),
                 "AmountInForeignCurrency": amount,
             }
         return body

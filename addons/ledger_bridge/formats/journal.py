@@ -69,7 +69,7 @@ class Export:
 
 
 def to_csv(export):
-    """-> bytes: one line per journal line, semicolons, decimal point, UTF-8 with a mark, so that spreadsheets read it."""
+    """-> bytes: one line per journal line, semicolons, decimal point, UTF-8 with a mark for spreadsheets."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)

@@ -1,6 +1,6 @@
 """SIE 4 import file (type 4I), the format finance systems in Sweden load journal entries from. Plain Python.
 
-After the format's description by the association SIE-Gruppen (SIE filformat, version 4B): one item per line, labels with
+After the description of the format by the association SIE-Gruppen (version 4B): one item per line, labels with
 #, fields apart by spaces, texts with spaces in quotes, code page 437, amounts with a point, dates as YYYYMMDD.
 """
 
@@ -62,7 +62,7 @@ def _text(value):
     """Quoted; control characters are blanks, and what code page 437 lacks is written without its accents."""
     clean = "".join(" " if unicodedata.category(char) == "Cc" else char for char in str(value or ""))
     clean = "".join(_known(char) for char in clean).strip()
-    return '"{}"'.format(clean.replace("\\", "\\\\").replace('"', '\\"'))
+    return '"{}"'.format(clean.replace("\\", "/").replace('"', '\\"'))
 
 
 # letters of our countries that code page 437 does not have, as the format's users write them

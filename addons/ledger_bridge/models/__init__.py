@@ -5,6 +5,7 @@ from . import (
     account_partial_reconcile,
     ledger_account_mapping,
     ledger_difference,
+    ledger_export,
     ledger_link,
     ledger_payment,
     ledger_push,

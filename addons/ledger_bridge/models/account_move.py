@@ -31,6 +31,9 @@ class AccountMove(models.Model):
     )
     ledger_number = fields.Char(string="Number in the Ledger", compute="_compute_ledger_state")
     ledger_message = fields.Text(compute="_compute_ledger_state")
+    ledger_export_id = fields.Many2one(
+        "ledger.export", string="Exported With", readonly=True, copy=False, index="btree_not_null", check_company=True
+    )
     ledger_log_id = fields.Many2one("transfer.log", string="Latest Transfer", compute="_compute_ledger_state")
 
     @api.depends("state", "move_type")
@@ -141,6 +144,14 @@ class AccountMove(models.Model):
 
     def _ledger_check_not_pushed(self):
         """Posted is posted: what is in the other ledger, or on its way, cannot be changed here."""
+        for move in self.filtered("ledger_export_id"):
+            raise UserError(
+                self.env._(
+                    "%(name)s was exported with %(export)s. Reverse it by a new entry, or undo the export first.",
+                    name=move.name,
+                    export=move.ledger_export_id.sudo().display_name,
+                )
+            )
         for move in self.filtered(lambda move: move.ledger_state in ("pushed", "queued", "uncertain")):
             raise UserError(
                 self.env._(

@@ -26,12 +26,12 @@ class AccountPartialReconcile(models.Model):
         connections = self.env["transfer.connection"]
         for partial in self:
             invoice, item = partial._ledger_invoice()
-            if not invoice or item.move_id.move_type != "entry":
-                continue  # a credit note is a document of its own there
+            if not invoice:
+                continue
             connection = connections._ledger_sending_payments(invoice.company_id)
-            link = connection and connection._ledger_link(
-                invoice, "credit_note" if invoice.move_type == "out_refund" else "invoice"
-            )
+            if not connection or not connection._ledger_takes_payment(item):
+                continue
+            link = connection._ledger_link(invoice, "credit_note" if invoice.move_type == "out_refund" else "invoice")
             if link:
                 connection._ledger_send_payment(partial, invoice, item)
 

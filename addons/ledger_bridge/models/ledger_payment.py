@@ -47,6 +47,11 @@ class LedgerPayment(models.Model):
     partial_id = fields.Many2one(
         "account.partial.reconcile", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    line_id = fields.Many2one(
+        "account.move.line", string="Journal Item", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    company_amount = fields.Monetary(currency_field="company_currency_id", readonly=True)
     message = fields.Char(readonly=True)
     user_id = fields.Many2one("res.users", string="Decided By", readonly=True)
 

@@ -91,6 +91,11 @@ class TransferConnectionPayments(models.Model):
         takes = len(connections) == 1 and connections.ledger_payment_master == "ours"
         return connections if takes and "payments" in connections._ledger_capabilities() else self.browse()
 
+    def _ledger_takes_payment(self, item):
+        """Whether a payment booked by this journal item goes over as the payment of an invoice."""
+        self.ensure_one()
+        return item.move_id.move_type == "entry"  # a credit note is a document of its own there
+
     def _ledger_fetch_payments(self, is_full=False):
         """Read the payments of invoices that may have been paid over there, and register them here, each once.
 
@@ -236,6 +241,8 @@ class TransferConnectionPayments(models.Model):
                     "amount": sign * amount,
                     "state": "queued",
                     "partial_id": partial.id,
+                    "line_id": item.id,
+                    "company_amount": sign * partial.amount,
                     "payment_id": item.payment_id.id,
                 }
             )
