@@ -21,6 +21,11 @@ class TestAuthorisation(DineroCommon):
         query = parse_qs(urlsplit(answer.headers["Location"]).query)
         return query["state"][0], query["code"][0]
 
+    def complete(self, state, code):
+        """Both halves: the answer that comes without a session, and the user's own browser. -> connection"""
+        authorisations = self.env["dinero.authorisation"]
+        return authorisations._finish(authorisations._receive(state, code))
+
     def token(self):
         return self.env["dinero.token"].search([("connection_id", "=", self.connection.id)])
 
@@ -28,23 +33,23 @@ class TestAuthorisation(DineroCommon):
         self.token().unlink()
         self.connection.dinero_organisation_id = False
         state, code = self.sign_in()
-        self.assertEqual(self.env["dinero.authorisation"]._complete(state, code), self.connection)
+        self.assertEqual(self.complete(state, code), self.connection)
         self.assertTrue(self.token().refresh_token)
         self.assertEqual(self.connection.dinero_organisation_id.name, "Prøvefirma ApS")
         self.assertEqual(self.connection.dinero_organisation_ids.mapped("is_pro"), [True, False])
 
     def test_state_is_good_for_one_use(self):
         state, code = self.sign_in()
-        self.env["dinero.authorisation"]._complete(state, code)
+        self.complete(state, code)
         for wrong in (state, "foreign", "", None):
             with self.assertRaisesRegex(UserError, "expired or was used"):
-                self.env["dinero.authorisation"]._complete(wrong, code)
+                self.complete(wrong, code)
 
     def test_state_expires(self):
         state, code = self.sign_in()
         self.env["dinero.authorisation"].search([]).sudo().expires_at = "2020-01-01"
         with self.assertRaises(UserError):
-            self.env["dinero.authorisation"]._complete(state, code)
+            self.complete(state, code)
 
     def test_state_is_stored_as_hash(self):
         state, _code = self.sign_in()
@@ -75,7 +80,7 @@ class TestAuthorisation(DineroCommon):
         self.assertIn("sign in", self.connection.state_message)
         self.assertEqual(move.ledger_state, "queued", "nothing is lost")
         state, code = self.sign_in()
-        self.env["dinero.authorisation"]._complete(state, code)
+        self.complete(state, code)
         self.process()
         self.assertEqual(move.ledger_state, "pushed")
         self.assertFalse(self.connection.activity_ids)

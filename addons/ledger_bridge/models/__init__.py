@@ -12,6 +12,7 @@ from . import (
     res_partner,
     transfer_connection,
     transfer_connection_compare,
+    transfer_connection_log,
     transfer_connection_payments,
     transfer_connection_push,
 )

@@ -273,6 +273,13 @@ class TransferConnection(models.Model):
 
     # --- what became of it ---------------------------------------------------------------------------------------
     @api.model
+    def _transfer_crons(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_crons() | {
+            "einvoice_api": ["nordic_einvoice.ir_cron_einvoice_ask", "nordic_einvoice.ir_cron_einvoice_inbox"]
+        }
+
+    @api.model
     def _cron_einvoice_ask(self):
         """Ask the access points what became of what they took; each answer is committed by itself."""
         self._einvoice_ask(commit=True)

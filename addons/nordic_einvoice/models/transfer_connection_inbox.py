@@ -56,6 +56,11 @@ class TransferConnection(models.Model):
         self.env.ref("nordic_einvoice.ir_cron_einvoice_inbox").sudo()._trigger()
 
     @api.model
+    def _transfer_crons(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_crons() | {"einvoice_inbox": ["nordic_einvoice.ir_cron_einvoice_inbox"]}
+
+    @api.model
     def _cron_einvoice_inbox(self):
         """Take the files of all watched folders, one transaction each."""
         connections = self.search([("kind", "=", "einvoice_inbox"), ("is_paused", "=", False)])

@@ -158,6 +158,11 @@ class TransferConnection(models.Model):
     # --------------------------------------------------------------- business
 
     @api.model
+    def _transfer_crons(self):
+        # EXTENDS 'transfer_log'
+        return super()._transfer_crons() | {"paymatch": ["paymatch.ir_cron_paymatch_fetch"]}
+
+    @api.model
     def _cron_paymatch_fetch(self):
         """Put one listing per connection into the queue, which does the rest."""
         for connection in self.search([("kind", "=", "paymatch"), ("is_paused", "=", False)]):

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 SHOWN_PROBLEMS = 10
@@ -39,6 +39,7 @@ class TransferConnection(models.Model):
         for connection in self:
             connection.done_count = counts.get(connection.id, 0)
 
+    @api.depends("is_paused", "state")
     def _compute_color(self):
         colours = {"ok": 10, "error": 3, "authorisation": 1}
         for connection in self:
@@ -50,6 +51,7 @@ class TransferConnection(models.Model):
                 [("connection_id", "=", connection.id), ("state", "in", ("failed", "uncertain"))], limit=SHOWN_PROBLEMS
             )
 
+    @api.depends("is_paused", "active", "state", "blocked_until")
     def _compute_next_run(self):
         next_call = self._transfer_cron_time("transfer_log.ir_cron_process_queue")
         for connection in self:
@@ -58,6 +60,7 @@ class TransferConnection(models.Model):
             else:
                 connection.next_run = max(next_call, connection.blocked_until or next_call)
 
+    @api.depends("is_paused", "active", "state", "kind")
     def _compute_schedule(self):
         crons = self._transfer_crons()
         for connection in self:

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 SEARCHED_LENGTH = 60_000  # characters of each body that are found by search
 KEPT_AT_ONCE = 5_000
 SIGNS = "\"'`{}[]()<>,;:=+-_/\\|@.#%&*!?\t\r\n"
+CAPITALS = "ÆØÅÄÖÉÜÐÞÁÍÓÚÝ"  # a database with the locale C does not know their small letters
 BODIES = ("source_body", "request_body", "response_body")
 
 
@@ -35,8 +36,8 @@ class TransferLog(models.Model):
                     CASE WHEN request_body IS NULL AND response_body IS NULL AND source_body IS NULL THEN NULL
                     ELSE to_tsvector('simple', translate(%s, %s, %s)) END) STORED""",
                 SQL(" || ' ' || ").join(texts),
-                SIGNS,
-                " " * len(SIGNS),
+                SIGNS + CAPITALS,
+                " " * len(SIGNS) + CAPITALS.lower(),
             )
         )
         self.env.cr.execute(
@@ -49,7 +50,7 @@ class TransferLog(models.Model):
     def _search_body_text(self, operator, value):
         if operator not in ("ilike", "="):
             return NotImplemented
-        words = re.findall(r"[^\W_]+", str(value or ""))
+        words = re.findall(r"[^\W_]+", str(value or "").lower())
         if not words:
             return Domain.FALSE
         sought = " & ".join(f"'{word}':*" for word in words)

@@ -93,8 +93,6 @@ class TransferNotification(models.Model):
     @api.constrains("user_id", "company_id", "active")
     def _check_person(self):
         for one in self:
-            if not self.env.su and one.user_id != self.env.user and not self.env.user.has_group(MANAGER):
-                raise AccessError(self.env._("You may set up notifications for yourself only."))
             if one.active and not one._may_read():
                 raise ValidationError(
                     self.env._(
@@ -107,12 +105,14 @@ class TransferNotification(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         notifications = super().create(vals_list)
+        notifications._check_own()
         self.env.registry.clear_cache()
         notifications._plan()
         return notifications
 
     def write(self, vals):
         res = super().write(vals)
+        self._check_own()
         if {"active", "company_id", "event"} & vals.keys():
             self.env.registry.clear_cache()
         if {"frequency", "weekday", "hour", "company_id", "active"} & vals.keys():
@@ -122,6 +122,12 @@ class TransferNotification(models.Model):
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    def _check_own(self):
+        """Whoever is no manager tells himself only."""
+        user = self.env.user
+        if self and not self.env.su and not user.has_group(MANAGER) and self.user_id != user:
+            raise AccessError(self.env._("You may set up notifications for yourself only."))
 
     def _may_read(self):
         """Whether the person may see the transfers of the company."""

@@ -111,8 +111,9 @@ class TransferNotification(models.Model):
 
     def _tell_by_activity(self, lines, now):
         """One activity per connection that something happened on."""
-        for connection in lines.connection_id:
-            own = lines.filtered(lambda line, connection=connection: line.connection_id == connection)
+        # core would send a mail about the activity
+        for connection in lines.connection_id.with_context(mail_activity_quick_update=True):
+            own = lines.filtered(lambda line, connection=connection: line.connection_id.id == connection.id)
             connection.activity_schedule(
                 "transfer_log.mail_activity_type_report",
                 user_id=self.user_id.id,

@@ -1,1 +1,1 @@
-from . import test_queue, test_security
+from . import test_keeping, test_notification, test_queue, test_security

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class TransferLogDecision(models.TransientModel):
@@ -13,7 +14,7 @@ class TransferLogDecision(models.TransientModel):
         required=True,
         default="retry",
     )
-    reason = fields.Char(required=True, compute="_compute_reason", store=True, readonly=False)
+    reason = fields.Char(compute="_compute_reason", store=True, readonly=False)
     postpone_until = fields.Datetime(default=lambda self: fields.Datetime.now() + timedelta(days=1))
 
     @api.depends("decision")
@@ -28,5 +29,7 @@ class TransferLogDecision(models.TransientModel):
 
     def action_confirm(self):
         self.ensure_one()
+        if not (self.reason or "").strip():
+            raise UserError(self.env._("Give a reason: it stays on the record."))
         self.log_ids._decide(self.decision, self.reason, self.postpone_until)
         return {"type": "ir.actions.act_window_close"}
