@@ -15,8 +15,12 @@
         "views/ledger_link_views.xml",
         "views/ledger_difference_views.xml",
         "views/transfer_connection_views.xml",
+        "views/transfer_connection_push_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/ledger_bridge_menus.xml",
+        "views/ledger_push_views.xml",
+        "views/ledger_payment_views.xml",
+        "views/ledger_export_views.xml",
     ],
 }

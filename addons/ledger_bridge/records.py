@@ -4,7 +4,7 @@ An adapter turns these records into the payload of its system. The totals of the
 calculates them, are compared with ours before anything is created there.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,16 +29,19 @@ class Line:
     remote_account: str = ""  # account, or what carries account and VAT over there (a product)
     unit: str = ""
     is_text: bool = False
+    amount: Decimal | None = None  # what we make of the line, as its price: net, or including VAT
 
 
 @dataclass(frozen=True)
 class Totals:
-    """``vat`` maps rate in per cent to amount; ``None``: the other side tells no split."""
+    """``vat`` maps rate in per cent to amount; ``None``: the other side tells no split. ``lines``: the amount of each
+    line in order, as its price (net, or including VAT); empty where they are not told."""
 
     net: Decimal
     total: Decimal
     vat_total: Decimal
     vat: dict | None = None
+    lines: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,18 @@ class Invoice:
     credited_id: str = ""  # remote id of the invoice this credits
     note: str = ""
     language: str = "da"
+    number: int | None = None  # ours, when it is to be the number over there
 
 
 @dataclass(frozen=True)
 class Difference:
     """One amount that is not the same on both sides."""
 
-    kind: str  # net, vat, vat_total, total
+    kind: str  # net, vat, vat_total, total, line
     ours: Decimal
     theirs: Decimal
     rate: Decimal | None = field(default=None)
+    label: str = ""  # of a line
 
     @property
     def amount(self):
@@ -93,12 +98,15 @@ def calculate(invoice):
     return Totals(net=net, total=total, vat_total=total - net, vat=vat)
 
 
-def compare(ours, theirs, tolerance=ZERO):
-    """-> the differences beyond the tolerance: net, VAT per rate (or in all), total."""
+def compare(ours, theirs, tolerance=ZERO, total_tolerance=None):
+    """-> the differences beyond the tolerance: net, VAT per rate (or in all), total.
+
+    :param total_tolerance: of the total, when it is another one than that of net and VAT
+    """
     found = []
 
-    def check(kind, left, right, rate=None):
-        if abs(right - left) > tolerance:
+    def check(kind, left, right, rate=None, allowed=tolerance):
+        if abs(right - left) > allowed:
             found.append(Difference(kind, left, right, rate))
 
     check("net", ours.net, theirs.net)
@@ -108,7 +116,24 @@ def compare(ours, theirs, tolerance=ZERO):
         ):
             check("vat", ours.vat.get(rate, ZERO), theirs.vat.get(rate, ZERO), rate)
     check("vat_total", ours.vat_total, theirs.vat_total)
-    check("total", ours.total, theirs.total)
+    check("total", ours.total, theirs.total, allowed=tolerance if total_tolerance is None else total_tolerance)
     if any(difference.kind == "vat" for difference in found):
         found = [difference for difference in found if difference.kind != "vat_total"]
     return found
+
+
+def unequal_lines(invoice, theirs):
+    """-> the lines whose amount is another one over there, so that a difference has a name."""
+    if len(theirs.lines) != len(invoice.lines):
+        return []
+    return [
+        Difference("line", line.amount, amount, label=line.description)
+        for line, amount in zip(invoice.lines, theirs.lines, strict=True)
+        if not line.is_text and line.amount is not None and amount is not None and line.amount != amount
+    ]
+
+
+def with_rounding(invoice, amount, remote_account, description):
+    """The invoice with one line more, without VAT, that takes up ``amount``."""
+    line = Line(description=description, unit_price=amount, remote_account=remote_account, amount=amount)
+    return replace(invoice, lines=(*invoice.lines, line))

@@ -6,6 +6,6 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["ledger_bridge", "invoice_prepayment"],
-    "data": ["views/prepayment_policy_views.xml"],
+    "data": ["views/prepayment_policy_views.xml", "views/transfer_connection_views.xml"],
     "auto_install": True,
 }

@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.dinero_connector.tests.common import DineroCommon
 from odoo.addons.invoice_prepayment.tests.orders import DepositOrders
+
+LIABILITY = "66100"
 
 
 @tagged("post_install", "-at_install")
@@ -21,6 +24,17 @@ class TestDepositLedger(DepositOrders, DineroCommon):
     def setUp(self):
         super().setUp()
         self.adapter_setup()
+
+        # Dinero's own way: prepayments on a liability account with VAT
+        self.deposit_mapping = self.env["ledger.account.mapping"].create(
+            {
+                "connection_id": self.connection.id,
+                "account_id": self.company.downpayment_account_id.id,
+                "tax_id": self.tax.id,
+                "remote_account": LIABILITY,
+            }
+        )
+        self.connection.action_ledger_read_accounts()
 
     def _push_all(self, moves):
         for move in moves:
@@ -92,3 +106,50 @@ class TestDepositLedger(DepositOrders, DineroCommon):
         self.assertTrue(deposit.invoice_is_sent)
         self.assertEqual(deposit.ledger_state, "not_pushed")
         self.assertTrue(deposit.message_ids.filtered(lambda message: "not mapped" in (message.body or "")))
+
+    def _pay_all(self):
+        """Each booked document is paid over there in full, credit notes to the customer."""
+        for kind in ("invoices", "creditnotes"):
+            for row in self.simulator.booked(kind):
+                if row["TotalInclVat"]:
+                    self.simulator.pay(row["Guid"], row["TotalInclVat"])
+
+    def _sold(self, balances):
+        """(net sold, VAT) over there; what is owed and prepaid must be 0.00."""
+        self.assertNotIn(11000, balances, "customers owe 0.00")
+        self.assertNotIn(int(LIABILITY), balances, "prepayments are 0.00")
+        return -balances[1000], -balances[63080]
+
+    def test_deposits_of_each_way_end_at_zero(self):
+        for way in ("liability", "sales"):
+            with self.subTest(way=way):
+                self.simulator.organisation.invoices.clear()
+                self.connection.ledger_deposit_way = way
+                self.env["prepayment.policy"].search([]).active = False
+                self._rule(30, 20, rounding=1)
+                order = self._order(1999.99, 45.55, 12.34)
+                deposits = order._get_prepayment_invoices().sorted("id")
+                self._push_all(deposits)
+                prepaid = self.simulator.balances().get(int(LIABILITY), 0)
+                self.assertEqual(float(-prepaid), sum(deposits.mapped("amount_untaxed")) if way == "liability" else 0)
+                self._push_all(self._final(order))
+                self._pay_all()
+                net, vat = self._sold(self.simulator.balances())
+                self.assertEqual((float(net), float(vat)), (order.amount_untaxed, order.amount_tax))
+
+    def test_credited_deposit_ends_at_zero(self):
+        self._rule(30, rounding=1)
+        deposit = self._order(1000)._get_prepayment_invoices()
+        self._push_all(deposit)
+        credit = deposit._reverse_moves([{"invoice_date": deposit.invoice_date}], cancel=False)
+        credit.action_post()
+        self._push_all(credit)
+        self._pay_all()
+        self.assertEqual(set(self.simulator.balances()) - {55000}, set(), "nothing owed, prepaid, sold or due as VAT")
+
+    def test_deposits_never_fall_among_sales_by_chance(self):
+        self.deposit_mapping.unlink()
+        self._rule(30)
+        deposit = self._order(1000)._get_prepayment_invoices()
+        with self.assertRaises(UserError):
+            deposit.action_ledger_push()

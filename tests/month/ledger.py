@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tests.factories.odoo import InvoiceFactory
 
-SALES_ACCOUNT, EXEMPT_ACCOUNT = "1000", "1050"
+SALES_ACCOUNT, EXEMPT_ACCOUNT, PREPAYMENT_ACCOUNT = "1000", "1050", "66100"
 
 
 def prepare(month, simulator):
@@ -32,6 +32,15 @@ def prepare(month, simulator):
     for tax, account in ((month.company.tax, SALES_ACCOUNT), (taxes.ref("tax_s4"), EXEMPT_ACCOUNT)):
         env["ledger.account.mapping"].create(
             {"connection_id": connection.id, "tax_id": tax.id, "remote_account": account}
+        )
+    if "ledger_deposit_way" in connection._fields and month.company.company.downpayment_account_id:
+        env["ledger.account.mapping"].create(
+            {
+                "connection_id": connection.id,
+                "account_id": month.company.company.downpayment_account_id.id,
+                "tax_id": month.company.tax.id,
+                "remote_account": PREPAYMENT_ACCOUNT,
+            }
         )
     connection.action_ledger_read_accounts()
     month.records.update(connection=connection, dinero=simulator)
@@ -68,6 +77,7 @@ def run(month):
     assert len(simulator.booked()) == booked and len(simulator.organisation.contacts) == contacts
     stopped = _stopped(month, simulator)
     month.records["stopped"] = stopped
+    month.records["connection"].action_compare()
     # The simulator ends with the walk; a paused connection keeps its queue.
     month.records["connection"].sudo().is_paused = True
     what, *amounts = stopped.ledger_message.splitlines()

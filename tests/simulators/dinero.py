@@ -89,11 +89,13 @@ class Organisation:
             1000: ("Salg af varer/ydelser m/moms", "U25"),
             1010: ("Abonnementer m/moms", "U25"),
             1050: ("Salg af varer/ydelser u/moms", None),
+            5040: ("Øreafrunding", None),
             7220: ("Gebyrer, indløser", None),
             11000: ("Debitorer", None),
             55000: ("Bank", None),
             55900: ("Udbetalinger undervejs", None),
             63000: ("Indløser, mellemregning", None),
+            66100: ("Modtagne forudbetalinger", "U25"),
         }
         self.vat_types = {"U25": ("Salgsmoms", Decimal("0.25")), "I25": ("Købsmoms", Decimal("0.25"))}
 
@@ -128,15 +130,25 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
     def booked(self, kind="invoices"):
         return [voucher for voucher in self.organisation.vouchers(kind).values() if voucher["Status"] == "Booked"]
 
+    def unpay(self, guid, number=-1):
+        """The bookkeeper takes a payment back in Dinero."""
+        with self.lock:
+            invoice = self._paid(guid)
+            invoice["payments"].pop(number)
+            self._touch(invoice)
+
+    def _paid(self, guid):
+        return self.organisation.invoices.get(guid) or self.organisation.creditnotes[guid]
+
     def pay(self, guid, amount, day=None):
         """The bookkeeper registers a payment in Dinero."""
         with self.lock:
-            invoice = self.organisation.invoices[guid]
+            invoice = self._paid(guid)
             invoice["payments"].append(
                 {
                     "Guid": str(uuid.uuid4()),
                     "DepositAccountNumber": 55000,
-                    "Currency": "DKK",
+                    "Currency": invoice["Currency"],
                     "ExchangeRate": 100.0,
                     "PaymentClass": "Payment",
                     "RelatedVoucherId": None,
@@ -280,13 +292,22 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
 
     def list_vouchers(self, organisation, query, _body, kind):
         kind = _KINDS[kind]
-        rows = [self._shown(voucher) for voucher in organisation.vouchers(kind).values()]
+        vouchers = list(organisation.vouchers(kind).values())
+        if query.get("startDate"):
+            vouchers = [one for one in vouchers if query["startDate"] <= one["Date"] <= query["endDate"]]
         wanted = {one.lower() for one in (query.get("statusFilter") or "").split(",") if one}
+        if not (wanted or query.get("queryFilter") or query.get("changesSince")):
+            # tens of thousands: only the page asked for is worked out
+            size, page = min(int(query.get("pageSize") or 100), 1000), int(query.get("page") or 0)
+            shown = [self._shown(one) for one in vouchers[page * size : (page + 1) * size]]
+            blank = [{}] * page * size
+            rows = blank + [row | {"Status": row["PaymentStatus"]} for row in shown]
+            rows += [{}] * max(0, len(vouchers) - len(rows))
+            return 200, self._page(rows, query, ("Number", "Guid", "ContactName", "Date", "Status"))
+        rows = [self._shown(voucher) for voucher in vouchers]
         rows = [row | {"Status": row["PaymentStatus"]} for row in rows]
         if wanted:
             rows = [row for row in rows if row["Status"].lower() in wanted]
-        if query.get("startDate"):
-            rows = [row for row in rows if query["startDate"] <= row["Date"] <= query["endDate"]]
         return 200, self._page(rows, query, ("Number", "Guid", "ContactName", "Date", "Status"))
 
     def read_voucher(self, organisation, _query, _body, kind, guid):
@@ -354,6 +375,85 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
             "InvoiceTotalIncludingReminderExpenses": voucher["TotalInclVat"],
             "RemainderAsFeeAvailable": False,
         }
+
+    def create_payment(self, organisation, _query, body, kind, guid):
+        voucher = self._voucher(organisation, _KINDS[kind], guid)
+        self._check_stamp(voucher, body)
+        faults = {
+            name: f"{name} is required"
+            for name in ("DepositAccountNumber", "RemainderIsFee", "Amount", "Description")
+            if body.get(name) is None
+        }
+        if voucher["Status"] != "Booked":
+            faults["Guid"] = "Only a booked voucher can be paid"
+        if not faults and not 55000 <= body["DepositAccountNumber"] <= 55999:
+            faults["DepositAccountNumber"] = "The account is no deposit account"
+        if not faults and body["DepositAccountNumber"] not in organisation.accounts:
+            faults["DepositAccountNumber"] = "The account does not exist"
+        if voucher["Currency"] != "DKK" and body.get("AmountInForeignCurrency") is None:
+            faults["AmountInForeignCurrency"] = "AmountInForeignCurrency is required"
+        if not body.get("Amount"):
+            faults["Amount"] = "Amount must not be 0"
+        if faults:
+            raise validation_error(**faults)
+        is_foreign = voucher["Currency"] != "DKK"
+        payment = {
+            "Guid": str(uuid.uuid4()),
+            "DepositAccountNumber": body["DepositAccountNumber"],
+            "Currency": voucher["Currency"],
+            "ExchangeRate": body["Amount"] / body["AmountInForeignCurrency"] * 100 if is_foreign else Decimal(100),
+            "PaymentClass": "Payment",
+            "RelatedVoucherId": None,
+            "ExternalReference": body.get("ExternalReference"),
+            "PaymentDate": body.get("PaymentDate") or date.today().isoformat(),
+            "Description": body["Description"],
+            "Amount": cents(body["AmountInForeignCurrency"] if is_foreign else body["Amount"]),
+            "InDkk": cents(body["Amount"]),
+        }
+        voucher["payments"].append(payment)
+        self._touch(voucher)
+        return 201, {"Guid": payment["Guid"], "TimeStamp": voucher["TimeStamp"], "RelatedVoucherGuid": None}
+
+    def delete_payment(self, organisation, _query, body, kind, guid, payment_guid):
+        voucher = self._voucher(organisation, _KINDS[kind], guid)
+        self._check_stamp(voucher, body)
+        kept = [payment for payment in voucher["payments"] if payment["Guid"] != payment_guid]
+        if len(kept) == len(voucher["payments"]):
+            raise not_found()
+        voucher["payments"] = kept
+        self._touch(voucher)
+        return 200, None
+
+    def balances(self, organisation=None):
+        """``{account number: balance in DKK, debit positive}`` of all that is booked: invoices and credit notes with
+        their VAT (63080), payments and manual vouchers. 11000 is what customers owe."""
+        organisation = organisation or self.organisation
+        found = {}
+
+        def add(account, amount):
+            found[account] = found.get(account, Decimal(0)) + Decimal(amount)
+
+        for kind, sign in (("invoices", 1), ("creditnotes", -1)):
+            for voucher in self.booked(kind):
+                add(11000, sign * voucher["TotalInclVat"])
+                add(63080, -sign * voucher["TotalVat"])
+                net = sign * voucher["TotalExclVat"]
+                lines = [line for line in voucher["ProductLines"] if line.get("LineType") != "Text"]
+                for line in lines:
+                    add(line["AccountNumber"], -sign * line["TotalAmount"])
+                    net -= sign * line["TotalAmount"]
+                if net:  # rounding of prices that include VAT
+                    add(lines[0]["AccountNumber"], -net)
+                for payment in voucher["payments"]:
+                    in_dkk = payment.get("InDkk", payment["Amount"])
+                    add(payment["DepositAccountNumber"], sign * in_dkk)
+                    add(11000, -sign * in_dkk)
+        for voucher in organisation.manuals.values():
+            for line in voucher["Lines"] if voucher["Status"] == "Booked" else ():
+                add(line["AccountNumber"], line["Amount"])
+                if line.get("BalancingAccountNumber"):
+                    add(line["BalancingAccountNumber"], -line["Amount"])
+        return {account: amount for account, amount in found.items() if amount}
 
     def _check_voucher(self, organisation, body):
         faults = {}
@@ -630,6 +730,8 @@ _ROUTES = [
     (_VOUCHER + _GUID + "/book", "POST", ("v1",), DineroSimulator.book_voucher),
     (r"/(invoices)" + _GUID + "/payments", "GET", ("v2",), DineroSimulator.read_payments),
     (r"/(sales/creditnotes)" + _GUID + "/payments", "GET", ("v1",), DineroSimulator.read_payments),
+    (r"/(invoices|sales/creditnotes)" + _GUID + "/payments", "POST", ("v1",), DineroSimulator.create_payment),
+    (r"/(invoices|sales/creditnotes)" + _GUID + "/payments" + _GUID, "DELETE", ("v1",), DineroSimulator.delete_payment),
     (r"/vouchers/manuel", "POST", ("v1",), DineroSimulator.create_manual),
     (r"/vouchers/manuel" + _GUID, "GET", ("v1",), DineroSimulator.read_manual),
     (r"/vouchers/manuel" + _GUID + "/book", "POST", ("v1",), DineroSimulator.book_manual),

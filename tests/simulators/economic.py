@@ -179,8 +179,10 @@ class EconomicSimulator(EconomicPage, Simulator):
         draft = self.drafts.pop(body["draftInvoice"]["draftInvoiceNumber"], None)
         if not draft:
             raise validation_error("draftInvoice", "Draft not found", code="E06000")
-        number = self.next_number["booked"]
-        self.next_number["booked"] += 1
+        number = int(body.get("bookWithNumber") or self.next_number["booked"])
+        if number in self.booked_invoices:
+            raise validation_error("bookWithNumber", f"Number {number} is taken")
+        self.next_number["booked"] = max(self.next_number["booked"], number + 1)
         booked = {name: value for name, value in draft.items() if name != "draftInvoiceNumber"}
         self.booked_invoices[number] = booked | {"bookedInvoiceNumber": number, "remainder": draft["grossAmount"]}
         return 201, self.booked_invoices[number]

@@ -60,7 +60,8 @@ class DineroClient:
         return self._find("v1", kind, "Guid,Number,ExternalReference,Status,DeletedAt", filters)
 
     def list_vouchers(self, kind, **query):
-        fields = "Guid,Number,ExternalReference,Status,Currency,Date,TotalExclVat,TotalInclVat,ContactGuid,DeletedAt"
+        fields = "Guid,Number,ExternalReference,Status,Currency,Date,TotalExclVat,TotalInclVat,ContactGuid,UpdatedAt"
+        fields += ",DeletedAt"
         return self._pages("v1", kind, query | {"fields": fields})
 
     def voucher(self, kind, guid):
@@ -73,11 +74,19 @@ class DineroClient:
     def update_voucher(self, kind, guid, body):
         return self._call("PUT", "v1.2", f"{kind}/{guid}", body)
 
-    def book_voucher(self, kind, guid, timestamp):
-        return self._call("POST", "v1", f"{kind}/{guid}/book", {"Timestamp": timestamp})
+    def book_voucher(self, kind, guid, timestamp, number=None):
+        """``number``: ours; left out, Dinero gives the next of its own."""
+        body = {"Timestamp": timestamp} | ({"Number": number} if number else {})
+        return self._call("POST", "v1", f"{kind}/{guid}/book", body)
 
     def payments(self, kind, guid):
         return self._read("v2" if kind == "invoices" else "v1", f"{kind}/{guid}/payments")
+
+    def create_payment(self, kind, guid, body):
+        return self._call("POST", "v1", f"{kind}/{guid}/payments", body)
+
+    def delete_payment(self, kind, guid, payment_guid, timestamp):
+        return self._call("DELETE", "v1", f"{kind}/{guid}/payments/{payment_guid}", {"Timestamp": timestamp})
 
     # ---------------------------------------------------------- manual vouchers
 

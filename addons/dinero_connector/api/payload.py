@@ -33,7 +33,7 @@ def invoice_body(invoice, guid):
     account; and no free due date: it follows from date and days."""
     body = {
         "Guid": guid,
-        "ContactGuid": invoice.contact_id,
+        "ContactGuid": invoice.contact_id or None,  # a trial has none
         "Date": invoice.date.isoformat(),
         "Currency": invoice.currency,
         "Language": "da-DK" if invoice.language == "da" else "en-GB",
@@ -80,9 +80,12 @@ def amount(answer, key):
     return Decimal(value).quantize(records.CENT)
 
 
-def totals(answer):
+def totals(answer, includes_vat=False):
     """Totals of a read or calculated document. The rate stands in the label of a VAT line only ("Moms (25,00%)");
-    where it cannot be read, VAT is compared in all instead of per rate."""
+    where it cannot be read, VAT is compared in all instead of per rate.
+
+    :param bool includes_vat: prices of the document's lines do
+    """
     vat = {}
     for line in answer.get("totallines") or []:
         if str(line.get("type")).lower() != "vat":
@@ -97,12 +100,29 @@ def totals(answer):
         total=amount(answer, "TotalInclVat"),
         vat_total=amount(answer, "TotalVat"),
         vat=vat,
+        lines=_line_amounts(answer, includes_vat),
     )
+
+
+def _line_amounts(answer, includes_vat):
+    """Amount of each line as its price: net, or including VAT; nothing where one cannot be read."""
+    key = "totalamountinclvat" if includes_vat else "totalamount"
+    amounts = [line.get(key) for line in answer.get("productlines") or [] if isinstance(line, dict)]
+    if any(isinstance(one, bool) or not isinstance(one, (int, Decimal)) for one in amounts):
+        return ()
+    return tuple(Decimal(one).quantize(records.CENT) for one in amounts)
 
 
 def is_booked(answer):
     """By ``Status`` only: a draft may show a number."""
-    return str(answer.get("status")).lower() != "draft"
+    return str(answer.get("status") or "draft").lower() != "draft"
+
+
+def is_shown_booked(answer, guid):
+    """Whether the answer to a booking is the document itself (A6.6), so that it need not be read again."""
+    if not isinstance(answer, dict) or str(answer.get("guid")).lower() != guid.lower():
+        return False
+    return bool(answer.get("number")) and "totalinclvat" in answer and is_booked(answer)
 
 
 def same_document(body, answer):
@@ -115,6 +135,20 @@ def same_document(body, answer):
         "ProductLines": lambda ours, theirs: len(ours) == len(theirs or []),
     }
     return [name for name, check in checks.items() if not check(body[name], answer.get(name.lower()))]
+
+
+def payments(answer):
+    """Payments of a document (A6.8), each with its own guid."""
+    return [
+        {
+            "id": str(row.get("guid")),
+            "date": str(row.get("paymentdate") or "")[:10],
+            "amount": amount(row, "Amount"),
+            "currency": row.get("currency") or "DKK",
+            "reference": row.get("externalreference") or "",
+        }
+        for row in answer.get("payments") or []
+    ]
 
 
 def voucher_body(voucher):

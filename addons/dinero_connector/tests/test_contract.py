@@ -1,12 +1,16 @@
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract import LedgerContract
+from odoo.addons.ledger_bridge.tests.contract_push import PushContract
 
 from .common import DineroCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDineroContract(LedgerContract, DineroCommon):
+class TestDineroContract(PushContract, LedgerContract, DineroCommon):
+    rounding_account = "5040"
+    creating_step = ("POST", r"/invoices$")
+
     def remote_booked(self):
         simulator = self.simulator
         return [
@@ -19,6 +23,20 @@ class TestDineroContract(LedgerContract, DineroCommon):
 
     def remote_pay(self, move, amount):
         self.simulator.pay(self.connection._ledger_link(move, "invoice").remote_id, amount)
+
+    def remote_unpay(self, move, amount):
+        self.simulator.unpay(self.connection._ledger_link(move, "invoice").remote_id)
+
+    def remote_draft_count(self):
+        return len(self.simulator.organisation.invoices)
+
+    def remote_take_number(self, number):
+        self.simulator.organisation.invoices["other"] = {
+            "Number": number,
+            "Status": "Booked",
+            "TotalInclVat": 0,
+            "UpdatedAt": "",
+        }
 
     def fault_matrix(self):
         steps = [

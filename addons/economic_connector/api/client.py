@@ -91,8 +91,11 @@ class EconomicClient:
     def delete_draft(self, number):
         return self._request("DELETE", f"/invoices/drafts/{int(number)}")
 
-    def book(self, number, key):
+    def book(self, number, key, own_number=None):
+        """``own_number``: the number it is to have; left out, e-conomic gives the next of its own."""
         body = {"draftInvoice": {"draftInvoiceNumber": int(number)}, "sendBy": "none"}
+        if own_number:
+            body["bookWithNumber"] = own_number
         return self._request("POST", "/invoices/booked", body=body, key=key)
 
     def booked(self, number):

@@ -51,7 +51,20 @@ def amount(answer, key):
 def totals(answer):
     """Positive totals of a draft or booked invoice; VAT is told in all only."""
     net, vat, total = (abs(amount(answer, key)) for key in ("netAmount", "vatAmount", "grossAmount"))
-    return records.Totals(net=net, total=total, vat_total=vat, vat=None)
+    return records.Totals(net=net, total=total, vat_total=vat, vat=None, lines=_line_amounts(answer))
+
+
+def _line_amounts(answer):
+    """Positive amount of each line, zero for one of text; nothing where one cannot be read."""
+    amounts = [line.get("totalNetAmount", 0) for line in answer.get("lines") or [] if isinstance(line, dict)]
+    if any(isinstance(one, bool) or not isinstance(one, (int, Decimal)) for one in amounts):
+        return ()
+    return tuple(abs(Decimal(one)).quantize(records.CENT) for one in amounts)
+
+
+def is_shown_booked(answer):
+    """Whether the answer to a booking is the booked invoice itself, so that it need not be read again."""
+    return all(key in answer for key in ("bookedInvoiceNumber", "grossAmount", "lines", "references"))
 
 
 def reference(answer):

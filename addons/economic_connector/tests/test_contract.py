@@ -2,10 +2,14 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract import LedgerCommon, LedgerContract, load_simulator
+from odoo.addons.ledger_bridge.tests.contract_push import PushContract
 
 
 @tagged("post_install", "-at_install")
-class TestEconomicContract(LedgerContract, LedgerCommon):
+class TestEconomicContract(PushContract, LedgerContract, LedgerCommon):
+    rounding_account = "VARE0"
+    creating_step = ("POST", r"/drafts$")
+
     def adapter_setup(self):
         simulator = load_simulator("economic").EconomicSimulator().start()
         self.addCleanup(simulator.stop)
@@ -39,6 +43,15 @@ class TestEconomicContract(LedgerContract, LedgerCommon):
 
     def remote_pay(self, move, amount):
         self.simulator.pay(self.connection._ledger_link(move, "invoice").remote_id, amount)
+
+    def remote_unpay(self, move, amount):
+        self.remote_pay(move, f"-{amount}")
+
+    def remote_draft_count(self):
+        return len(self.simulator.drafts)
+
+    def remote_take_number(self, number):
+        self.simulator.booked_invoices[number] = {"grossAmount": 0}
 
     def fault_matrix(self):
         steps = [

@@ -1,11 +1,18 @@
 from . import (
     account_move,
     account_move_line,
+    account_move_push,
+    account_partial_reconcile,
     ledger_account_mapping,
     ledger_difference,
+    ledger_export,
     ledger_link,
+    ledger_payment,
+    ledger_push,
     res_partner,
     transfer_connection,
     transfer_connection_compare,
     transfer_connection_log,
+    transfer_connection_payments,
+    transfer_connection_push,
 )

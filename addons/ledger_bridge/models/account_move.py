@@ -10,6 +10,7 @@ from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
 from .. import records
 
 PUSHED_TYPES = ("out_invoice", "out_refund")
+MAX_NUMBER = 2**31 - 1  # numbers over there are integers; how large they may be is not documented
 
 
 class AccountMove(models.Model):
@@ -30,6 +31,9 @@ class AccountMove(models.Model):
     )
     ledger_number = fields.Char(string="Number in the Ledger", compute="_compute_ledger_state")
     ledger_message = fields.Text(compute="_compute_ledger_state")
+    ledger_export_id = fields.Many2one(
+        "ledger.export", string="Exported With", readonly=True, copy=False, index="btree_not_null", check_company=True
+    )
     ledger_log_id = fields.Many2one("transfer.log", string="Latest Transfer", compute="_compute_ledger_state")
 
     @api.depends("state", "move_type")
@@ -109,26 +113,6 @@ class AccountMove(models.Model):
 
     # ---------------------------------------------------------------- actions
 
-    def action_ledger_push(self):
-        """Queue these invoices for the outside ledger and wake the queue."""
-        self.check_access("write")
-        if not self:
-            return False
-        results = {"queued": 0, "already": 0, "refused": []}
-        for company, moves in self.grouped("company_id").items():
-            connection = self.env["transfer.connection"]._ledger_of_company(company)
-            for move in moves:
-                move._ledger_push_one(connection, results)
-        if results["refused"] and len(self) == 1:
-            raise UserError(results["refused"][0])
-        lines = [self.env._("%(count)s on their way to the ledger.", count=results["queued"])]
-        if results["already"]:
-            lines.append(self.env._("%(count)s were there or on their way already.", count=results["already"]))
-        if results["refused"]:
-            lines.append(self.env._("%(count)s were refused:", count=len(results["refused"])))
-            lines += results["refused"]
-        return connection._ledger_notification("\n".join(lines), "warning" if results["refused"] else "info")
-
     def action_ledger_view_transfer(self):
         self.ensure_one()
         return {
@@ -158,25 +142,16 @@ class AccountMove(models.Model):
 
     # --------------------------------------------------------------- business
 
-    def _ledger_push_one(self, connection, results):
-        self.ensure_one()
-        if self.ledger_state in ("pushed", "queued", "uncertain"):
-            results["already"] += 1
-            return
-        try:
-            self._ledger_check_pushable(connection)
-        except UserError as error:
-            results["refused"].append(str(error))
-            return
-        operation = "credit_note_create" if self.move_type == "out_refund" else "invoice_create"
-        log = connection._transfer_enqueue(operation, self, connection._ledger_reference(self))
-        if log.state in ("failed", "ignored"):
-            log.sudo()._decide("retry")
-        self.invalidate_recordset(["ledger_state", "ledger_number", "ledger_message", "ledger_log_id"])
-        results["queued"] += 1
-
     def _ledger_check_not_pushed(self):
         """Posted is posted: what is in the other ledger, or on its way, cannot be changed here."""
+        for move in self.filtered("ledger_export_id"):
+            raise UserError(
+                self.env._(
+                    "%(name)s was exported with %(export)s. Reverse it by a new entry, or undo the export first.",
+                    name=move.name,
+                    export=move.ledger_export_id.sudo().display_name,
+                )
+            )
         for move in self.filtered(lambda move: move.ledger_state in ("pushed", "queued", "uncertain")):
             raise UserError(
                 self.env._(
@@ -196,6 +171,8 @@ class AccountMove(models.Model):
         if not partner.country_id:
             faults.append(self.env._("the customer %(name)s has no country", name=partner.display_name))
         faults += self._ledger_mapping_faults(connection)
+        if connection.ledger_number_policy == "ours" and not self._ledger_own_number():
+            faults.append(self.env._("its number has no digits, or too many, for a number in the outside ledger"))
         if faults:
             raise UserError(
                 self.env._("%(name)s cannot be pushed: %(faults)s.", name=self.name, faults="; ".join(faults))
@@ -282,6 +259,7 @@ class AccountMove(models.Model):
             credited_id=credited_link.remote_id if credited_link else "",
             note=html2plaintext(self.narration or "").strip(),
             language="da" if (self.partner_id.lang or "da").startswith("da") else "en",
+            number=self._ledger_own_number() if connection.ledger_number_policy == "ours" else None,
         )
 
     def _ledger_prepare_line(self, connection, line, is_included):
@@ -296,6 +274,7 @@ class AccountMove(models.Model):
             "vat_rate": Decimal(str(line.tax_ids.amount or 0)).normalize(),
             "remote_account": mapping.remote_account,
             "unit": line.product_uom_id.name or "",
+            "amount": self._ledger_amount(line.price_total if is_included else line.price_subtotal),
         }
         if not is_included and any(tax.price_include for tax in line.tax_ids):
             # net and gross prices on one invoice, or a system that takes net prices only: its net amount goes over
@@ -305,6 +284,11 @@ class AccountMove(models.Model):
                 "discount": Decimal(0),
             }
         return records.Line(**values)
+
+    def _ledger_own_number(self):
+        """The digits of our number, where the other side is to use it; ``None`` when they make no number there."""
+        digits = "".join(filter(str.isdigit, self.name or ""))
+        return int(digits) if digits and 0 < int(digits) <= MAX_NUMBER else None
 
     def _ledger_gate(self, payload, totals=None):
         """The amount gate: what would be booked over there against this invoice.
@@ -318,6 +302,7 @@ class AccountMove(models.Model):
 
     def _ledger_note_pushed(self, connection, result):
         self.ensure_one()
+        self.invalidate_recordset(["ledger_state", "ledger_number", "ledger_message", "ledger_log_id"])
         self.sudo().message_post(
             body=self.env._(
                 "Booked in %(ledger)s as number %(number)s.",

@@ -20,7 +20,9 @@ class LedgerDifference(models.Model):
             ("not_booked", "Still a draft there"),
             ("amount", "Amounts differ"),
             ("open_amount", "Open amounts differ"),
+            ("changed", "Changed there"),
             ("debtors", "Debtor totals differ"),
+            ("opening", "Opening differs"),
         ],
         required=True,
     )

@@ -22,6 +22,8 @@ class LedgerLink(models.Model):
     document_name = fields.Char(string="Document", compute="_compute_document_name")
     remote_id = fields.Char(string="Remote ID", required=True)
     remote_number = fields.Char(string="Number There")
+    remote_stamp = fields.Char(readonly=True, help="When the document was last changed there, as told there.")
+    remote_open = fields.Char(readonly=True, help="What was open of it there then.")
     log_id = fields.Many2one("transfer.log", string="Transfer", ondelete="restrict")
 
     _record_uniq = models.Constraint(

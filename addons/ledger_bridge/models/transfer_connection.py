@@ -228,6 +228,8 @@ class TransferConnection(models.Model):
             found = self._ledger_find(log.operation, log.key)
             # a draft is not the whole effect: executing adopts it and goes on from there
             if found and found.get("state") != "draft":
+                if log.operation in INVOICE_OPERATIONS:
+                    self._ledger_check_adopted(self.env[log.res_model].browse(log.res_id), found)
                 return {
                     "remote_id": found["remote_id"],
                     "number": found.get("number"),
@@ -335,6 +337,7 @@ class TransferConnection(models.Model):
             "vat_total": self.env._("VAT"),
             "total": self.env._("total"),
         }
+        is_line_named = any(difference.kind == "line" for difference in differences)
         digits = move.currency_id.decimal_places
 
         def amount_text(amount):
@@ -342,7 +345,10 @@ class TransferConnection(models.Model):
 
         lines = []
         for difference in differences:
-            label = labels.get(difference.kind) or self.env._("VAT %(rate)s %%", rate=f"{difference.rate:f}")
+            if difference.kind == "line":
+                label = self.env._("the line “%(line)s”", line=difference.label.splitlines()[0][:80])
+            else:
+                label = labels.get(difference.kind) or self.env._("VAT %(rate)s %%", rate=f"{difference.rate:f}")
             lines.append(
                 self.env._(
                     "%(label)s: Odoo %(ours)s, %(ledger)s %(theirs)s, difference %(difference)s %(currency)s",
@@ -353,6 +359,10 @@ class TransferConnection(models.Model):
                     difference=amount_text(abs(difference.amount)),
                     currency=move.currency_id.name,
                 )
+            )
+        if differences and not is_line_named and all(abs(difference.amount) <= 1 for difference in differences):
+            lines.append(
+                self.env._("No single line differs: VAT is rounded in another way there (of each line, or of the sum).")
             )
         return self.env._("The amounts do not agree, so nothing was booked:") + "\n" + "\n".join(lines)
 

@@ -34,6 +34,5 @@ class TransferConnection(models.Model):
     def _transfer_crons(self):
         # EXTENDS 'transfer_log'
         crons = super()._transfer_crons()
-        return crons | {
-            kind: [*crons.get(kind, ()), "ledger_bridge.ir_cron_ledger_compare"] for kind in self._ledger_kinds()
-        }
+        ours = ("ledger_bridge.ir_cron_ledger_compare", "ledger_bridge.ir_cron_ledger_payments")
+        return crons | {kind: [*crons.get(kind, ()), *ours] for kind in self._ledger_kinds()}

@@ -15,7 +15,20 @@ class AccountMove(models.Model):
         if self.state != "posted":
             raise UserError(self.env._("%(name)s is not posted.", name=self.name))
         lines, missing = [], set()
+        paid = self._ledger_paid_there(connection)
         for line in self.line_ids.filtered(lambda line: line.balance):
+            text = line.name or self.ref or self.name
+            balance = self._ledger_company_amount(line.balance)
+            # what pays pushed invoices is registered on them there: here it is on the account of those payments
+            part = paid.get(line.account_id, ZERO)
+            if part and (part > 0) == (balance > 0):
+                part = min(part, balance, key=abs)
+                paid[line.account_id] -= part
+                account = (connection.ledger_deposit_account or "").strip()
+                lines.append({"account": account, "amount": part, "text": text})
+                balance -= part
+            if not balance:
+                continue
             mapping = (
                 self.env["ledger.account.mapping"].sudo()._find(connection, line.account_id, self.env["account.tax"])
             )
@@ -23,14 +36,7 @@ class AccountMove(models.Model):
                 # never the general line: it is meant for invoices
                 missing.add(line.account_id.display_name)
                 continue
-            amount = self.company_id.currency_id.round(line.balance)
-            lines.append(
-                {
-                    "account": mapping.remote_account,
-                    "amount": self._ledger_company_amount(amount),
-                    "text": line.name or self.ref or self.name,
-                }
-            )
+            lines.append({"account": mapping.remote_account, "amount": balance, "text": text})
         if missing:
             raise UserError(
                 self.env._(
@@ -48,6 +54,25 @@ class AccountMove(models.Model):
             "text": self.ref or self.name,
             "lines": lines,
         }
+
+    def _ledger_paid_there(self, connection):
+        """``{receivable account: amount}`` of this entry that is registered there as payments of invoices, debit
+        positive; of a reversing entry: what the reversed one had."""
+        self.ensure_one()
+        origin = self.reversed_entry_id or self
+        payments = (
+            self.env["ledger.payment"]
+            .sudo()
+            .search([("connection_id", "=", connection.id), ("line_id.move_id", "=", origin.id)])
+        )
+        found = {}
+        sign = 1 if origin == self else -1
+        for payment in payments:
+            item = payment.line_id
+            amount = abs(self._ledger_company_amount(payment.company_amount))
+            found.setdefault(item.account_id, ZERO)
+            found[item.account_id] += sign * (amount if item.balance > 0 else -amount)
+        return found
 
     def _ledger_company_amount(self, value):
         currency = self.company_id.currency_id

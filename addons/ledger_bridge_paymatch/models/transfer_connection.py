@@ -12,6 +12,12 @@ class TransferConnection(models.Model):
             "voucher_create": self.env._("Voucher for money received"),
         }
 
+    def _ledger_takes_payment(self, item):
+        # EXTENDS 'ledger_bridge': an entry that went over as it was has settled the customer there already
+        if self._transfer_get(self._ledger_reference(item.move_id)):
+            return False
+        return super()._ledger_takes_payment(item)
+
     def _transfer_execute(self, log):
         # EXTENDS 'ledger_bridge'
         if log.operation != "voucher_create" or not self.is_ledger:

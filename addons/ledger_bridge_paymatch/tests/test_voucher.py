@@ -100,3 +100,43 @@ class TestVoucher(PaymatchCommon):
         self.assertEqual(len(self.vouchers()), 2)
         total = sum(line["Amount"] for voucher in self.vouchers() for line in voucher["Lines"])
         self.assertEqual(total, 0)
+
+    def test_outside_bank_reconciles_to_zero(self):
+        """The invoice is paid there, the fee booked, and what the payout brought stands on the way to the bank."""
+        self.connection.write({"ledger_payment_master": "ours", "ledger_deposit_account": "55900"})
+        invoice = self.report.line_ids.match_move_id
+        self.env["ledger.account.mapping"].create(
+            [
+                {"connection_id": self.connection.id, "tax_id": tax.id, "remote_account": "1000" if tax else "1050"}
+                for tax in invoice.invoice_line_ids.tax_ids or [self.env["account.tax"]]
+            ]
+        )
+        self.connection.action_ledger_read_accounts()
+        invoice.partner_id.country_id = self.env.ref("base.dk")
+        invoice.action_ledger_push()
+        self.process()
+        self.assertEqual(invoice.ledger_state, "pushed", invoice.ledger_message)
+        moves = self.approve()
+        accounts = moves.line_ids.account_id.filtered(lambda one: one.account_type != "asset_receivable")
+        for account, number in zip(accounts, ("7220", "63000", "55000"), strict=False):
+            self.env["ledger.account.mapping"].create(
+                {"connection_id": self.connection.id, "account_id": account.id, "remote_account": number}
+            )
+        self.simulator.fault("timeout_after", "POST", "/payments$")
+        for _run in range(3):
+            self.process()
+        self.assertEqual(set(self.report._ledger_logs().mapped("state")), {"done"})
+        self.assertEqual(self.connection.ledger_payment_ids.mapped("state"), ["done"])
+        balances = self.simulator.balances()
+        self.assertNotIn(11000, balances, "the invoice is paid there")
+        self.assertNotIn(55900, balances, "and the account of payments is 0.00")
+        self.assertEqual(sum(balances.values()), 0)
+        self.assertEqual(len(self.vouchers()), 1)
+        # taken back: the person decides about the payment, then all is as before
+        self.report.action_undo()
+        self.process()
+        self.connection.ledger_payment_ids.action_undo()
+        self.process()
+        balances = self.simulator.balances()
+        self.assertEqual(float(balances.pop(11000)), invoice.amount_total)
+        self.assertFalse({55900, 7220, 63000, 55000} & set(balances))

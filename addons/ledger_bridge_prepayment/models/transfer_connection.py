@@ -1,8 +1,21 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class TransferConnection(models.Model):
     _inherit = "transfer.connection"
+
+    ledger_deposit_way = fields.Selection(
+        [
+            ("liability", "Prepayments on a liability account"),
+            ("sales", "Sales with VAT, deducted again on the final invoice"),
+        ],
+        string="Deposits There",
+        default="liability",
+        required=True,
+        tracking=True,
+        help="Prepayments: the deposit account has its own lines in the account mapping, to an account there that has "
+        "VAT. Sales: deposits and their deductions are booked there as what is sold.",
+    )
 
     @api.model
     def _has_ledger(self, company):
