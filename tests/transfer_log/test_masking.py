@@ -57,7 +57,9 @@ def test_personal_number_without_separator_is_masked_where_it_is_known(body):
     assert not re.search(r"\d{6}", text), text
 
 
-@pytest.mark.parametrize("text", ["Faktura 0101901234", "tlf. 4512345678", "konto 12345678911", "KID 01019012345", "guid 20261111-4111-8111"])
+@pytest.mark.parametrize(
+    "text", ["Faktura 0101901234", "tlf. 4512345678", "konto 12345678911", "KID 01019012345", "guid 20261111-4111-8111"]
+)
 def test_other_numbers_stay(text):
     assert mask(text) == text
 

@@ -64,7 +64,9 @@ class TransferConnection(models.Model):
         for connection in self:
             ends = connection.dinero_sign_in == "connect" and connection.dinero_sign_in_days
             day = connection.dinero_signed_in_on
-            connection.dinero_sign_in_until = day + timedelta(days=connection.dinero_sign_in_days) if ends and day else False
+            connection.dinero_sign_in_until = (
+                day + timedelta(days=connection.dinero_sign_in_days) if ends and day else False
+            )
 
     # ---------------------------------------------------------------- actions
 
@@ -258,7 +260,9 @@ class TransferConnection(models.Model):
             date_deadline=ends,
             user_id=(self.responsible_id or self.env.user).id,
             summary=connection.env._("The sign-in to Dinero ends"),
-            note=connection.env._("Press Connect again on the connection before %(day)s, or the queue stops.", day=ends),
+            note=connection.env._(
+                "Press Connect again on the connection before %(day)s, or the queue stops.", day=ends
+            ),
         )
 
     @api.model

@@ -16,9 +16,7 @@ class TransferLog(models.Model):
     kind = fields.Selection(related="connection_id.kind", store=True)
     direction = fields.Selection([("out", "Sent"), ("in", "Received")], required=True, default="out")
     operation = fields.Char(string="Technical Operation", required=True, index=True)
-    operation_name = fields.Char(
-        string="Operation", compute="_compute_operation_name", search="_search_operation_name"
-    )
+    operation_name = fields.Char(string="Operation", compute="_compute_operation_name", search="_search_operation_name")
     res_model = fields.Char(string="Document Model")
     res_id = fields.Many2oneReference(string="Document ID", model_field="res_model")
     document_name = fields.Char(string="Document", index="trigram")

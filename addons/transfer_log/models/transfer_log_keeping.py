@@ -87,4 +87,3 @@ class TransferLog(models.Model):
             count += len(rows)
         self.invalidate_model(list(BODIES))
         return count, int(count >= KEPT_AT_ONCE)
-

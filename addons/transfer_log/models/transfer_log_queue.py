@@ -178,7 +178,9 @@ class TransferLog(models.Model):
             with self.env.cr.savepoint():
                 result = connection._transfer_lookup(log) if is_looking_up else None
                 if result is not None:
-                    log._note_decision(log.env._("The other side was asked"), log.env._("it is there, nothing was sent"))
+                    log._note_decision(
+                        log.env._("The other side was asked"), log.env._("it is there, nothing was sent")
+                    )
                 else:
                     is_looking_up = False
                     log._keep_source()

@@ -22,7 +22,9 @@ class TestKeeping(TransferCommon):
         return log
 
     def found(self, text):
-        return self.env["transfer.log"].search([("body_text", "ilike", text), ("connection_id", "=", self.connection.id)])
+        return self.env["transfer.log"].search(
+            [("body_text", "ilike", text), ("connection_id", "=", self.connection.id)]
+        )
 
     def test_words_of_bodies_are_found(self):
         first = self.done("k1", {"Number": "INV/2026/00017", "Name": "Bageriet Æblegrød ApS", "Amount": 318.75})
