@@ -47,7 +47,7 @@ class LedgerContactMatch(models.Model):
         chosen = self.filtered(lambda match: match.state != "confirmed")
         for field_name in ("partner_id", "remote_id"):
             doubles = [
-                value for value, group in chosen.grouped(lambda match: match[field_name]).items() if len(group) > 1
+                value for value, group in chosen.grouped(field_name).items() if len(group) > 1
             ]
             if doubles:
                 raise UserError(
