@@ -46,9 +46,7 @@ class LedgerContactMatch(models.Model):
             raise UserError(self.env._("Only those who may make invoices can link contacts."))
         chosen = self.filtered(lambda match: match.state != "confirmed")
         for field_name in ("partner_id", "remote_id"):
-            doubles = [
-                value for value, group in chosen.grouped(field_name).items() if len(group) > 1
-            ]
+            doubles = [value for value, group in chosen.grouped(field_name).items() if len(group) > 1]
             if doubles:
                 raise UserError(
                     self.env._(

@@ -86,8 +86,10 @@ class TestContactRules(LedgerCommon):
             self.env, "stranger", "account.group_account_manager", company_id=other.id, company_ids=[(6, 0, other.ids)]
         )
         self.assertFalse(self.env["ledger.contact.rule"].with_user(stranger).search([("id", "=", rule.id)]))
-        match = self.env["ledger.contact.match"].create(
-            {"connection_id": self.connection.id, "partner_id": self.customer.id, "remote_id": "R"}
+        match = (
+            self.env["ledger.contact.match"]
+            .sudo()
+            .create({"connection_id": self.connection.id, "partner_id": self.customer.id, "remote_id": "R"})
         )
         with self.assertRaises(AccessError):
             match.with_user(biller).write({"remote_id": "S"})
