@@ -19,6 +19,7 @@ from tests.simulators.dinero import DineroSimulator
 DESCRIPTION = "invoices of one customer to the simulator of Dinero, which answers in the same process"
 SIZE = 1000
 ADDONS = ["dinero_connector"]
+PARTS = ("push", "limit", "compare")
 
 AMOUNT, TOTAL = 255.0, 318.75
 FLOOR = "requests: as many calls, nothing else"
@@ -61,6 +62,7 @@ class Setting:
         self.env["transfer.log"]._process_queue(self.connection)
         self.env.flush_all()
         self.pushed |= moves
+        self.pushed.invalidate_recordset(["ledger_state", "ledger_message"])
         failed = self.pushed.filtered(lambda move: move.ledger_state != "pushed")
         assert not failed, failed.mapped("ledger_message")
 

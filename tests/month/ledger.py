@@ -77,6 +77,7 @@ def run(month):
     assert len(simulator.booked()) == booked and len(simulator.organisation.contacts) == contacts
     stopped = _stopped(month, simulator)
     month.records["stopped"] = stopped
+    month.records["connection"].action_compare()
     # The simulator ends with the walk; a paused connection keeps its queue.
     month.records["connection"].sudo().is_paused = True
     what, *amounts = stopped.ledger_message.splitlines()

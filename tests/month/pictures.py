@@ -76,6 +76,11 @@ PICTURES = {
         until=".modal .o_form_view",
         height=620,
     ),
+    "ledger-settings": Picture(
+        record=("transfer.connection", [("kind", "=", "dinero")]), tab="ledger_push", height=900
+    ),
+    "ledger-push": Picture(action="ledger_bridge.ledger_push_line_action", until=".o_data_row", height=620),
+    "ledger-differences": Picture(action="ledger_bridge.ledger_difference_action", until=".o_list_view", height=420),
     "regulation": Picture(record=("subscription.indexation", []), height=760),
 }
 

@@ -33,7 +33,7 @@ def invoice_body(invoice, guid):
     account; and no free due date: it follows from date and days."""
     body = {
         "Guid": guid,
-        "ContactGuid": invoice.contact_id,
+        "ContactGuid": invoice.contact_id or None,  # a trial has none
         "Date": invoice.date.isoformat(),
         "Currency": invoice.currency,
         "Language": "da-DK" if invoice.language == "da" else "en-GB",

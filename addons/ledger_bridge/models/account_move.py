@@ -302,6 +302,7 @@ class AccountMove(models.Model):
 
     def _ledger_note_pushed(self, connection, result):
         self.ensure_one()
+        self.invalidate_recordset(["ledger_state", "ledger_number", "ledger_message", "ledger_log_id"])
         self.sudo().message_post(
             body=self.env._(
                 "Booked in %(ledger)s as number %(number)s.",

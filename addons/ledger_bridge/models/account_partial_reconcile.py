@@ -23,12 +23,14 @@ class AccountPartialReconcile(models.Model):
         return super().unlink()
 
     def _ledger_send_payments(self):
-        connections = self.env["transfer.connection"]
+        connections = {
+            company: self.env["transfer.connection"]._ledger_sending_payments(company) for company in self.company_id
+        }
+        if not any(connections.values()):
+            return
         for partial in self:
             invoice, item = partial._ledger_invoice()
-            if not invoice:
-                continue
-            connection = connections._ledger_sending_payments(invoice.company_id)
+            connection = connections.get(invoice.company_id)
             if not connection or not connection._ledger_takes_payment(item):
                 continue
             link = connection._ledger_link(invoice, "credit_note" if invoice.move_type == "out_refund" else "invoice")

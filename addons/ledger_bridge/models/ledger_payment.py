@@ -112,11 +112,13 @@ class LedgerPayment(models.Model):
             return
         payment = self.env["account.payment"].create(self._prepare_payment_values(journal, move))
         payment.action_post()
-        items = (payment.move_id | move).line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable" and not item.reconciled
+        open_items, paying = (
+            one.line_ids.filtered(lambda item: item.account_type == "asset_receivable" and not item.reconciled)
+            for one in (move, payment.move_id)
         )
-        # never sent back: it came from there
-        items.with_context(ledger_payment_from_there=True).reconcile()
+        if open_items:
+            # never sent back: it came from there
+            (open_items | paying).with_context(ledger_payment_from_there=True).reconcile()
         self.write({"state": "done", "payment_id": payment.id, "message": False})
 
     def _prepare_payment_values(self, journal, move):
@@ -137,10 +139,13 @@ class LedgerPayment(models.Model):
         }
 
     def _undo_here(self):
-        """Take the payment back by an entry that reverses it: what was posted stays."""
+        """Take the payment back: one that was fetched by a reversing entry, since what was posted stays; one that
+        was made here is no longer matched with the invoice."""
         self.ensure_one()
         entry = self.payment_id.move_id
-        if entry:
+        if self.direction == "out":
+            self.sudo().partial_id.unlink()
+        elif entry:
             entry.line_ids.filtered(lambda item: item.account_type == "asset_receivable").remove_move_reconcile()
             entry._reverse_moves([{"date": self.connection_id._company_today()}], cancel=True)
         self._system_write({"state": "undone", "user_id": self.env.uid})

@@ -167,7 +167,7 @@ class TransferConnectionCompare(models.Model):
                 SQL("%s.%s", table, SQL.identifier("invoice_date")),
             )
         )
-        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        currencies = self.env["res.currency"].browse({currency_id for _id, _name, _type, currency_id, *_rest in rows})
         names = {one.id: (one.name, Decimal(1).scaleb(-one.decimal_places)) for one in currencies}
         return [
             Move(

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 
@@ -272,6 +273,37 @@ class PushContract:
             lambda one: one.account_type == "asset_receivable"
         )
         self.assertEqual(item.amount_residual, -81.25)
+
+    def test_second_payment_of_a_paid_invoice(self):
+        move = self._new_invoice()
+        self.push(move)
+        self._fetch_to()
+        for amount in ("318.75", "50.00"):
+            self.remote_pay(move, amount)
+            self.connection.action_ledger_fetch_payments()
+        self.assertEqual(self.connection.ledger_payment_ids.mapped("state"), ["done", "done"])
+        self.assertEqual(move.amount_residual, 0.0)
+
+    def test_others_see_nothing_of_it(self):
+        """Users of another company see neither pushes nor payments nor exports."""
+        (self._new_invoice() + self._new_invoice()).action_ledger_push()
+        self.process()
+        self._fetch_to()
+        self.remote_pay(self.env["ledger.push.line"].search([], limit=1).move_id, "1.00")
+        self.connection.action_ledger_fetch_payments()
+        company = self.env["res.company"].create({"name": "Another"})
+        other = new_test_user(
+            self.env,
+            "another_bookkeeper",
+            groups="account.group_account_manager",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        for model in ("ledger.push", "ledger.push.line", "ledger.payment", "ledger.difference", "ledger.link"):
+            self.assertFalse(self.env[model].with_user(other).search([("company_id", "=", self.company.id)]), model)
+        payment = self.connection.ledger_payment_ids
+        with self.assertRaises(AccessError):
+            payment.with_user(self.user).write({"state": "kept"})
 
     def test_payments_without_a_journal_are_shown_only(self):
         move = self._new_invoice()

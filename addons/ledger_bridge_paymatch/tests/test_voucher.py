@@ -112,6 +112,7 @@ class TestVoucher(PaymatchCommon):
             ]
         )
         self.connection.action_ledger_read_accounts()
+        invoice.partner_id.country_id = self.env.ref("base.dk")
         invoice.action_ledger_push()
         self.process()
         self.assertEqual(invoice.ledger_state, "pushed", invoice.ledger_message)
