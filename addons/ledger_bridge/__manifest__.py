@@ -15,6 +15,7 @@
         "views/ledger_link_views.xml",
         "views/ledger_difference_views.xml",
         "views/transfer_connection_views.xml",
+        "views/ledger_contact_views.xml",
         "views/transfer_connection_push_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",

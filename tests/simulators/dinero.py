@@ -184,7 +184,24 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
     # contacts
 
     def list_contacts(self, organisation, query, _body):
-        return 200, self._page(list(organisation.contacts.values()), query, ("Name", "ContactGuid"))
+        rows = list(organisation.contacts.values())
+        if query.get("deletedOnly") == "true":
+            rows = [row for row in rows if row.get("DeletedAt")]
+        return 200, self._page(rows, query, ("Name", "ContactGuid"))
+
+    def delete_contact(self, organisation, _query, _body, guid):
+        """Softly: it can be restored."""
+        if guid not in organisation.contacts:
+            raise not_found()
+        self._touch(organisation.contacts[guid])
+        organisation.contacts[guid]["DeletedAt"] = organisation.contacts[guid]["UpdatedAt"]
+        return 200, None
+
+    def restore_contact(self, organisation, _query, _body, guid):
+        if guid not in organisation.contacts:
+            raise not_found()
+        organisation.contacts[guid]["DeletedAt"] = None
+        return 200, None
 
     def read_contact(self, organisation, _query, _body, guid):
         if guid not in organisation.contacts:
@@ -204,6 +221,8 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
         if guid not in organisation.contacts:
             raise not_found()
         self._check_contact(body)
+        if self.take_fault("drop_field"):
+            body = body | {"City": None}
         # replaces every field
         organisation.contacts[guid] = _CONTACT_DEFAULTS | _known(body, _CONTACT_DEFAULTS) | {"ContactGuid": guid}
         self._touch(organisation.contacts[guid])
@@ -721,6 +740,8 @@ _ROUTES = [
     (r"/contacts", "POST", ("v1",), DineroSimulator.create_contact),
     (r"/contacts" + _GUID, "GET", ("v1",), DineroSimulator.read_contact),
     (r"/contacts" + _GUID, "PUT", ("v2",), DineroSimulator.update_contact),
+    (r"/contacts" + _GUID, "DELETE", ("v1",), DineroSimulator.delete_contact),
+    (r"/contacts" + _GUID + "/restore", "POST", ("v1",), DineroSimulator.restore_contact),
     (_VOUCHER, "GET", ("v1",), DineroSimulator.list_vouchers),
     (_VOUCHER, "POST", ("v1",), DineroSimulator.create_voucher),
     (_VOUCHER + "/fetch", "POST", ("v1",), DineroSimulator.fetch),

@@ -110,6 +110,17 @@ class EconomicSimulator(EconomicPage, Simulator):
         self.customers[number] = body | {"customerNumber": number}
         return 201, self.customers[number]
 
+    def update_customer(self, _query, body, number):
+        """Replaces the whole customer."""
+        if int(number) not in self.customers:
+            raise not_found()
+        for name in ("name", "currency", "customerGroup", "paymentTerms", "vatZone"):
+            if not body.get(name):
+                raise validation_error(name, f"{name} is required", code="E04500")
+        self._check_no_nulls(body)
+        self.customers[int(number)] = body | {"customerNumber": int(number)}
+        return 200, self.customers[int(number)]
+
     def create_draft(self, _query, body):
         self._check_no_nulls(body)
         for name in ("date", "currency", "customer", "paymentTerms", "layout", "recipient"):
@@ -264,6 +275,7 @@ _ROUTES = [
     (r"/customers", "GET", EconomicSimulator.list_customers),
     (r"/customers", "POST", EconomicSimulator.create_customer),
     (r"/customers/(\d+)", "GET", EconomicSimulator.read_customer),
+    (r"/customers/(\d+)", "PUT", EconomicSimulator.update_customer),
     (r"/invoices/drafts", "GET", EconomicSimulator.list_drafts),
     (r"/invoices/drafts", "POST", EconomicSimulator.create_draft),
     (r"/invoices/drafts/(\d+)", "GET", EconomicSimulator.read_draft),

@@ -1,1 +1,1 @@
-from . import client, errors, payload, sign_in
+from . import client, contacts, errors, payload, sign_in

@@ -17,6 +17,10 @@ _logger = logging.getLogger(__name__)
 API_URL = "https://api.dinero.dk"
 PAGE_SIZE = 1000
 MAX_PAGES = 1000
+CONTACT_FIELDS = (
+    "ContactGuid,Name,ExternalReference,Street,ZipCode,City,CountryKey,Phone,Email,Webpage,VatNumber,EanNumber,"
+    "IsPerson,DeletedAt"
+)
 
 
 class DineroClient:
@@ -41,14 +45,21 @@ class DineroClient:
 
     def find_contacts(self, **filters):
         """Contacts that have all these values, e.g. ``VatNumber="12345678"``."""
-        fields = "ContactGuid,Name,ExternalReference,VatNumber,EanNumber,Email,IsPerson,DeletedAt"
-        return self._find("v1", "contacts", fields, filters)
+        return self._find("v1", "contacts", CONTACT_FIELDS, filters)
+
+    def list_contacts(self):
+        """All contacts; the list may hold deleted ones, which say so in ``deletedat``."""
+        return self._pages("v1", "contacts", {"fields": CONTACT_FIELDS})
 
     def contact(self, guid):
         return self._read("v1", f"contacts/{guid}")
 
     def create_contact(self, body):
         return self._call("POST", "v1", "contacts", body)
+
+    def update_contact(self, guid, body):
+        """Replaces every field."""
+        return self._call("PUT", "v2", f"contacts/{guid}", body)
 
     # ------------------------------------------------ invoices and credit notes
 

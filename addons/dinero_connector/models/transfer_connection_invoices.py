@@ -19,7 +19,7 @@ class TransferConnectionInvoices(models.Model):
         model, record_id = key.rsplit(":", 2)[1:]
         record = self.env[model].browse(int(record_id))
         if operation == "contact_create":
-            guid = self._dinero_find_contact(record, is_guessing=False)
+            guid = self._ledger_contact_own(record)
             return {"remote_id": guid} if guid else None
         kind = dinero.CREDIT_NOTES if operation == "credit_note_create" else dinero.INVOICES
         answer = self._dinero_find_voucher(kind, record)
@@ -30,7 +30,7 @@ class TransferConnectionInvoices(models.Model):
         if self.kind != "dinero":
             return super()._ledger_push_invoice(move)
         kind = self._dinero_kind(move)
-        contact = self._ledger_push_contact(move.commercial_partner_id)["remote_id"]
+        contact = move._ledger_push_customer(self)
         record = move._ledger_prepare_invoice(self, contact)
         existing = self._dinero_find_voucher(kind, move) if self._ledger_must_look(move.ledger_log_id) else None
         if existing and dinero.is_booked(existing):

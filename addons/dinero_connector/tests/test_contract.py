@@ -1,13 +1,17 @@
+import uuid
+
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract import LedgerContract
+from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
 from odoo.addons.ledger_bridge.tests.contract_push import PushContract
 
+from ..api import contacts as dinero_contacts
 from .common import DineroCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDineroContract(PushContract, LedgerContract, DineroCommon):
+class TestDineroContract(ContactContract, PushContract, LedgerContract, DineroCommon):
     rounding_account = "5040"
     creating_step = ("POST", r"/invoices$")
 
@@ -37,6 +41,18 @@ class TestDineroContract(PushContract, LedgerContract, DineroCommon):
             "TotalInclVat": 0,
             "UpdatedAt": "",
         }
+
+    def remote_new_contact(self, **values):
+        body = dinero_contacts.create_body({"country": "DK"} | values, str(uuid.uuid4()), "")
+        return self.simulator.create_contact(self.simulator.organisation, {}, body)[1]["ContactGuid"]
+
+    def remote_change_contact(self, remote_id, **values):
+        row = self.simulator.organisation.contacts[remote_id]
+        names = dinero_contacts.NAMES | {"untouched": "AttPerson"}
+        row.update({names[name]: value for name, value in values.items()})
+
+    def remote_untouched(self, remote_id):
+        return self.simulator.organisation.contacts[remote_id]["AttPerson"]
 
     def fault_matrix(self):
         steps = [

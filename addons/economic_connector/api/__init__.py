@@ -1,1 +1,1 @@
-from . import client, payload
+from . import client, contacts, payload

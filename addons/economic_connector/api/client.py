@@ -70,6 +70,12 @@ class EconomicClient:
     def customer(self, number):
         return self._read(f"/customers/{int(number)}")
 
+    def list_customers(self):
+        return self._pages("/customers")
+
+    def update_customer(self, number, body, key):
+        return self._request("PUT", f"/customers/{int(number)}", body=body, key=key)
+
     def find_customers(self, name, value):
         return self._pages("/customers", f"{name}$eq:{escape(value)}")
 

@@ -1,1 +1,1 @@
-from . import transfer_connection
+from . import transfer_connection, transfer_connection_contacts

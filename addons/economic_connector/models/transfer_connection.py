@@ -112,75 +112,10 @@ class TransferConnection(models.Model):
         model, record_id = key.rsplit(":", 2)[1:]
         record = self.env[model].browse(int(record_id))
         if operation == "contact_create":
-            number = self._economic_find_customer(record)
+            number = self._ledger_contact_identify(record)
             return {"remote_id": number} if number else None
         booked = self._economic_find_booked(record)
         return self._economic_normalise(booked) if booked else None
-
-    # contacts
-
-    def _ledger_push_contact(self, partner):
-        # EXTENDS 'ledger_bridge'
-        if self.kind != "economic":
-            return super()._ledger_push_contact(partner)
-        partner = partner.commercial_partner_id
-        link = self._ledger_link(partner, "contact")
-        if link:
-            return {"remote_id": link.remote_id}
-        number, body = self._economic_find_customer(partner), None
-        if not number:
-            body = self._economic_customer_body(partner)
-            key = self._economic_key("customer", partner.id, body)
-            answer = self._economic_call("create_customer", body, key, is_write=True)
-            number = str(answer["customerNumber"])
-        self._ledger_store_link(partner, "contact", number, number)
-        return {"remote_id": number, "number": number, "request": body, "response": {"customerNumber": number}}
-
-    def _economic_find_customer(self, partner):
-        """By CVR, then e-mail; several that fit are not guessed between."""
-        searches = [("corporateIdentificationNumber", self._economic_vat(partner)), ("email", partner.email)]
-        for name, value in searches:
-            rows = self._economic_call("find_customers", name, value) if value else []
-            links = (
-                self.env["ledger.link"]
-                .sudo()
-                .search([("connection_id", "=", self.id), ("remote_type", "=", "contact")])
-            )
-            taken = set(links.mapped("remote_id"))
-            rows = [row for row in rows if str(row.get("customerNumber")) not in taken]
-            if len(rows) > 1:
-                raise RejectedError(
-                    self.env._(
-                        "e-conomic has %(count)s customers with the same %(field)s as %(name)s: nothing is guessed.",
-                        count=len(rows),
-                        field=name,
-                        name=partner.display_name,
-                    )
-                )
-            if rows:
-                return str(rows[0]["customerNumber"])
-        return None
-
-    def _economic_vat(self, partner):
-        number = "".join((partner.vat or "").split()).upper()
-        return number.removeprefix("DK") if partner.country_id.code == "DK" else number
-
-    def _economic_customer_body(self, partner):
-        body = {
-            "name": partner.name,
-            "currency": self.company_id.currency_id.name,
-            "customerGroup": {"customerGroupNumber": self.economic_customer_group},
-            "paymentTerms": {"paymentTermsNumber": self.economic_payment_terms},
-            "vatZone": {"vatZoneNumber": self.economic_vat_zone},
-            "address": " ".join(filter(None, (partner.street, partner.street2))),
-            "zip": partner.zip,
-            "city": partner.city,
-            "country": partner.country_id.name,
-            "email": partner.email,
-            "telephoneAndFaxNumber": partner.phone,
-            "corporateIdentificationNumber": self._economic_vat(partner),
-        }
-        return {name: value for name, value in body.items() if value}
 
     # invoices and credit notes
 
@@ -188,7 +123,7 @@ class TransferConnection(models.Model):
         # EXTENDS 'ledger_bridge'
         if self.kind != "economic":
             return super()._ledger_push_invoice(move)
-        contact = self._ledger_push_contact(move.commercial_partner_id)["remote_id"]
+        contact = move._ledger_push_customer(self)
         record = move._ledger_prepare_invoice(self, contact)
         body = economic.invoice_body(record, self._economic_settings(move))
         must_look = self._ledger_must_look(move.ledger_log_id)

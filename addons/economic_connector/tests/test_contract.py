@@ -2,11 +2,14 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract import LedgerCommon, LedgerContract, load_simulator
+from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
 from odoo.addons.ledger_bridge.tests.contract_push import PushContract
+
+from ..api import contacts as economic_contacts
 
 
 @tagged("post_install", "-at_install")
-class TestEconomicContract(PushContract, LedgerContract, LedgerCommon):
+class TestEconomicContract(ContactContract, PushContract, LedgerContract, LedgerCommon):
     rounding_account = "VARE0"
     creating_step = ("POST", r"/drafts$")
 
@@ -52,6 +55,19 @@ class TestEconomicContract(PushContract, LedgerContract, LedgerCommon):
 
     def remote_take_number(self, number):
         self.simulator.booked_invoices[number] = {"grossAmount": 0}
+
+    def remote_new_contact(self, **values):
+        settings = {"currency": "DKK", "customerGroup": {"customerGroupNumber": 1}, "vatZone": {"vatZoneNumber": 1}}
+        body = economic_contacts.create_body(values, settings | {"paymentTerms": {"paymentTermsNumber": 1}})
+        return str(self.simulator.create_customer({}, body)[1]["customerNumber"])
+
+    def remote_change_contact(self, remote_id, **values):
+        names = economic_contacts.NAMES | {"untouched": "publicEntryNumber"}
+        row = self.simulator.customers[int(remote_id)]
+        row.update({names[name]: value for name, value in values.items()})
+
+    def remote_untouched(self, remote_id):
+        return self.simulator.customers[int(remote_id)].get("publicEntryNumber")
 
     def fault_matrix(self):
         steps = [

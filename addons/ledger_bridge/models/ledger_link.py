@@ -24,6 +24,7 @@ class LedgerLink(models.Model):
     remote_number = fields.Char(string="Number There")
     remote_stamp = fields.Char(readonly=True, help="When the document was last changed there, as told there.")
     remote_open = fields.Char(readonly=True, help="What was open of it there then.")
+    contact_snapshot = fields.Text(readonly=True, help="Fields of a contact when both sides were last in step.")
     log_id = fields.Many2one("transfer.log", string="Transfer", ondelete="restrict")
 
     _record_uniq = models.Constraint(

@@ -260,6 +260,8 @@ class TransferConnection(models.Model):
         }.get(log.operation)
         if remote_type:
             record = self.env[log.res_model].browse(log.res_id)
+            if remote_type == "contact" and self._ledger_links_of_contacts([result["remote_id"]]):
+                return res  # linked by the push itself, perhaps to the collecting customer
             self._ledger_store_link(record, remote_type, result["remote_id"], result.get("number"), log)
             if remote_type != "contact":
                 record._ledger_note_pushed(self, result)
@@ -281,14 +283,6 @@ class TransferConnection(models.Model):
 
     def _ledger_test(self):
         """Ask who we are over there. :return: name of the organisation"""
-        raise NotImplementedError
-
-    def _ledger_push_contact(self, partner):
-        """Make sure the contact is there, exactly once: known link, our id, our reference, CVR, e-mail, and
-        only then a new one. Two that fit: RejectedError, nothing is guessed.
-
-        :return: ``{"remote_id", "request", "response"}``
-        """
         raise NotImplementedError
 
     def _ledger_push_invoice(self, move):

@@ -1,1 +1,1 @@
-from . import test_bridge, test_export
+from . import test_bridge, test_contacts, test_export
