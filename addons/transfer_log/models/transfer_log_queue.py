@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 BACKOFF_BASE = 60  # seconds before the second attempt, doubled each time
 BACKOFF_MAX = 6 * 3600
 JITTER = 0.25  # so that many failed at once do not come back at once
+CLAIMED = 0x74726C67  # first key of the advisory locks of claims, "trlg"; the second is the record's id
 
 
 class TransferLog(models.Model):
@@ -76,6 +77,7 @@ class TransferLog(models.Model):
             domain &= Domain("connection_id", "in", connections.ids)
         try:
             with self.env.cr.savepoint():
+                domain &= Domain("id", "not in", self._find_just_claimed())
                 for log in self.search(domain).try_lock_for_update():
                     log.write({"state": "uncertain", "is_outcome_unknown": True})
                     log._note_event("uncertain")
@@ -111,7 +113,8 @@ class TransferLog(models.Model):
         claim: its outcome is unknown.
         """
         for _attempt in range(5):
-            domain = self._due_domain(connections) & Domain("id", "not in", list(tried))
+            passed_over = [*tried, *self._find_just_claimed()]
+            domain = self._due_domain(connections) & Domain("id", "not in", passed_over)
             query = self._search(domain, order="next_attempt, id", limit=1)
             try:
                 with self.env.cr.savepoint():
@@ -146,23 +149,48 @@ class TransferLog(models.Model):
     def _commit_claim(self):
         """Commit the claim, then hold the row for as long as the call takes.
 
-        Between the two another worker may believe that we died and take the record: then it is his, and
-        we leave it, having sent nothing.
+        Between the two nobody holds the row: an advisory lock of the session tells the other workers that we live.
+        The database drops it when we die.
+
+        :return: whether the record is ours
         """
         self.ensure_one()
         attempts = self.attempts
-        self.env["ir.cron"]._commit_progress()
-        query = SQL(
-            "SELECT id FROM transfer_log WHERE id = %s AND state = 'sending' AND attempts = %s FOR UPDATE SKIP LOCKED",
-            self.id,
-            attempts,
-        )
+        key = SQL("%s, %s", CLAIMED, self.id)
+        self.env.execute_query(SQL("SELECT pg_advisory_lock(%s)", key))
         try:
-            with self.env.cr.savepoint():
-                return bool(self.env.execute_query(query))
-        except errors.SerializationFailure:
-            self.env.cr.rollback()
-            return False
+            self.env["ir.cron"]._commit_progress()
+            query = SQL(
+                "SELECT id FROM transfer_log WHERE id = %s AND state = 'sending' AND attempts = %s FOR UPDATE",
+                self.id,
+                attempts,
+            )
+            try:
+                with self.env.cr.savepoint():
+                    return bool(self.env.execute_query(query))
+            except errors.SerializationFailure:
+                self.env.cr.rollback()
+                return False
+        finally:
+            self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s)", key))
+
+    @api.model
+    def _find_just_claimed(self):
+        """Records whose worker is between his commit and the lock of the row (``_commit_claim``).
+
+        :rtype: list of ids
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT objid FROM pg_locks
+                 WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2
+                   AND database = (SELECT oid FROM pg_database WHERE datname = CURRENT_DATABASE())
+                """,
+                CLAIMED,
+            )
+        )
+        return [row[0] for row in rows]
 
     def _process_claimed(self):
         """Carry out one claimed transfer and write down how it ended. Never raises for a bad record.
