@@ -18,6 +18,7 @@ from console import SetupError  # noqa: E402
 NAMES = (
     "betalingsservice",
     "billing",
+    "deferral",
     "einvoice",
     "ledger",
     "paymatch",
@@ -25,6 +26,7 @@ NAMES = (
     "paymatch_posting",
     "prepayment",
     "status",
+    "transfer_log",
 )
 FIGURES = [
     bench.Figure("invoices", 1234.5, "per second", "core", 617.25),
