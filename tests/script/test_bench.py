@@ -63,7 +63,7 @@ def test_peers_are_no_requirement_of_the_product():
 
 
 def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(SetupError, match="betalingsservice, billing, einvoice"):
+    with pytest.raises(SetupError, match="betalingsservice, billing, deferral, einvoice"):
         bench.load("nonsense")
 
 
