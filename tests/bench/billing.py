@@ -85,7 +85,7 @@ def speed(bench, env, partners, products):
     for name, work in peers.items():
         if name in waiting:
             waiting[name].active = True
-        results[name] = measure(env, size, work)
+        results[name] = measure(env, size, work, name)
     yield from throughput(bench, size, results)
     return results
 
@@ -147,20 +147,20 @@ def newest(env):
     return env["account.move"].search([], order="id desc", limit=1).id or 0
 
 
-def measure(env, size, work):
+def measure(env, size, work, name="ours"):
     first = newest(env)
     with meter(env) as used:
         work()
-    check(env, first, size)
+    check(env, first, size, name)
     return used
 
 
-def check(env, first, size):
+def check(env, first, size, name="ours"):
     """The right invoices, and numbers without a gap."""
     env.invalidate_all()
     domain = [("id", ">", first), ("move_type", "=", "out_invoice"), ("state", "=", "posted")]
     rows = env["account.move"].search_fetch(domain, ["amount_total", "sequence_number"])
-    assert len(rows) == size, f"{len(rows)} posted invoices instead of {size}"
+    assert len(rows) == size, f"{name}: {len(rows)} posted invoices instead of {size}"
     assert set(rows.mapped("amount_total")) == {TOTAL}, set(rows.mapped("amount_total"))
     numbers = sorted(rows.mapped("sequence_number"))
     assert numbers == list(range(numbers[0], numbers[0] + size)), "numbers with a gap, or one twice"

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
@@ -112,9 +113,10 @@ class TransferConnectionCompare(models.Model):
         connection = self.sudo().with_company(self.company_id)
         now = fields.Datetime.now()
         date_from = connection.ledger_compare_from or connection._company_today()
-        remotes = connection._ledger_list_status(date_from, connection._company_today() + timedelta(days=366))
+        older_ids, first_day = connection._ledger_pushed_before(date_from)
+        remotes = connection._ledger_list_status(first_day, connection._company_today() + timedelta(days=366))
         by_id = {(remote["is_credit_note"], remote["remote_id"]): remote for remote in remotes}
-        moves = connection._ledger_moves_to_compare()
+        moves = connection._ledger_moves_to_compare(older_ids)
         links = connection._ledger_links_by_move()
         remaining = Remaining(connection)
         values, totals = [], {}
@@ -131,6 +133,8 @@ class TransferConnectionCompare(models.Model):
                 totals.setdefault(remote["currency"], Both()).add_there(remote, there)
         strangers = connection._ledger_strangers(list(by_id.values()))
         for remote in by_id.values():
+            if remote not in strangers and (remote.get("date") or str(date_from)) < str(date_from):
+                continue  # from before the comparison, listed only for the sake of what was pushed of that time
             values.append(connection._ledger_missing_here(remote, remote in strangers))
             totals.setdefault(remote["currency"], Both()).add_there(remote, remaining.of(remote, None))
         remaining.keep()
@@ -153,10 +157,35 @@ class TransferConnectionCompare(models.Model):
             "differences": [one["message"] for one in values],
         }
 
-    def _ledger_moves_to_compare(self):
-        """The customer documents that belong there, as plain rows: of tens of thousands no record is made."""
+    def _ledger_pushed_before(self, day):
+        """What was pushed although it is dated before the comparison begins.
+
+        :return: ``(ids of account.move, the oldest one's date, else day)``
+        """
         self.ensure_one()
-        query = self.env["account.move"].sudo()._search(self._ledger_moves_domain(), order="id")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move.id, move.invoice_date
+                  FROM ledger_link link JOIN account_move move ON move.id = link.res_id
+                 WHERE link.connection_id = %s AND link.res_model = 'account.move'
+                   AND link.remote_type IN ('invoice', 'credit_note')
+                   AND move.state = 'posted' AND move.invoice_date < %s
+                """,
+                self.id,
+                day,
+            )
+        )
+        return [row[0] for row in rows], min((row[1] for row in rows), default=day)
+
+    def _ledger_moves_to_compare(self, older_ids):
+        """The customer documents that belong there, as plain rows: of tens of thousands no record is made.
+
+        :param older_ids: those that are dated before the comparison begins and were pushed
+        """
+        self.ensure_one()
+        domain = Domain(self._ledger_moves_domain()) | Domain("id", "in", older_ids)
+        query = self.env["account.move"].sudo()._search(domain, order="id")
         table = SQL.identifier(query.table)
         rows = self.env.execute_query(
             query.select(

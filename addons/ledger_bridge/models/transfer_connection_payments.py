@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -130,7 +130,7 @@ class TransferConnectionPayments(models.Model):
         if not is_full:
             ids = [row["remote_id"] for row in self._ledger_changed(since) if row["state"] == "booked"]
             return links.search([*domain, ("remote_id", "in", ids)])
-        date_from = self.ledger_compare_from or date(2000, 1, 1)
+        _ids, date_from = self._ledger_pushed_before(self.ledger_compare_from or self._company_today())
         rows = self._ledger_list_status(date_from, self._company_today() + timedelta(days=366))
         paid = {row["remote_id"]: row["is_paid"] for row in rows if row["state"] == "booked"}
         links = links.search(domain)

@@ -305,6 +305,20 @@ class LedgerContract:
         )
         self.assertEqual(self.connection.ledger_difference_ids.mapped("difference"), [-100.0, -100.0])
 
+    def test_what_was_pushed_from_before_is_compared_too(self):
+        self.connection.ledger_compare_from = fields.Date.today()
+        before = fields.Date.subtract(fields.Date.today(), days=40)
+        old, never_pushed = self._new_invoice(invoice_date=before), self._new_invoice(invoice_date=before)
+        self.push(old)
+        self.connection.action_compare()
+        self.assertFalse(self.connection.ledger_difference_ids, never_pushed.name)
+        self.assertEqual(self.connection.ledger_compare_count, 1)
+        self.remote_pay(old, "100.00")
+        self.connection.action_compare()
+        differences = self.connection.ledger_difference_ids
+        self.assertEqual(set(differences.mapped("kind")), {"debtors", "open_amount"})
+        self.assertEqual(differences.move_id, old)
+
     def remote_pay(self, move, amount):
         raise NotImplementedError
 

@@ -75,10 +75,7 @@ class TransferConnection(models.Model):
         if not cron:
             return Markup("")
         cron = cron.sudo()
-        units = dict(cron._fields["interval_type"]._description_selection(self.env))
-        every = self.env._(
-            "every %(number)s %(unit)s", number=cron.interval_number, unit=units.get(cron.interval_type, "").lower()
-        )
+        every = self._transfer_interval_text(cron.interval_number, cron.interval_type)
         moment = self._transfer_cron_time(name)
         if self._transfer_is_stopped():
             when = self.env._("stopped")
@@ -87,6 +84,24 @@ class TransferConnection(models.Model):
         else:
             when = self.env._("switched off")
         return Markup("<tr><td>%s</td><td>%s</td><td>%s</td></tr>") % (cron.name, every, when)
+
+    def _transfer_interval_text(self, number, unit):
+        """How often, as one says it: "every day", "every 10 minutes"."""
+        if number == 1:
+            return {
+                "minutes": self.env._("every minute"),
+                "hours": self.env._("every hour"),
+                "days": self.env._("every day"),
+                "weeks": self.env._("every week"),
+                "months": self.env._("every month"),
+            }[unit]
+        return {
+            "minutes": self.env._("every %s minutes", number),
+            "hours": self.env._("every %s hours", number),
+            "days": self.env._("every %s days", number),
+            "weeks": self.env._("every %s weeks", number),
+            "months": self.env._("every %s months", number),
+        }[unit]
 
     def _transfer_cron_time(self, name):
         """When a cron runs next, woken or by itself; ``False`` when it is switched off."""
