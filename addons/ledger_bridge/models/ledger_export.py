@@ -16,7 +16,7 @@ class LedgerExport(models.Model):
 
     _name = "ledger.export"
     _description = "Export to a Finance System"
-    _inherit = ["mail.thread"]
+    _inherit = ["system.fields.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -66,6 +66,16 @@ class LedgerExport(models.Model):
             if export.date_from > export.date_to:
                 raise ValidationError(self.env._("The period ends before it begins."))
 
+    @api.model
+    def _can_create_by_hand(self):
+        return True
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_system_fields(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
         if {"date_from", "date_to", "journal_ids", "format", "company_id"} & vals.keys():
             self._check_draft()
@@ -93,7 +103,7 @@ class LedgerExport(models.Model):
         data = self._encode(export)
         total = sum((row.amount for entry in export.entries for row in entry.rows if row.amount > 0), Decimal(0))
         name = f"{self.company_id.name} {self.date_from} {self.date_to}.{EXTENSIONS[self.format]}"
-        self.write(
+        self._system_write(
             {
                 "state": "done",
                 "file": base64.b64encode(data),
@@ -114,7 +124,7 @@ class LedgerExport(models.Model):
         if not (self.undo_reason or "").strip():
             raise UserError(self.env._("Enter the reason first: why may these entries be exported again?"))
         self._mark(self.move_ids, None)
-        self.state = "undone"
+        self._system_write({"state": "undone"})
         return True
 
     def action_view_entries(self):

@@ -4,8 +4,8 @@ import io
 import json
 from decimal import Decimal
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 
 from .contract import LedgerCommon
 
@@ -66,6 +66,21 @@ class TestExport(LedgerCommon):
             first.unlink()
         with self.assertRaises(UserError):
             second.date_to = "2030-01-01"
+
+    def test_what_was_exported_is_not_written_by_hand(self):
+        manager = new_test_user(self.env, "export_manager", groups="account.group_account_manager")
+        manager.write({"company_ids": [(4, self.company.id)], "company_id": self.company.id})
+        export = self._export().with_user(manager)
+        export.action_export()
+        self.assertEqual(export.state, "done")
+        for values in ({"state": "draft"}, {"file": False}, {"entry_count": 0}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                export.write(values)
+        with self.assertRaises(AccessError):
+            export.create({"date_from": export.date_from, "date_to": export.date_to, "state": "done"})
+        export.undo_reason = "Refused"
+        export.action_undo()
+        self.assertEqual(export.state, "undone")
 
     def test_sie_tells_what_it_cannot_take(self):
         self.income.code = "1010.A"
