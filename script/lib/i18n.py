@@ -1,6 +1,6 @@
-"""``script/i18n``: export the .pot of our addons and merge it into their Danish .po.
+"""``script/i18n``: export the .pot of our addons and merge it into their .po: Danish, and any other language there is.
 
-With ``--check`` nothing is written: a .pot behind its sources or a text without Danish is reported.
+With ``--check`` nothing is written: a .pot behind its sources or a text without translation is reported.
 """
 
 import argparse
@@ -51,50 +51,56 @@ def _plain_header(catalog, addon, language=""):
     }
 
 
-def _paths(addon):
-    folder = ADDONS / addon / "i18n"
-    return folder / f"{addon}.pot", folder / f"{LANGUAGE}.po"
+def _template(addon):
+    return ADDONS / addon / "i18n" / f"{addon}.pot"
 
 
-def untranslated(addon):
-    """Texts of the addon's .po that have no Danish."""
-    path = _paths(addon)[1]
+def _catalogs(addon):
+    """{language: its .po}: Danish always, any other language whose file is there."""
+    folder = _template(addon).parent
+    return {LANGUAGE: folder / f"{LANGUAGE}.po"} | {path.stem: path for path in sorted(folder.glob("*.po"))}
+
+
+def untranslated(path):
+    """Texts of a .po without translation."""
     if not path.exists():
         return []
     return [entry.msgid for entry in polib.pofile(str(path)) if not entry.obsolete and not entry.msgstr]
 
 
 def write(addon, template):
-    """Write the .pot and bring da.po in step with it; translations that are there are kept."""
-    pot, po = _paths(addon)
+    """Write the .pot and bring each .po in step with it; translations that are there are kept."""
+    pot = _template(addon)
     pot.parent.mkdir(exist_ok=True)
     template.save(str(pot))
-    known = {}
-    if po.exists():
-        known = {entry.msgid: entry.msgstr for entry in polib.pofile(str(po)) if not entry.obsolete}
-    catalog = polib.POFile(wrapwidth=78)
-    _plain_header(catalog, addon, LANGUAGE)
-    for entry in template:
-        entry.msgstr = known.get(entry.msgid, "")
-        catalog.append(entry)
-    catalog.save(str(po))
+    for language, po in _catalogs(addon).items():
+        known = {}
+        if po.exists():
+            known = {entry.msgid: entry.msgstr for entry in polib.pofile(str(po)) if not entry.obsolete}
+        catalog = polib.POFile(wrapwidth=78)
+        _plain_header(catalog, addon, language)
+        for entry in template:
+            entry.msgstr = known.get(entry.msgid, "")
+            catalog.append(entry)
+        catalog.save(str(po))
 
 
 def check(addon, template):
     """What is wrong with the addon's translation files, one sentence each."""
-    pot, po = _paths(addon)
+    pot, catalogs = _template(addon), _catalogs(addon)
     if not len(template):
         return []
-    if not pot.exists() or not po.exists():
+    if not pot.exists() or not catalogs[LANGUAGE].exists():
         return [f"{addon}: i18n/{addon}.pot or i18n/{LANGUAGE}.po is missing; run script/i18n {addon}"]
     wanted = {entry.msgid for entry in template}
     faults = []
-    for path in (pot, po):
+    for path in (pot, *catalogs.values()):
         there = {entry.msgid for entry in polib.pofile(str(path)) if not entry.obsolete}
         for msgid in sorted(wanted ^ there)[:5]:
             which = "missing in" if msgid in wanted else "no longer in the sources but in"
             faults.append(f"{addon}: {which} {path.name}: {msgid[:80]!r}")
-    faults += [f"{addon}: without Danish translation: {msgid[:80]!r}" for msgid in untranslated(addon)[:10]]
+    for path in catalogs.values():
+        faults += [f"{addon}: {path.name}: without translation: {msgid[:80]!r}" for msgid in untranslated(path)[:10]]
     return faults
 
 
@@ -113,8 +119,9 @@ def main():
         return 1 if faults else 0
     for addon in addons:
         write(addon, catalogs[addon])
-        missing = len(untranslated(addon))
-        say(f"{addon}: {missing} texts without Danish translation" if missing else f"{addon}: complete")
+        missing = {language: len(untranslated(path)) for language, path in _catalogs(addon).items()}
+        open_ones = ", ".join(f"{count} texts without translation ({lang})" for lang, count in missing.items() if count)
+        say(f"{addon}: {open_ones or 'complete'}")
     return 0
 
 

@@ -1,0 +1,24 @@
+"""Translations keep what the program puts into a text: placeholders and tags, of every language."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import polib
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUES = sorted((ROOT / "addons").glob("*/i18n/*.po"))
+KEPT = re.compile(r"%\(\w+\)[a-z]|%[sd](?![a-zæøå])|</?[a-z][^>]*>|\{\{.*?\}\}|\{\w+\}")
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=[f"{path.parts[-3]}-{path.stem}" for path in CATALOGUES])
+def test_placeholders_and_tags_are_kept(path):
+    found = polib.pofile(str(path))
+    assert found.metadata["Language"] == path.stem
+    wrong = [
+        (entry.msgid, entry.msgstr)
+        for entry in found
+        if entry.msgstr and Counter(KEPT.findall(entry.msgid)) != Counter(KEPT.findall(entry.msgstr))
+    ]
+    assert not wrong
