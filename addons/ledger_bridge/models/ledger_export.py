@@ -40,7 +40,7 @@ class LedgerExport(models.Model):
         tracking=True,
     )
     move_ids = fields.One2many("account.move", "ledger_export_id", string="Entries", readonly=True)
-    entry_count = fields.Integer(string="Entries", readonly=True, copy=False)
+    entry_count = fields.Integer(string="Number of Entries", readonly=True, copy=False)
     currency_id = fields.Many2one(related="company_id.currency_id")
     debit_total = fields.Monetary(string="Debit", readonly=True, copy=False)
     waiting_count = fields.Integer(string="Waiting Entries", compute="_compute_waiting_count")

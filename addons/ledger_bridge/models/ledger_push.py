@@ -14,7 +14,7 @@ class LedgerPush(models.Model):
     user_id = fields.Many2one("res.users", string="By", required=True)
     is_trial = fields.Boolean(string="Trial")
     line_ids = fields.One2many("ledger.push.line", "push_id", string="Invoices")
-    invoice_count = fields.Integer(string="Invoices", compute="_compute_counts")
+    invoice_count = fields.Integer(string="Number of Invoices", compute="_compute_counts")
     done_count = fields.Integer(string="Gone Over", compute="_compute_counts")
     waiting_count = fields.Integer(string="On Their Way", compute="_compute_counts")
     stopped_count = fields.Integer(string="Stopped", compute="_compute_counts")
