@@ -37,7 +37,7 @@ MORE = """
 connection = env["transfer.connection"].search([("name", "=", "Race")])
 connection.write({"ledger_tolerance": 0.01, "ledger_rounding_account": "5040", "ledger_payment_master": "ours",
     "ledger_deposit_account": "55900"})
-pattern = env["account.move"].search([("ref", "=", "RACE")], limit=1)
+pattern = env["account.move"].search([("ref", "=", "RACE")], order="id", limit=1)
 pattern.company_id.tax_calculation_rounding_method = "round_per_line"
 for number in range(NUMBER):
     move = pattern.copy({"ref": "RACE", "invoice_date": "2026-03-01", "partner_id": pattern.partner_id.copy().id})
