@@ -43,7 +43,7 @@ class SubscriptionUnpaid(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT move.id * 4194304 + period.subscription_id AS id, move.company_id, period.subscription_id,
+            SELECT move.id::bigint * 4194304 + period.subscription_id AS id, move.company_id, period.subscription_id,
                    move.id AS move_id, move.commercial_partner_id AS partner_id, move.invoice_date,
                    move.invoice_date_due AS date_due,
                    CASE WHEN move.move_type = 'out_refund' THEN 0
