@@ -149,7 +149,7 @@ class TestEinvoiceCockpit(HttpCase):
         cvr = {"vat": "DK98765409", "company_registry": "98765409", "peppol_eas": "0184", "peppol_endpoint": "98765409"}
         self.env.ref("base.DKK").active = True
         company = self._invoice("Cockpit El", is_company=True, **cvr, street="A 1", zip="8000", city="Aarhus")
-        mail = self._invoice("Cockpit Mail", email="post@kunde.example")
+        mail = self._invoice("Cockpit Mail", email="post@kunde.example", is_company=True)
         paper = self._invoice("Cockpit Brev", street="B 2", zip="8000", city="Aarhus")
         wanted = [
             ["Cockpit El", "NemHandel", "Kunden har en elektronisk adresse"],
