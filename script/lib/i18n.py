@@ -81,7 +81,9 @@ def write(addon, template):
         _plain_header(catalog, addon, language)
         for entry in template:
             entry.msgstr = known.get(entry.msgid, "")
-            catalog.append(entry)
+            # of other languages there may be only what customers read
+            if language == LANGUAGE or entry.msgstr:
+                catalog.append(entry)
         catalog.save(str(po))
 
 
@@ -94,9 +96,10 @@ def check(addon, template):
         return [f"{addon}: i18n/{addon}.pot or i18n/{LANGUAGE}.po is missing; run script/i18n {addon}"]
     wanted = {entry.msgid for entry in template}
     faults = []
-    for path in (pot, *catalogs.values()):
+    for language, path in {"": pot, **catalogs}.items():
         there = {entry.msgid for entry in polib.pofile(str(path)) if not entry.obsolete}
-        for msgid in sorted(wanted ^ there)[:5]:
+        missing = wanted - there if language in ("", LANGUAGE) else set()
+        for msgid in sorted(missing | (there - wanted))[:5]:
             which = "missing in" if msgid in wanted else "no longer in the sources but in"
             faults.append(f"{addon}: {which} {path.name}: {msgid[:80]!r}")
     for path in catalogs.values():

@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted((ROOT / "addons").glob("*/i18n/*.po"))
+#: Whole in these languages; elsewhere another language than Danish may have only what customers read.
+WHOLE = [("nordic_einvoice", "nb"), ("nordic_einvoice_sale", "nb"), ("nordic_payment_reference", "nb")]
 KEPT = re.compile(r"%\(\w+\)[a-z]|%[sd](?![a-zæøå])|</?[a-z][^>]*>|\{\{.*?\}\}|\{\w+\}")
 
 
@@ -22,3 +24,10 @@ def test_placeholders_and_tags_are_kept(path):
         if entry.msgstr and Counter(KEPT.findall(entry.msgid)) != Counter(KEPT.findall(entry.msgstr))
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize(("addon", "language"), WHOLE)
+def test_whole_where_promised(addon, language):
+    folder = ROOT / "addons" / addon / "i18n"
+    done = {entry.msgid for entry in polib.pofile(str(folder / f"{language}.po")) if entry.msgstr}
+    assert not {entry.msgid for entry in polib.pofile(str(folder / f"{addon}.pot"))} - done
