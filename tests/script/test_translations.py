@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted((ROOT / "addons").glob("*/i18n/*.po"))
 #: Whole in these languages; elsewhere another language than Danish may have only what customers read.
-WHOLE = [("nordic_einvoice", "nb"), ("nordic_einvoice_sale", "nb"), ("nordic_payment_reference", "nb")]
+WHOLE = [
+    (addon, language)
+    for addon in ("nordic_einvoice", "nordic_einvoice_sale", "nordic_payment_reference")
+    for language in ("nb", "sv")
+]
 KEPT = re.compile(r"%\(\w+\)[a-z]|%[sd](?![a-zæøå])|</?[a-z][^>]*>|\{\{.*?\}\}|\{\w+\}")
 
 
