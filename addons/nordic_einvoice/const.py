@@ -14,3 +14,6 @@ FORMATS = [
     ("ubl", "Other UBL 2.1"),
 ]
 CHANNEL_FORMATS = {"nemhandel": codes.OIOUBL, "peppol": codes.BIS3}
+
+#: Scheme of electronic addresses that are GLN/EAN numbers.
+GLN = "0088"

@@ -9,8 +9,6 @@ import threading
 import pytest
 import workers
 
-from tests.simulators.dinero import DineroSimulator
-
 TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
 DATABASE = "dinero_sign_in"
 WORKERS = 4
@@ -63,14 +61,7 @@ for _number in range(10):
 
 @pytest.fixture
 def simulator():
-    with DineroSimulator() as simulator, workers.database(TEMPLATE, DATABASE):
-        values = {
-            "url": simulator.base_url,
-            "client": simulator.client_id,
-            "secret": simulator.client_secret,
-            "tokens": simulator.issue_tokens(),
-        }
-        workers.output(DATABASE, PREPARE.format(**values))
+    with workers.dinero(TEMPLATE, DATABASE, PREPARE) as simulator:
         simulator.expire_access_tokens()
         simulator.requests.clear()
         yield simulator

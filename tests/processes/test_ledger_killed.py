@@ -13,8 +13,6 @@ import pytest
 import workers
 from test_transfer import PREPARE
 
-from tests.simulators.dinero import DineroSimulator
-
 TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
 DATABASE = "ledger_killed"
 GUID = "[0-9a-f-]{36}"
@@ -100,14 +98,7 @@ print("PAYMENTS", rows)
 
 @pytest.fixture
 def simulator():
-    with DineroSimulator() as simulator, workers.database(TEMPLATE, DATABASE):
-        values = {
-            "url": simulator.base_url,
-            "client": simulator.client_id,
-            "secret": simulator.client_secret,
-            "tokens": simulator.issue_tokens(),
-        }
-        workers.output(DATABASE, PREPARE.format(**values))
+    with workers.dinero(TEMPLATE, DATABASE, PREPARE) as simulator:
         yield simulator
 
 

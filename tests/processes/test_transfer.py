@@ -10,8 +10,6 @@ import threading
 import pytest
 import workers
 
-from tests.simulators.dinero import DineroSimulator
-
 TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
 DATABASE = "transfer_killed"
 
@@ -72,14 +70,7 @@ print("LINKS", env["ledger.link"].search_count([("res_model", "=", "account.move
 
 @pytest.fixture
 def simulator():
-    with DineroSimulator() as simulator, workers.database(TEMPLATE, DATABASE):
-        values = {
-            "url": simulator.base_url,
-            "client": simulator.client_id,
-            "secret": simulator.client_secret,
-            "tokens": simulator.issue_tokens(),
-        }
-        workers.output(DATABASE, PREPARE.format(**values))
+    with workers.dinero(TEMPLATE, DATABASE, PREPARE) as simulator:
         yield simulator
 
 

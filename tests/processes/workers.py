@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.simulators.dinero import DineroSimulator
+
 ROOT = Path(__file__).resolve().parents[2]
 
 RUN = """
@@ -66,6 +68,21 @@ def start(name, code):
     return subprocess.Popen(
         [sys.executable, "-c", RUN, name, code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+
+
+@contextmanager
+def dinero(template, name, prepare):
+    """The simulated Dinero, and a database in which ``prepare`` (code with ``{url}``, ``{client}``, ``{secret}`` and
+    ``{tokens}``) has connected to it."""
+    with DineroSimulator() as simulator, database(template, name):
+        values = {
+            "url": simulator.base_url,
+            "client": simulator.client_id,
+            "secret": simulator.client_secret,
+            "tokens": simulator.issue_tokens(),
+        }
+        output(name, prepare.format(**values))
+        yield simulator
 
 
 def output(name, code):

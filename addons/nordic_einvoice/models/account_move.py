@@ -7,9 +7,8 @@ from odoo.fields import Domain
 
 from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
 
-from ..const import CHANNEL_FORMATS, CHANNELS
+from ..const import CHANNEL_FORMATS, CHANNELS, GLN
 from ..formats import codes, official, records
-from .res_partner import GLN
 
 BATCH = 200  # documents written and checked before they are saved together
 BLOCKED_STATES = ("queued", "sent", "delivered", "accepted", "rejected")

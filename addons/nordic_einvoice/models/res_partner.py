@@ -2,12 +2,11 @@ import re
 
 from odoo import api, fields, models
 
-from ..const import CHANNELS
+from ..const import CHANNELS, GLN
 from ..formats import codes, records
 
 # Second tax registration in PartyTaxScheme with the scheme TAX (NO-R-002, SE-R-005)
 TAX_REGISTRATIONS = {"NO": "Foretaksregisteret", "SE": "Godkänd för F-skatt"}
-GLN = "0088"
 CUSTOMER_KINDS = [("person", "Private person"), ("business", "Business"), ("public", "Public authority")]
 
 
