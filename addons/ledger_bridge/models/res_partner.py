@@ -52,6 +52,9 @@ class ResPartner(models.Model):
         self.ensure_one()
         if self.supplier_rank and not self.customer_rank:
             return "supplier"
+        if "einvoice_kind" in self._fields:
+            # nordic_einvoice, no dependency either, lets a person say it: a shop may have a GLN and be no authority
+            return "company" if self.einvoice_kind == "business" else self.einvoice_kind
         if self._ledger_gln():
             return "public"
         return "company" if self.is_company or self.vat else "person"

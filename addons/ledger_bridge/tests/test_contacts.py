@@ -95,3 +95,22 @@ class TestContactRules(LedgerCommon):
             match.with_user(biller).write({"remote_id": "S"})
         with self.assertRaises(AccessError):
             match.with_user(stranger).action_confirm()
+
+    def test_types_of_customers(self):
+        denmark = self.env.ref("base.dk").id
+        person, company = self.env["res.partner"].create(
+            [
+                {"name": "Anna Ager", "country_id": denmark, "customer_rank": 1},
+                {"name": "Butik ApS", "country_id": denmark, "customer_rank": 1, "is_company": True},
+            ]
+        )
+        self.assertEqual([one._ledger_customer_type() for one in (person, company)], ["person", "company"])
+        if "peppol_endpoint" not in company._fields:
+            self.skipTest("a GLN is kept by core's e-invoicing")
+        company.write({"peppol_eas": "0088", "peppol_endpoint": "5798000999992"})
+        self.assertEqual(company._ledger_customer_type(), "public")
+        if "einvoice_customer_kind" in company._fields:
+            company.einvoice_customer_kind = "business"
+            self.assertEqual(company._ledger_customer_type(), "company", "as a person has said")
+        company.write({"customer_rank": 0, "supplier_rank": 1})
+        self.assertEqual(company._ledger_customer_type(), "supplier")
