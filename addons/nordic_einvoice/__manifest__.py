@@ -1,7 +1,7 @@
 {
     "name": "Nordic E-Invoice",
     "summary": "EHF/Peppol BIS Billing 3 and OIOUBL: write, check, send, receive",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",

@@ -86,6 +86,9 @@ def speed(bench, env, partners, products):
         if name in waiting:
             waiting[name].active = True
         results[name] = measure(env, size, work, name)
+        if name in waiting:
+            # beyond a thousand lines its cron leaves the next date of billed contracts as it was: billed again by the next
+            waiting[name].active = False
     yield from throughput(bench, size, results)
     return results
 

@@ -1,5 +1,7 @@
 """How long e-documents are kept, and the guard of their files."""
 
+from datetime import date
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -16,17 +18,28 @@ class NordicEinvoiceRetention(models.Model):
 
     country_id = fields.Many2one("res.country", required=True, ondelete="cascade")
     valid_from = fields.Date(required=True, help="For financial years that end on this day or later.")
-    years = fields.Integer(required=True, help="Counted from the end of the financial year.")
+    years = fields.Integer(required=True)
+    counted_from = fields.Selection(
+        [
+            ("financial_year", "End of the financial year"),
+            ("calendar_year", "End of the calendar year in which the financial year ends"),
+        ],
+        required=True,
+        default="financial_year",
+    )
     source = fields.Char(help="Where it is said.")
 
     _country_date_uniq = models.UniqueIndex("(country_id, valid_from)", "There is already a rule from this day.")
     _years_check = models.Constraint("CHECK (years > 0)", "Give the years as a number above 0.")
 
     @api.model
-    def _years_of(self, country, day):
-        """Years for a financial year of this country that ends on ``day``; None when no rule is known."""
-        rule = self.search([("country_id", "=", country.id), ("valid_from", "<=", day)], limit=1)
-        return rule.years or None
+    def _kept_until(self, country, closing):
+        """The last day that files of a financial year ending on ``closing`` are kept; False when no rule is known."""
+        rule = self.search([("country_id", "=", country.id), ("valid_from", "<=", closing)], limit=1)
+        if not rule:
+            return False
+        start = date(closing.year, 12, 31) if rule.counted_from == "calendar_year" else closing
+        return start + relativedelta(years=rule.years)
 
 
 class NordicEinvoiceDocument(models.Model):
@@ -50,8 +63,7 @@ class NordicEinvoiceDocument(models.Model):
             if key not in ends:
                 closing = company.sudo().compute_fiscalyear_dates(day)["date_to"]
                 country = company.account_fiscal_country_id or company.country_id
-                years = Retention._years_of(country, closing)
-                ends[key] = closing + relativedelta(years=years) if years else False
+                ends[key] = Retention._kept_until(country, closing)
             document.kept_until = ends[key]
 
 

@@ -3,13 +3,18 @@
 import base64
 import hashlib
 import io
+import runpy
 import zipfile
+from datetime import date
+from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from . import received
 from .test_receiving_rules import ReceivedCommon
+
+MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-retention-start.py"
 
 
 @tagged("post_install", "-at_install")
@@ -22,6 +27,21 @@ class TestArchive(ReceivedCommon):
         )
         document.invalidate_recordset(["kept_until"])
         self.assertEqual(str(document.kept_until), "2036-12-31")
+
+    def test_sweden_and_finland_count_from_the_end_of_the_calendar_year(self):
+        rules = self.env["nordic.einvoice.retention"]
+        for code, until in (("dk", "2031-04-30"), ("no", "2031-04-30"), ("se", "2033-12-31"), ("fi", "2032-12-31")):
+            with self.subTest(code):
+                country = self.env.ref(f"base.{code}")
+                self.assertEqual(str(rules._kept_until(country, date(2026, 4, 30))), until)
+
+    def test_the_start_is_set_on_rules_of_earlier_versions(self):
+        rule = self.env.ref("nordic_einvoice.retention_se")
+        rule.counted_from = "financial_year"
+        self.env.flush_all()
+        runpy.run_path(str(MIGRATION))["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(rule.counted_from, "calendar_year")
 
     def test_files_and_records_cannot_be_changed_or_deleted(self):
         document = self._receive()
