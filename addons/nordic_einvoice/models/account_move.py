@@ -250,11 +250,11 @@ class AccountMove(models.Model):
 
     def _einvoice_line_faults(self):
         faults, found = [], set()
-        lines = self._einvoice_product_lines()
-        if not lines:
+        lines = self._einvoice_amount_lines()
+        if all(line.product_id.einvoice_is_document_charge for line in lines):
             faults.append(self.env._("The invoice has no lines with an amount."))
         categories = {}
-        for line in self._einvoice_amount_lines():
+        for line in lines:
             label = " ".join((line.name or line.product_id.display_name or "").split())[:60]
             tax = self._einvoice_line_tax(line)
             if not label:

@@ -22,6 +22,11 @@ def exact(value):
     return Decimal(str(value))
 
 
+def chosen(lines, condition):
+    """Lines that fulfil a condition, still read together with the lines of the other invoices."""
+    return lines.filtered(condition).with_prefetch(lines._prefetch_ids)
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
@@ -103,10 +108,13 @@ class AccountMove(models.Model):
 
     # --- lines -------------------------------------------------------------------------------------------------
     def _einvoice_amount_lines(self):
-        lines = self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product" and (line.quantity or line.amount_currency)
+        lines, taken_off = self.invoice_line_ids, set(self._einvoice_payment_lines()._ids)
+        return chosen(
+            lines,
+            lambda line: line.display_type == "product"
+            and (line.quantity or line.amount_currency)
+            and line.id not in taken_off,
         )
-        return lines - self._einvoice_payment_lines()
 
     def _einvoice_payment_lines(self):
         """Lines that take off what was paid before, without VAT, instead of selling: stated as prepaid. Extended by the
@@ -124,7 +132,8 @@ class AccountMove(models.Model):
         return self._einvoice_amount_lines().filtered("product_id.einvoice_is_document_charge")
 
     def _einvoice_product_lines(self):
-        return self._einvoice_amount_lines() - self._einvoice_charge_lines()
+        lines = self._einvoice_amount_lines()
+        return chosen(lines, lambda line: not line.product_id.einvoice_is_document_charge)
 
     def _einvoice_line_tax(self, line):
         """The one VAT tax of a line, or an empty recordset."""
@@ -139,7 +148,6 @@ class AccountMove(models.Model):
         return [self._einvoice_line(line, str(number), taxes) for number, line in enumerate(lines, 1)]
 
     def _einvoice_line(self, line, number, taxes):
-        currency = self.currency_id
         tax = self._einvoice_line_tax(line)
         category = taxes[tax]
         # as booked: with VAT rounded on the whole invoice a line may differ from its subtotal by a øre
@@ -159,7 +167,7 @@ class AccountMove(models.Model):
             name=name,
             description=description,
             tax=category,
-            tax_amount=self._einvoice_amount(currency.round(line.price_total - line.price_subtotal)),
+            tax_amount=self._einvoice_amount(line.price_total - line.price_subtotal),
             seller_item=line.product_id.default_code or "",
             standard_item=line.product_id.barcode or "",
             period=self._einvoice_line_period(line),
@@ -193,7 +201,7 @@ class AccountMove(models.Model):
     def _einvoice_line_texts(self, line):
         """(item name, description): the product's name and the rest of the line's label."""
         rows = [" ".join(row.split()) for row in (line.name or "").splitlines() if row.strip()]
-        product = line.product_id.with_context(lang=self.partner_id.lang)
+        product = line.product_id and line.product_id.with_context(lang=self.partner_id.lang)
         name = " ".join((product.name or "").split())
         if rows and name and re.sub(r"^\[[^\]]*\]\s*", "", rows[0]) == name:
             rows.pop(0)
@@ -216,8 +224,10 @@ class AccountMove(models.Model):
     def _einvoice_early_payment(self):
         """VAT of the amount reduced by the discount for early payment, as core books it for terms that demand so: a
         discount that bears VAT, and a charge of the same amount without."""
-        reason = self.with_context(lang=self.partner_id.lang).env._("Discount for early payment")
         lines = self.line_ids.filtered(lambda line: line.display_type == "epd")
+        if not lines:
+            return []
+        reason = self.with_context(lang=self.partner_id.lang).env._("Discount for early payment")
         free = records.TaxCategory("E", ZERO, reason)
         return [
             self._einvoice_allowance(

@@ -164,7 +164,7 @@ class NordicEinvoiceDocument(models.Model):
             else:
                 fresh.append(values)
         old.unlink()
-        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        quiet = self.with_context(tracking_disable=True)  # no message that it was made, no followers
         return existing | quiet._system_create(fresh).with_env(self.env) if fresh else existing
 
     @api.model
