@@ -57,9 +57,10 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
 
     def _subscription_card_text(self):
-        """The sentence on an invoice that is charged on a card, or an empty string."""
+        """The sentence on an invoice that is charged on a card, or an empty string; also where another draws it."""
         self.ensure_one()
-        if not self._is_for_card() or self.state != "posted" or not self.amount_total:
+        is_charged = self._is_for_card() and self.state == "posted" and not self._is_drawn_elsewhere()
+        if not is_charged or not self.amount_total:
             return ""
         card, day = self.sudo().subscription_token_id.display_name, self.invoice_date_due or self.invoice_date
         if not card:
