@@ -3,6 +3,9 @@ from fractions import Fraction
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: States in which the customer is charged the period.
+STANDING = ("claimed", "invoiced")
+
 
 class SubscriptionPeriod(models.Model):
     """The ledger. A row is the claim of one line, customer and period: inserting it is what makes billing exactly once.
@@ -28,6 +31,13 @@ class SubscriptionPeriod(models.Model):
     move_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict")
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
     amount = fields.Monetary(string="Untaxed Amount")
+    amount_standing = fields.Monetary(
+        string="Still Billed",
+        compute="_compute_amount_standing",
+        store=True,
+        precompute=True,
+        help="Nothing once the period is credited as a whole or taken back. A part that was credited stays in it.",
+    )
     currency_id = fields.Many2one("res.currency", required=True)
     quantity = fields.Float(digits="Product Unit")
     price_whole = fields.Float(string="Price of a Whole Period", min_display_digits="Product Price")
@@ -61,6 +71,11 @@ class SubscriptionPeriod(models.Model):
         "(line_id, partner_id) WHERE is_one_off AND state != 'released'",
         "This one-off charge is already invoiced, or another billing run is at it.",
     )
+
+    @api.depends("amount", "state")
+    def _compute_amount_standing(self):
+        for period in self:
+            period.amount_standing = period.amount if period.state in STANDING else 0.0
 
     @api.depends("line_id", "date_start", "date_end")
     def _compute_display_name(self):

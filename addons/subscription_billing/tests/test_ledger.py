@@ -92,6 +92,23 @@ class TestLedger(SubscriptionCommon):
         self.subscription.period_ids.action_release()
         self.assertEqual(self._bill_one().amount_untaxed, 350.0)
 
+    def test_total_of_the_billed_periods_has_what_stands(self):
+        """Charged, credited and charged again: each amount stands in the list, and the total has it once."""
+
+        def total():
+            rows = self.subscription.period_ids.formatted_read_group([], [], ["amount_standing:sum"])
+            return rows[0]["amount_standing:sum"]
+
+        move = self._bill_one("post")
+        self.assertEqual(total(), 350.0)
+        self._credit(move, "keep")
+        self.assertEqual((total(), sum(self.subscription.period_ids.mapped("amount"))), (0.0, 350.0))
+        self.subscription.period_ids.action_release()
+        draft = self._bill_one()
+        self.assertEqual((total(), sum(self.subscription.period_ids.mapped("amount"))), (350.0, 700.0))
+        draft.unlink()
+        self.assertEqual(total(), 0.0)
+
     def test_credited_and_billed_again(self):
         self._credit(self._bill_one("post"), "release")
         self.assertFalse(self.fee.is_charged)
