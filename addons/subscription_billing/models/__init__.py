@@ -1,4 +1,5 @@
 from . import numbered_mixin
+from . import part_mixin
 from . import proof_mixin
 from . import subscription_list_mixin
 from . import subscription_list_queue

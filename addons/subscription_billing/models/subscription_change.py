@@ -18,7 +18,7 @@ class SubscriptionChange(models.Model):
 
     _name = "subscription.change"
     _description = "Change of a Subscription"
-    _inherit = ["mail.thread", "subscription.proof.mixin"]
+    _inherit = ["mail.thread", "subscription.proof.mixin", "subscription.part.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -240,7 +240,7 @@ class SubscriptionChange(models.Model):
 class SubscriptionChangeLine(models.Model):
     _name = "subscription.change.line"
     _description = "Line of a Change"
-    _inherit = ["subscription.proof.mixin"]
+    _inherit = ["subscription.proof.mixin", "subscription.part.mixin"]
     _order = "change_id, id"
     _check_company_auto = True
 

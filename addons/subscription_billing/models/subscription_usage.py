@@ -7,7 +7,7 @@ class SubscriptionUsage(models.Model):
 
     _name = "subscription.usage"
     _description = "Usage"
-    _inherit = ["subscription.proof.mixin"]
+    _inherit = ["subscription.proof.mixin", "subscription.part.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
