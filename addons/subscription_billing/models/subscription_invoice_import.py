@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, format_date
 
+from ..batch import BATCH, OWN
 from ..billing import BATCH_SIZE, Billing
 from ..formats import FileFault, invoice_list
 from .subscription_list_queue import RowFault
@@ -261,9 +262,6 @@ class SubscriptionInvoiceImport(models.Model):
         if not account:
             raise RowFault(self.env._("No income account for %s.", product.display_name or line.text))
         taxes = billing.taxes(source, fiscal_position, account)
-        if not taxes and not product and not line.tax:
-            # nobody means a sale without VAT by leaving the column empty
-            taxes = fiscal_position.map_tax(self.company_id.account_sale_tax_id)
         price = line.price
         if price is None:
             pricelist = customer.property_product_pricelist
@@ -312,7 +310,7 @@ class SubscriptionInvoiceImport(models.Model):
             line.sudo().write({"state": "made", "move_id": move.id, "message": False})
         lines.flush_recordset()
         if self.posting == "post":
-            moves.with_context(subscription_billing_batch=True)._post(soft=False)
+            moves.with_context(**{BATCH: OWN})._post(soft=False)
 
     def _tell_finished(self, stopped):
         self.message_post(
