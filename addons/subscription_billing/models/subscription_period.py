@@ -2,6 +2,7 @@ from fractions import Fraction
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 #: States in which the customer is charged the period.
 STANDING = ("claimed", "invoiced")
@@ -78,9 +79,11 @@ class SubscriptionPeriod(models.Model):
             period.amount_standing = period.amount if period.state in STANDING else 0.0
 
     @api.depends("line_id", "date_start", "date_end")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for period in self:
-            period.display_name = f"{period.line_id.display_name}: {period.date_start} - {period.date_end}"
+            start, end = (format_date(self.env, day) for day in (period.date_start, period.date_end))
+            period.display_name = f"{period.line_id.display_name}: {start} - {end}"
 
     def _get_times(self):
         """How many of the subscription's intervals its whole period is."""
@@ -124,8 +127,8 @@ class SubscriptionPeriod(models.Model):
                         "%(line)s for %(start)s - %(end)s was invoiced again on %(invoice)s meanwhile. "
                         "Delete that draft or cancel that invoice first.",
                         line=period.line_id.display_name,
-                        start=period.date_start,
-                        end=period.date_end,
+                        start=format_date(self.env, period.date_start),
+                        end=format_date(self.env, period.date_end),
                         invoice=other.move_id.display_name or self.env._("another invoice"),
                     )
                 )
