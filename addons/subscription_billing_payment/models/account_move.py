@@ -19,6 +19,11 @@ class AccountMove(models.Model):
     )
     subscription_charge_ids = fields.One2many("subscription.card.charge", "move_id", readonly=True)
 
+    @api.model
+    def _get_proof_fields(self):
+        # EXTENDS 'subscription_billing': nobody has a card charged by typing it on an invoice
+        return super()._get_proof_fields() | {"subscription_token_id"}
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_charged(self):
         tries_sudo = self.sudo().subscription_charge_ids.transaction_ids
