@@ -4,7 +4,7 @@ from odoo import models
 
 from odoo.addons.nordic_einvoice.formats.records import PaymentMeans
 
-#: UNCL 4461: 48 bank card, the only one for cards between Danish parties (DK-R-005, F-LIB100); 1 instrument not defined.
+#: UNCL 4461: 48 bank card, the only one for cards between Danish parties (DK-R-005, F-LIB100); 1 nothing said.
 BANK_CARD, NOT_DEFINED = "48", "1"
 
 

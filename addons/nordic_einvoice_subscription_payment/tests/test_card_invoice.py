@@ -47,14 +47,13 @@ class TestCardInvoice(EinvoiceCommon):
         )
 
     def _card_invoice(self, token=None, **values):
-        return self._invoice(
-            self.customer,
-            invoice_date_due=DUE,
-            invoice_payment_term_id=False,
-            subscription_way_id=self.way.id,
-            subscription_token_id=(token or self._token()).id,
-            **values,
+        invoice = self._invoice(
+            self.customer, post=False, invoice_date_due=DUE, invoice_payment_term_id=False, **values
         )
+        # as a billing run gives them
+        invoice.sudo().write({"subscription_way_id": self.way.id, "subscription_token_id": (token or self._token()).id})
+        invoice.action_post()
+        return invoice
 
     def _means(self, invoice):
         found = invoice._prepare_einvoice_values().payment_means
@@ -82,15 +81,11 @@ class TestCardInvoice(EinvoiceCommon):
         return (
             self.env["subscription.card.charge"]
             .sudo()
-            .create(
-                {"move_id": invoice.id, "way_id": self.way.id, "state": "done", "transaction_id": transaction.id}
-            )
+            .create({"move_id": invoice.id, "way_id": self.way.id, "state": "done", "transaction_id": transaction.id})
         )
 
     def _pay(self, invoice):
-        wizard = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        )
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
         wizard.create({})._create_payments()
 
     def test_both_formats_name_the_card_and_pass_every_check(self):

@@ -101,7 +101,9 @@ class TestFaults(SubscriptionCommon):
             {"binding_months": 10**7},
         ):
             with self.subTest(values=values), self.assertRaises(ValidationError), self.env.cr.savepoint():
-                self._make_subscription(running=False, **{"start": values.pop("date_start", date(2027, 3, 1)), **values})
+                self._make_subscription(
+                    running=False, **{"start": values.pop("date_start", date(2027, 3, 1)), **values}
+                )
         subscription = self._make_subscription()
         subscription.date_end = date(9999, 12, 31)
         self.assertTrue(subscription.upcoming)

@@ -53,7 +53,9 @@ class TestForged(SubscriptionCommon):
     def test_how_an_invoice_is_paid_and_which_run_made_it_is_not_typed(self):
         """A typed way "paid" would register a payment nobody made; a typed run would delete a stranger's draft."""
         line = self.company_data["default_journal_bank"].inbound_payment_method_line_ids[:1]
-        line.payment_account_id = self.company_data["default_account_assets"].copy({"reconcile": True, "code": "150097"})
+        line.payment_account_id = self.company_data["default_account_assets"].copy(
+            {"reconcile": True, "code": "150097"}
+        )
         way = self.env["subscription.payment.way"].create(
             {"name": "Kort", "kind": "paid", "payment_method_line_id": line.id}
         )
