@@ -36,6 +36,7 @@ from . import subscription_pause
 from . import subscription_period
 from . import subscription_period_credit
 from . import subscription_change
+from . import subscription_change_line
 from . import subscription_template
 from . import subscription_template_tier
 from . import subscription_termination

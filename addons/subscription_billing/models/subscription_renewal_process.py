@@ -11,7 +11,7 @@ from odoo.tools import SQL, format_amount, format_date
 from ..batch import BATCH, OWN
 from ..billing import BATCH_SIZE, Billing
 from ..halving import CONCURRENCY_ERRORS, TRIES, halve
-from .subscription_invoice_import import ProductLine
+from .list_finder import ProductLine
 
 _logger = logging.getLogger(__name__)
 
