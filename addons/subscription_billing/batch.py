@@ -4,10 +4,15 @@ All of it is off outside a batch of a run, and changes nothing that is booked: a
 """
 
 BATCH = "subscription_billing_batch"
+#: That the billing itself makes the invoices, and may write what nobody types on one.
+MAKING = "subscription_billing_making"
+#: The value of both in the context. Contexts come over RPC too, an object does not.
+OWN = object()
 #: The context of a batch. No line "created" in the history of each invoice, nobody follows it because of the run, and
 #: core does not note after each of its own writes that an invoice was changed by hand, to take it back in the end.
 CONTEXT = {
-    BATCH: True,
+    BATCH: OWN,
+    MAKING: OWN,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_post_autofollow_author_skip": True,
@@ -20,7 +25,11 @@ RARE = (("active_test", False, True), ("active_test", False, False), ("ignore_ex
 
 
 def in_batch(env):
-    return bool(env.context.get(BATCH))
+    return env.context.get(BATCH) is OWN
+
+
+def is_making(env):
+    return env.context.get(MAKING) is OWN
 
 
 def is_idle(records, vals, name):

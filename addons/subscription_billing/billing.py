@@ -212,13 +212,18 @@ class Billing:
         return self._once(("account", line.product_id.id, fiscal_position.id, journal.id), compute)
 
     def taxes(self, line, fiscal_position, account):
-        """The taxes of the line: its own, else the product's, else the account's; mapped by the fiscal position."""
+        """The taxes of the line: its own, else the product's, else the account's; mapped by the fiscal position.
+
+        A text without a product has the company's usual one: nobody means a sale without VAT by naming no product.
+        """
 
         def compute():
             taxes = line.tax_ids or line.product_id.taxes_id._filter_taxes_by_company(self.company)
             if not taxes:
                 taxes = account.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
                 taxes = taxes._filter_taxes_by_company(self.company)
+            if not taxes and not line.product_id:
+                taxes = self.company.account_sale_tax_id
             return fiscal_position.map_tax(taxes)
 
         key = line.id if line.tax_ids else f"product {line.product_id.id}"

@@ -28,7 +28,23 @@ LOOK_FOR_SEAM = 60
 
 
 class PeriodError(ValueError):
-    """A schedule that cannot be computed; the text is meant for the user."""
+    """A schedule that cannot be computed."""
+
+
+class TooManyPeriods(PeriodError):
+    """Open from ``start`` on: more than anybody means."""
+
+    def __init__(self, start: date):
+        self.start = start
+        super().__init__(f"More than {MAX_OPEN_PERIODS} periods are open from {start} on")
+
+
+def check_count(found, within: "Range") -> None:
+    """
+    :raises TooManyPeriods: there are more of them than anybody means
+    """
+    if len(found) > MAX_OPEN_PERIODS:
+        raise TooManyPeriods(within.start)
 
 
 @dataclass(frozen=True)
@@ -219,8 +235,8 @@ def open_periods(schedule: Schedule, within: Range, taken: Iterable[Range] = ())
     day = _first_free(within.start, taken)
     if day is None or (within.end and day > within.end):
         return
-    index = schedule.index_of(day)
     try:
+        index = schedule.index_of(day)
         while True:
             whole = schedule.period(index)
             if within.end and whole.start > within.end:
@@ -244,8 +260,7 @@ def due_periods(schedule, within, taken, *, until, timing="advance", lead_days=0
         if period.due_date(timing, lead_days) > until:
             break
         found.append(period)
-        if len(found) > MAX_OPEN_PERIODS:
-            raise PeriodError(f"More than {MAX_OPEN_PERIODS} periods are open from {within.start} on")
+        check_count(found, within)
     return found
 
 

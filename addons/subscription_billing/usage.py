@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from odoo.addons.list_reader.formats.errors import CodedError
 
-from .periods import MAX_OPEN_PERIODS, ONE_DAY, Period, PeriodError, Range, Schedule, open_periods
+from .periods import MAX_OPEN_PERIODS, ONE_DAY, Period, Range, Schedule, check_count, open_periods
 
 MODES = ("graduated", "volume")
 
@@ -174,8 +174,7 @@ def due_usage_periods(
         if due > until:
             break
         found.append((period, due))
-        if len(found) > MAX_OPEN_PERIODS:
-            raise PeriodError(f"More than {MAX_OPEN_PERIODS} periods are open from {within.start} on")
+        check_count(found, within)
     return found
 
 

@@ -81,6 +81,7 @@ def invoice(country="DK", lines=None, subtotals=None, **values):
 FIK = r.PaymentMeans(code="93", card_type="71", payment_id="000000000001230", account="88888888")
 KID = r.PaymentMeans(code="30", payment_id="0000012344", account="86011117947")
 BANK = r.PaymentMeans(code="42", payment_id="F-7", account="0012345678", branch="1551")
+CARD = r.PaymentMeans(code="48", card_digits="1234", card_network="Visa")
 IBAN = r.PaymentMeans(code="58", payment_id="F-7", account="DK5000400440116243", bic="DABADKKK")
 
 
@@ -110,6 +111,7 @@ def scenarios():
         "fik": (both, base),
         "bank account": (both, replace(base, payment_means=(BANK,))),
         "iban": (both, replace(base, payment_means=(IBAN,))),
+        "card": (both, replace(base, payment_means=(CARD,))),
         "credit note": (both, credit),
         "line discount": (both, invoice(lines=(line(1, 3, "199.85", "99.95", allowances=(discount,)),))),
         "freight": (

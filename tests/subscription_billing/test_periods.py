@@ -150,6 +150,7 @@ def test_nonsense_is_refused(make):
 
 def test_end_of_the_calendar():
     assert len(list(periods.open_periods(Schedule(D(9999, 10, 1), MONTH), Range(D(9999, 10, 1))))) == 2
+    assert not list(periods.open_periods(Schedule(D(9999, 12, 31), MONTH), Range(D(9999, 12, 31))))
 
 
 days = st.dates(D(2020, 1, 1), D(2032, 12, 31))

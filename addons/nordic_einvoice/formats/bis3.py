@@ -72,6 +72,7 @@ class Bis3Document(UblDocument):
             node.cbc("PaymentMeansCode", means.code, name=means.name)
             payment_id = f"{means.card_type}#{means.payment_id}" if means.card_type else means.payment_id
             node.cbc("PaymentID", payment_id)
+            self.card_account(node, means)
             if means.account:
                 account = node.cac("PayeeFinancialAccount")
                 account.cbc("ID", means.account)

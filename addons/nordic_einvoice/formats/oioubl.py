@@ -170,6 +170,7 @@ class OioublDocument(UblDocument):
         if means.code in ("50", "93"):
             node.cbc("InstructionID", means.payment_id)
             node.cbc("PaymentID", means.card_type)
+        self.card_account(node, means)
         if means.code == "93":
             # F-LIB305: the creditor number stands in CreditAccount, not in an account of the payee
             node.cac("CreditAccount").cbc("AccountID", means.account)

@@ -313,6 +313,8 @@ class _Reader:
             account_name=node.text("PayeeFinancialAccount/Name"),
             branch=branch,
             bic=bic,
+            card_digits=node.text("CardAccount/PrimaryAccountNumberID"),
+            card_network=node.text("CardAccount/NetworkID"),
             due_date=node.date("PaymentDueDate"),
         )
 

@@ -120,7 +120,8 @@ class AllowanceCharge:
 class PaymentMeans:
     """One way to pay.
 
-    ``code`` is of UNCL 4461: 1 nothing said, 30 transfer, 42 Danish account, 50 giro, 58 SEPA, 93 FIK, 97 NemKonto.
+    ``code`` is of UNCL 4461: 1 nothing said, 30 transfer, 42 Danish account, 48 card, 50 giro, 58 SEPA, 93 FIK,
+    97 NemKonto.
     """
 
     code: str
@@ -131,6 +132,8 @@ class PaymentMeans:
     account_name: str = ""
     branch: str = ""  # Danish registration number, SE:BANKGIRO, SE:PLUSGIRO
     bic: str = ""
+    card_digits: str = ""  # the last four to six of the payment card, never all (BR-51)
+    card_network: str = ""  # Visa, Mastercard, Dankort; "NA" where it is not known: UBL demands one
     due_date: date | None = None
 
 

@@ -70,6 +70,12 @@ class UblDocument:
     def payment(self, doc):
         raise NotImplementedError
 
+    def card_account(self, node, means):
+        if means.card_digits:
+            card = node.cac("CardAccount")
+            card.cbc("PrimaryAccountNumberID", means.card_digits)
+            card.cbc("NetworkID", means.card_network)
+
     def tax_total(self, doc):
         raise NotImplementedError
 

@@ -1,4 +1,5 @@
 from . import numbered_mixin
+from . import part_mixin
 from . import proof_mixin
 from . import subscription_list_mixin
 from . import subscription_list_queue
@@ -35,6 +36,7 @@ from . import subscription_pause
 from . import subscription_period
 from . import subscription_period_credit
 from . import subscription_change
+from . import subscription_change_line
 from . import subscription_template
 from . import subscription_template_tier
 from . import subscription_termination

@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 
-from ..batch import in_batch, is_idle
+from ..batch import in_batch, is_idle, is_making
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "subscription.proof.mixin"]
 
     subscription_run_id = fields.Many2one(
         "subscription.billing.run", string="Billing Run", index="btree_not_null", copy=False, readonly=True
@@ -29,6 +30,15 @@ class AccountMove(models.Model):
         copy=False,
         help="When this credit note is posted, the periods of the invoice it credits become billable again.",
     )
+
+    @api.model
+    def _get_proof_fields(self):
+        # a typed way of payment would pay an invoice or draw it, a typed run would delete it with its drafts
+        return super()._get_proof_fields() | {"subscription_run_id", "subscription_way_id"}
+
+    def _check_proof_fields(self, vals_list):
+        if not is_making(self.env):
+            super()._check_proof_fields(vals_list)
 
     @api.depends("invoice_line_ids.subscription_period_ids")
     def _compute_subscription_ids(self):
@@ -60,10 +70,13 @@ class AccountMove(models.Model):
         return result
 
     def unlink(self):
-        # EXTENDS 'account': an invoice from a file whose draft is deleted may be made again
+        # EXTENDS 'account': an invoice from a file whose draft is deleted may be made again, and a run whose draft is
+        # deleted does not go on saying that it is billed
         lines_sudo = self.env["subscription.invoice.import.line"].sudo().search([("move_id", "in", self.ids)])
+        billed_sudo = self._get_subscription_periods().run_line_id
         result = super().unlink()
         lines_sudo.state = "undone"
+        billed_sudo.filtered(lambda line: not line.move_ids).state = "undone"
         return result
 
     def _post(self, soft=True):

@@ -198,10 +198,8 @@ class SubscriptionBillingRun(models.Model):
                 raise UserError(
                     self.env._("%s has no drafts. Posted invoices are corrected with credit notes.", run.name)
                 )
-            lines = run.line_ids.filtered(lambda line, drafts=drafts: line.move_ids & drafts)
             count = len(drafts)
             drafts.with_context(force_delete=True).unlink()
-            lines.filtered(lambda line: not line.move_ids).sudo().write({"state": "undone"})
             run.message_post(body=self.env._("%s drafts deleted; their periods can be billed again.", count))
 
     def action_send_invoices(self):

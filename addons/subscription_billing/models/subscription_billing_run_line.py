@@ -101,6 +101,7 @@ class SubscriptionBillingRunLine(models.Model):
 
     def action_retry(self):
         """Try this one again."""
+        self.check_access("write")
         self.filtered(lambda line: line.state in ("fault", "failed")).sudo().write({"state": "ready", "message": False})
         for run in self.run_id.filtered(lambda run: run.state == "done"):
             run._launch()

@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from .. import statistics
-from ..batch import BATCH, CONTEXT
+from ..batch import BATCH, CONTEXT, OWN
 from ..billing import BATCH_SIZE, Billing, Fault
 from ..halving import CONCURRENCY_ERRORS, TRIES, halve
 from ..periods import PeriodError
@@ -478,7 +478,7 @@ class SubscriptionBillingRun(models.Model):
     def _post_invoices(self, drafts):
         # a customer's first invoice raises its rank in core, customer by customer: what that reads, read together
         (drafts.partner_id | drafts.commercial_partner_id).sudo().mapped("user_ids")
-        drafts.with_context(**{BATCH: True})._post(soft=False)
+        drafts.with_context(**{BATCH: OWN})._post(soft=False)
 
     # ------------------------------------------------------------------
     # Cron

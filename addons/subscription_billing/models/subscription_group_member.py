@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 class SubscriptionGroupMember(models.Model):
     _name = "subscription.group.member"
     _description = "Member of a Subscription Group"
+    _inherit = ["subscription.part.mixin"]
     _order = "group_id, source_id desc, id"
     _check_company_auto = True
 
@@ -101,6 +102,7 @@ class SubscriptionGroupMember(models.Model):
 class SubscriptionGroupMemberPrice(models.Model):
     _name = "subscription.group.member.price"
     _description = "Own Price of a Group Member"
+    _inherit = ["subscription.part.mixin"]
 
     member_id = fields.Many2one("subscription.group.member", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="member_id.company_id", store=True, index=True)

@@ -16,7 +16,7 @@ class SubscriptionGroupMemberInterval(models.Model):
 
     _name = "subscription.group.member.interval"
     _description = "Own Interval of a Group Member"
-    _inherit = ["subscription.interval"]
+    _inherit = ["subscription.interval", "subscription.part.mixin"]
     _order = "member_id, date_from nulls first, id"
 
     member_id = fields.Many2one("subscription.group.member", required=True, index=True, ondelete="cascade")

@@ -7,6 +7,7 @@ class SubscriptionGroupMemberText(models.Model):
 
     _name = "subscription.group.member.text"
     _description = "Own Text of a Group Member"
+    _inherit = ["subscription.part.mixin"]
 
     member_id = fields.Many2one("subscription.group.member", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="member_id.company_id", store=True, index=True)

@@ -10,7 +10,7 @@ from odoo.tools import float_compare, format_amount, format_date
 from .. import takeover
 from ..billing import Billing
 from ..formats import FileFault, subscription_list
-from .subscription_invoice_import import _Finder
+from .list_finder import Finder
 from .subscription_list_queue import RowFault
 
 SETTINGS = frozenset(("file", "name", "company_id", "origin", "starting"))
@@ -263,7 +263,7 @@ class SubscriptionImport(models.Model):
         env = self.with_company(self.company_id).env
         day = self.company_id._subscription_today()
         named = [document for document in documents if isinstance(document.customer, str)]
-        return _Finder(Billing(env, self.company_id, day, day), named)
+        return Finder(Billing(env, self.company_id, day, day), named)
 
     def _get_known(self, documents):
         lines = self.env["subscription.import.line"].search(

@@ -59,9 +59,10 @@ class SubscriptionIndexationLine(models.Model):
         return super()._get_proof_fields() | set(self._fields) - {"is_selected"}
 
     @api.depends("line_id", "date_due")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for change in self:
-            change.display_name = f"{change.line_id.display_name} {change.date_due}"
+            change.display_name = f"{change.line_id.display_name} {format_date(self.env, change.date_due)}"
 
     def action_undo(self):
         """Button: take this one back."""

@@ -1,26 +1,17 @@
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, format_date
 
+from ..batch import BATCH, OWN
 from ..billing import BATCH_SIZE, Billing
 from ..formats import FileFault, invoice_list
+from .list_finder import Finder, ProductLine
 from .subscription_list_queue import RowFault
 
 #: What a file is to become; fixed once invoices were made of it.
 SETTINGS = frozenset(("file", "name", "company_id", "invoice_date", "posting"))
-
-
-@dataclass(frozen=True)
-class ProductLine:
-    """What `Billing` asks of a line: a subscription's has the same."""
-
-    id: Any
-    product_id: Any
-    tax_ids: Any
 
 
 class SubscriptionInvoiceImport(models.Model):
@@ -167,7 +158,7 @@ class SubscriptionInvoiceImport(models.Model):
         documents, header = self._read_documents()
         self.line_ids.sudo().unlink()
         billing, known = self._billing(), self._get_known_numbers(documents)
-        finder = _Finder(billing, documents)
+        finder = Finder(billing, documents)
         values_list, faults = [], []
         for document in documents:
             values = {
@@ -261,9 +252,6 @@ class SubscriptionInvoiceImport(models.Model):
         if not account:
             raise RowFault(self.env._("No income account for %s.", product.display_name or line.text))
         taxes = billing.taxes(source, fiscal_position, account)
-        if not taxes and not product and not line.tax:
-            # nobody means a sale without VAT by leaving the column empty
-            taxes = fiscal_position.map_tax(self.company_id.account_sale_tax_id)
         price = line.price
         if price is None:
             pricelist = customer.property_product_pricelist
@@ -298,7 +286,7 @@ class SubscriptionInvoiceImport(models.Model):
     def _make_invoices(self, lines, by_position):
         billing = self._billing()
         documents = [by_position[line.position] for line in lines]
-        finder = _Finder(billing, documents)
+        finder = Finder(billing, documents)
         values_list = [self._prepare_invoice_values(document, finder, billing) for document in documents]
         env = billing.env(context={**billing.env.context, "mail_create_nolog": True, "mail_create_nosubscribe": True})
         partners = env["res.partner"].browse([values["partner_id"] for values in values_list])
@@ -312,94 +300,9 @@ class SubscriptionInvoiceImport(models.Model):
             line.sudo().write({"state": "made", "move_id": move.id, "message": False})
         lines.flush_recordset()
         if self.posting == "post":
-            moves.with_context(subscription_billing_batch=True)._post(soft=False)
+            moves.with_context(**{BATCH: OWN})._post(soft=False)
 
     def _tell_finished(self, stopped):
         self.message_post(
             body=self.env._("%(made)s invoices made, %(stopped)s stopped.", made=self.made_count, stopped=stopped)
         )
-
-
-class _Finder:
-    """Customers, products, taxes and currencies of a file by what the file calls them; each looked up together."""
-
-    def __init__(self, billing, documents):
-        self.env = billing.env
-        self.company = billing.company
-        self._customers = self._find_customers({document.customer for document in documents})
-        lines = [line for document in documents for line in document.lines]
-        self._products = self._find_products({line.product for line in lines if line.product})
-        self._taxes = {}
-        self._currencies = {}
-        self._ways = None
-
-    def _find_customers(self, names):
-        found, names = defaultdict(set), sorted(names)
-        own = [("company_id", "in", [False, self.company.id])]
-        for field in ("ref", "vat", "name"):
-            left = [name for name in names if name not in found]
-            for partner in self.env["res.partner"].search([*own, (field, "in", left)]):
-                found[partner[field]].add(partner)
-        return found
-
-    def _find_products(self, names):
-        found, names = defaultdict(set), sorted(names)
-        own = [("company_id", "in", [False, self.company.id])]
-        for field in ("default_code", "barcode"):
-            left = [name for name in names if name not in found]
-            for product in self.env["product.product"].search([*own, (field, "in", left)]):
-                found[product[field]].add(product)
-        for name in names:
-            if name not in found:
-                found[name] = set(self.env["product.product"].search([*own, ("name", "=", name)], limit=2))
-        return found
-
-    def ways(self, company):
-        """The company's ways of payment, read once for a list."""
-        if self._ways is None:
-            self._ways = self.env["subscription.payment.way"]._get_of_company(company)
-        return self._ways
-
-    def customer(self, name):
-        partners = self._customers.get(name) or ()
-        if len(partners) > 1:
-            heads = {partner.commercial_partner_id for partner in partners}
-            partners = heads if len(heads) == 1 else partners
-        if len(partners) > 1:
-            raise RowFault(self.env._("Several customers are called %s; use the number.", name))
-        if not partners:
-            raise RowFault(self.env._("There is no customer %s.", name))
-        return next(iter(partners))
-
-    def product(self, name):
-        if not name:
-            return self.env["product.product"]
-        products = self._products.get(name) or ()
-        if len(products) > 1:
-            raise RowFault(self.env._("Several products are called %s; use the internal reference.", name))
-        if not products:
-            raise RowFault(self.env._("There is no product %s.", name))
-        return next(iter(products))
-
-    def taxes(self, name):
-        """The sales tax the file names by its name or label; nothing named: the product's."""
-        taxes = self.env["account.tax"]
-        if not name:
-            return taxes
-        if name not in self._taxes:
-            domain = [*taxes._check_company_domain(self.company), ("type_tax_use", "=", "sale")]
-            self._taxes[name] = taxes.search(
-                [*domain, "|", ("name", "=ilike", name), ("invoice_label", "=ilike", name)], limit=2
-            )
-        if len(self._taxes[name]) != 1:
-            raise RowFault(self.env._("No single sales tax is called %s.", name))
-        return self._taxes[name]
-
-    def currency(self, code):
-        if not code:
-            return self.company.currency_id
-        if code not in self._currencies:
-            self._currencies[code] = self.env["res.currency"].search([("name", "=", code)])
-        if not self._currencies[code]:
-            raise RowFault(self.env._("The currency %s is unknown or not in use.", code))
-        return self._currencies[code]

@@ -104,7 +104,8 @@ class SubscriptionLine(models.Model):
     def _get_untaxed_share(self):
         """What of the price is not tax: 1, unless its taxes are included in it."""
         company, product = self.company_id or self.subscription_id.company_id, self.product_id
-        taxes = (self.tax_ids or product.taxes_id)._filter_taxes_by_company(company).flatten_taxes_hierarchy()
+        usual = company.account_sale_tax_id if not product else company.account_sale_tax_id.browse()
+        taxes = (self.tax_ids or product.taxes_id or usual)._filter_taxes_by_company(company).flatten_taxes_hierarchy()
         if not self.price_unit or not any(taxes.mapped("price_include")):
             return 1.0
         many = 10000.0  # so that the currency's rounding does not count

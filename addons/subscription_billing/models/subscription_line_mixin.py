@@ -7,7 +7,7 @@ class SubscriptionLineMixin(models.AbstractModel):
 
     _name = "subscription.line.mixin"
     _description = "What a Subscription Charges"
-    _inherit = ["subscription.interval"]
+    _inherit = ["subscription.interval", "subscription.part.mixin"]
 
     sequence = fields.Integer(default=10)
     product_id = fields.Many2one(
@@ -27,7 +27,8 @@ class SubscriptionLineMixin(models.AbstractModel):
         string="Taxes",
         domain=[("type_tax_use", "=", "sale")],
         check_company=True,
-        help="Empty: the product's taxes. The customer's fiscal position applies either way.",
+        help="Empty: the product's taxes, or the company's usual sales tax where there is no product. "
+        "The customer's fiscal position applies either way.",
     )
     interval_count = fields.Integer(help="Own interval of this line; without a unit the subscription's applies.")
     usage_included = fields.Float(
@@ -70,6 +71,7 @@ class SubscriptionTierMixin(models.AbstractModel):
 
     _name = "subscription.tier.mixin"
     _description = "Price from a Quantity On"
+    _inherit = ["subscription.part.mixin"]
     _order = "line_id, above"
 
     above = fields.Float(

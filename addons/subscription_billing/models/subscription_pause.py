@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 class SubscriptionPause(models.Model):
     _name = "subscription.pause"
     _description = "Pause of a Subscription"
+    _inherit = ["subscription.part.mixin"]
     _order = "date_from desc, id desc"
 
     subscription_id = fields.Many2one("subscription.subscription", required=True, index=True, ondelete="cascade")

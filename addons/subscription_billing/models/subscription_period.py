@@ -2,6 +2,10 @@ from fractions import Fraction
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+#: States in which the customer is charged the period.
+STANDING = ("claimed", "invoiced")
 
 
 class SubscriptionPeriod(models.Model):
@@ -28,6 +32,13 @@ class SubscriptionPeriod(models.Model):
     move_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict")
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
     amount = fields.Monetary(string="Untaxed Amount")
+    amount_standing = fields.Monetary(
+        string="Still Billed",
+        compute="_compute_amount_standing",
+        store=True,
+        precompute=True,
+        help="Nothing once the period is credited as a whole or taken back. A part that was credited stays in it.",
+    )
     currency_id = fields.Many2one("res.currency", required=True)
     quantity = fields.Float(digits="Product Unit")
     price_whole = fields.Float(string="Price of a Whole Period", min_display_digits="Product Price")
@@ -62,10 +73,17 @@ class SubscriptionPeriod(models.Model):
         "This one-off charge is already invoiced, or another billing run is at it.",
     )
 
+    @api.depends("amount", "state")
+    def _compute_amount_standing(self):
+        for period in self:
+            period.amount_standing = period.amount if period.state in STANDING else 0.0
+
     @api.depends("line_id", "date_start", "date_end")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for period in self:
-            period.display_name = f"{period.line_id.display_name}: {period.date_start} - {period.date_end}"
+            start, end = (format_date(self.env, day) for day in (period.date_start, period.date_end))
+            period.display_name = f"{period.line_id.display_name}: {start} - {end}"
 
     def _get_times(self):
         """How many of the subscription's intervals its whole period is."""
@@ -109,8 +127,8 @@ class SubscriptionPeriod(models.Model):
                         "%(line)s for %(start)s - %(end)s was invoiced again on %(invoice)s meanwhile. "
                         "Delete that draft or cancel that invoice first.",
                         line=period.line_id.display_name,
-                        start=period.date_start,
-                        end=period.date_end,
+                        start=format_date(self.env, period.date_start),
+                        end=format_date(self.env, period.date_end),
                         invoice=other.move_id.display_name or self.env._("another invoice"),
                     )
                 )

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 # one subject per file: rows that take back a part of a charged one
@@ -27,8 +28,8 @@ class SubscriptionPeriod(models.Model):
                     "A change took back a part of %(line)s for %(start)s - %(end)s on %(invoice)s. "
                     "Delete that draft or cancel that invoice first.",
                     line=credit.line_id.display_name,
-                    start=credit.date_start,
-                    end=credit.date_end,
+                    start=format_date(self.env, credit.date_start),
+                    end=format_date(self.env, credit.date_end),
                     invoice=credit.move_id.display_name or self.env._("another invoice"),
                 )
             )

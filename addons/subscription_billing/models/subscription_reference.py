@@ -16,6 +16,7 @@ class SubscriptionReference(models.Model):
 
     _name = "subscription.reference"
     _description = "Customer's Reference"
+    _inherit = ["subscription.part.mixin"]
     _order = "subscription_id, member_id, date_from, id"
     _check_company_auto = True
 

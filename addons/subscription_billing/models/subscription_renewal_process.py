@@ -8,9 +8,10 @@ from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_amount, format_date
 
+from ..batch import BATCH, OWN
 from ..billing import BATCH_SIZE, Billing
 from ..halving import CONCURRENCY_ERRORS, TRIES, halve
-from .subscription_invoice_import import ProductLine
+from .list_finder import ProductLine
 
 _logger = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class SubscriptionRenewal(models.Model):
             )  # fmt: skip
         self.flush_recordset()
         if source.posting == "post":
-            moves.with_context(subscription_billing_batch=True)._post(soft=False)
+            moves.with_context(**{BATCH: OWN})._post(soft=False)
 
     def _check_total(self, told, move):
         """What they charged is what we invoice, or nothing is booked."""
@@ -192,9 +193,6 @@ class SubscriptionRenewal(models.Model):
         if not account:
             raise UserError(self.env._("No income account for %s.", product.display_name or line.text))
         taxes = billing.taxes(source, position, account)
-        if not taxes and not product:
-            # nobody means a sale without VAT by naming no product
-            taxes = position.map_tax(self.source_id.company_id.account_sale_tax_id)
         price = line.unit_price
         if price is None:
             pricelist = customer.property_product_pricelist

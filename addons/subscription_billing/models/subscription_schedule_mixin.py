@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MOST_LEAD_DAYS = 1000
 
 
 class SubscriptionScheduleMixin(models.AbstractModel):
@@ -46,3 +49,11 @@ class SubscriptionScheduleMixin(models.AbstractModel):
         default="separate",
         required=True,
     )
+
+    @api.constrains("lead_days")
+    def _check_lead_days(self):
+        for record in self:
+            if abs(record.lead_days) > MOST_LEAD_DAYS:
+                raise ValidationError(
+                    self.env._("An invoice is made at most %s days before or after its period.", MOST_LEAD_DAYS)
+                )

@@ -6,6 +6,8 @@ from ..billing import Billing
 
 #: Subscriptions whose state is looked at in one transaction.
 STATE_BATCH = 1000
+#: A start before or after is a slip of the finger.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class SubscriptionSubscription(models.Model):
@@ -172,6 +174,14 @@ class SubscriptionSubscription(models.Model):
     @api.constrains("date_start", "date_end", "anchor", "anchor_day")
     def _check_dates(self):
         for subscription in self:
+            if not FIRST_YEAR <= subscription.date_start.year <= LAST_YEAR:
+                raise ValidationError(
+                    self.env._(
+                        "A subscription starts in one of the years %(first)s to %(last)s.",
+                        first=FIRST_YEAR,
+                        last=LAST_YEAR,
+                    )
+                )
             if subscription.date_end and subscription.date_end < subscription.date_start:
                 raise ValidationError(self.env._("%s would end before it starts.", subscription.display_name))
             if subscription.anchor == "day" and not 1 <= subscription.anchor_day <= 31:

@@ -3,7 +3,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..billing import Charge
 from ..changes import Part, part_of, unused
-from ..periods import MAX_OPEN_PERIODS, ONE_DAY, Period, PeriodError, Schedule, open_periods
+from ..periods import ONE_DAY, Period, Schedule, check_count, open_periods
 
 #: Days the daily job may have stood still and yet finds the lines that begin or end.
 LOOK_BACK = 31
@@ -125,8 +125,7 @@ class SubscriptionSubscription(models.Model):
             due = self._get_due_date(line, schedule, within, period)
             if due <= until:
                 found.append((period, due))
-            if len(found) > MAX_OPEN_PERIODS:
-                raise PeriodError(f"More than {MAX_OPEN_PERIODS} periods are open from {within.start} on")
+            check_count(found, within)
         return found
 
     def _get_due_date(self, line, schedule, within, period):

@@ -1,11 +1,24 @@
 from collections import defaultdict
+from contextlib import contextmanager
 from itertools import islice
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
 
 from ..billing import Charge, Membership
-from ..periods import ONE_DAY, Period, PeriodError, Range, Schedule, due_periods, merge, open_periods
+from ..periods import (
+    MAX_OPEN_PERIODS,
+    ONE_DAY,
+    Period,
+    PeriodError,
+    Range,
+    Schedule,
+    TooManyPeriods,
+    due_periods,
+    merge,
+    open_periods,
+)
 from ..usage import due_usage_periods, usage_due_date
 
 
@@ -42,7 +55,7 @@ class SubscriptionSubscription(models.Model):
             for line, _membership, schedule, within, taken in self._openings(ledger):
                 for period in islice(open_periods(schedule, within, taken), 1):
                     found.append((self._get_due_date(line, schedule, within, period), period))
-        except PeriodError:
+        except (PeriodError, OverflowError):
             return False, None
         has_more = bool(found)
         for _line, _membership, due in self._open_one_offs(ledger, has_more):
@@ -59,7 +72,8 @@ class SubscriptionSubscription(models.Model):
         self.ensure_one()
         charges, has_more = [], False
         for line, membership, schedule, within, taken in self._openings(ledger):
-            periods = self._get_due_periods(line, schedule, within, taken, until)
+            with self._told():
+                periods = self._get_due_periods(line, schedule, within, taken, until)
             has_more = has_more or bool(periods) or any(True for _p in islice(open_periods(schedule, within, taken), 1))
             for period, due in periods:
                 charges.append(self._make_charge(line, membership, period, due, schedule))
@@ -71,6 +85,21 @@ class SubscriptionSubscription(models.Model):
             if due and due <= until:
                 charges.append(self._make_charge(line, membership, Period(due, due, due, due), due))
         return charges
+
+    @contextmanager
+    def _told(self):
+        """What cannot be computed is told in the user's language."""
+        try:
+            yield
+        except TooManyPeriods as error:
+            raise UserError(
+                self.env._(
+                    "%(subscription)s: more than %(count)s periods are open from %(day)s on. Look at its start.",
+                    subscription=self.display_name,
+                    count=MAX_OPEN_PERIODS,
+                    day=format_date(self.env, error.start),
+                )
+            ) from error
 
     def _get_due_periods(self, line, schedule, within, taken, until):
         """The periods of a line that are due on or before `until`, each with its due date."""
@@ -221,7 +250,9 @@ class SubscriptionSubscription(models.Model):
         yesterday = self.company_id._subscription_today() - ONE_DAY
         missed = set()
         for _line, _membership, schedule, within, taken in self._openings(self._read_ledger()):
-            missed.update(p.start for p in due_periods(schedule, within, taken, until=yesterday, timing="arrears"))
+            with self._told():
+                found = due_periods(schedule, within, taken, until=yesterday, timing="arrears")
+            missed.update(period.start for period in found)
         return len(missed)
 
     def _get_running_period_start(self):

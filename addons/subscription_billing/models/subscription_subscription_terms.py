@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from ..periods import ONE_DAY, PeriodError, Range, Schedule
 from ..terms import binding_until, earliest_end, trial_end
+from .subscription_terms_mixin import MOST_BINDING_MONTHS, MOST_TRIAL_DAYS
 
 
 # one subject per file: trial, binding and notice
@@ -39,13 +40,13 @@ class SubscriptionSubscription(models.Model):
     @api.depends("date_start", "trial_days")
     def _compute_trial_end(self):
         for subscription in self:
-            days = max(subscription.trial_days, 0)
+            days = min(max(subscription.trial_days, 0), MOST_TRIAL_DAYS)
             subscription.trial_end = subscription.date_start and trial_end(subscription.date_start, days)
 
     @api.depends("date_start", "binding_months")
     def _compute_binding_until(self):
         for subscription in self:
-            months = max(subscription.binding_months, 0)
+            months = min(max(subscription.binding_months, 0), MOST_BINDING_MONTHS)
             subscription.binding_until = subscription.date_start and binding_until(subscription.date_start, months)
 
     @api.depends(

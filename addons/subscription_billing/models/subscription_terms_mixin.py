@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from ..terms import Notice
 
+MOST_TRIAL_DAYS = 3660
+MOST_BINDING_MONTHS = 600
+
 
 class SubscriptionTermsMixin(models.AbstractModel):
     """What is agreed about trial, binding and notice; the same on subscriptions and on their templates."""
@@ -36,9 +39,9 @@ class SubscriptionTermsMixin(models.AbstractModel):
     @api.constrains("trial_days", "binding_months", "notice_count")
     def _check_terms(self):
         for record in self:
-            if not 0 <= record.trial_days <= 3660:
+            if not 0 <= record.trial_days <= MOST_TRIAL_DAYS:
                 raise ValidationError(self.env._("A trial has 0 to 3660 days."))
-            if not 0 <= record.binding_months <= 600:
+            if not 0 <= record.binding_months <= MOST_BINDING_MONTHS:
                 raise ValidationError(self.env._("A customer is bound for 0 to 600 months."))
             if not 0 <= record.notice_count <= 1000:
                 raise ValidationError(self.env._("A notice has 0 to 1000 days or months."))

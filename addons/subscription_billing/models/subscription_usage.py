@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 
 class SubscriptionUsage(models.Model):
@@ -7,7 +8,7 @@ class SubscriptionUsage(models.Model):
 
     _name = "subscription.usage"
     _description = "Usage"
-    _inherit = ["subscription.proof.mixin"]
+    _inherit = ["subscription.proof.mixin", "subscription.part.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -65,9 +66,10 @@ class SubscriptionUsage(models.Model):
             use.is_billed = bool(use.period_id) and use.sudo().period_id.state != "released"
 
     @api.depends("line_id", "date", "quantity")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for use in self:
-            use.display_name = f"{use.line_id.display_name} {use.date}: {use.quantity:g}"
+            use.display_name = f"{use.line_id.display_name} {format_date(self.env, use.date)}: {use.quantity:g}"
 
     @api.constrains("line_id", "partner_id", "date")
     def _check_line(self):

@@ -130,6 +130,18 @@ class TestBillingRun(SubscriptionCommon):
         self.assertEqual(subscription.next_invoice_date, date(2027, 1, 1))
         self.assertEqual(self._bill(subscriptions=subscription).invoice_count, 3)
 
+    def test_a_draft_deleted_from_the_list_of_invoices_is_not_called_billed(self):
+        one, other = (self._make_subscription(start=date(2027, 3, 1)) for _number in range(2))
+        run = self._bill(subscriptions=one | other)
+        run.invoice_ids.filtered(lambda move: one in move.subscription_ids).unlink()
+        self.assertEqual(run.line_ids.sorted("id").mapped("state"), ["undone", "billed"])
+        self.assertEqual((run.done_count, run.amount_untaxed), (1, 100.0))
+        run.action_undo_drafts()
+        self.assertEqual(set(run.line_ids.mapped("state")), {"undone"})
+        several = self._bill(subscriptions=self._make_subscription())
+        several.invoice_ids[0].unlink()
+        self.assertEqual((several.line_ids.state, several.invoice_count), ("billed", 2), "two of its three are there")
+
     def test_undo_leaves_posted_invoices(self):
         run = self._bill(subscriptions=self._make_subscription(), posting="post")
         with self.assertRaisesRegex(UserError, "credit notes"):

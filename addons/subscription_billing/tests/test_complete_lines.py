@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import tagged
 
-from ..batch import BATCH
+from ..batch import BATCH, CONTEXT, MAKING
 from ..taxes import InvoiceTaxes
 from .common import SubscriptionCommon
 
@@ -95,7 +95,10 @@ class TestCompleteLines(SubscriptionCommon):
         def plain(run):
             """A batch without anything of ours but what keeps the history short."""
             return run.with_company(run.company_id).with_context(
-                mail_create_nolog=True, mail_create_nosubscribe=True, allowed_company_ids=run.company_id.ids
+                mail_create_nolog=True,
+                mail_create_nosubscribe=True,
+                allowed_company_ids=run.company_id.ids,
+                **{MAKING: CONTEXT[MAKING]},
             )
 
         run_class = type(self.env["subscription.billing.run"])

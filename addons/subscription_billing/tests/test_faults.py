@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import TODAY, SubscriptionCommon
@@ -88,6 +88,25 @@ class TestFaults(SubscriptionCommon):
         state, message = self._faults(subscription, until=TODAY)
         self.assertEqual(state, "fault")
         self.assertIn("periods are open", message)
+        with self.assertRaisesRegex(UserError, "1200"):
+            subscription.copy().action_start()
+
+    def test_slips_of_the_finger_are_told_and_not_a_crash(self):
+        for values in (
+            {"date_start": date(9999, 12, 1)},
+            {"date_start": date(1, 1, 1)},
+            {"lead_days": 10**6},
+            {"lead_days": -(10**6)},
+            {"trial_days": 10**7},
+            {"binding_months": 10**7},
+        ):
+            with self.subTest(values=values), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self._make_subscription(
+                    running=False, **{"start": values.pop("date_start", date(2027, 3, 1)), **values}
+                )
+        subscription = self._make_subscription()
+        subscription.date_end = date(9999, 12, 31)
+        self.assertTrue(subscription.upcoming)
 
     def test_run_cannot_start_twice(self):
         run = self._make_run(subscriptions=self._make_subscription())

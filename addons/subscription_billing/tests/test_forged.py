@@ -38,6 +38,50 @@ class TestForged(SubscriptionCommon):
         self.assertEqual((run.posting, run.state, run.line_ids.state), ("draft", "done", "billed"))
         self.assertEqual(run.invoice_ids.state, "draft")
 
+    def test_auditor_has_no_line_tried_again(self):
+        self.service.active = False
+        subscription = self._make_subscription(start=date(2027, 3, 1))
+        run = self._bill(DAY, subscription)
+        self.assertEqual(run.line_ids.state, "fault")
+        self.service.active = True
+        with self.assertRaises(AccessError):
+            run.line_ids.with_user(self.auditor).action_retry()
+        self.assertEqual(run.line_ids.state, "fault")
+        run.line_ids.with_user(self.clerk).action_retry()
+        self.assertEqual(run.line_ids.state, "billed")
+
+    def test_how_an_invoice_is_paid_and_which_run_made_it_is_not_typed(self):
+        """A typed way "paid" would register a payment nobody made; a typed run would delete a stranger's draft."""
+        line = self.company_data["default_journal_bank"].inbound_payment_method_line_ids[:1]
+        line.payment_account_id = self.company_data["default_account_assets"].copy(
+            {"reconcile": True, "code": "150097"}
+        )
+        way = self.env["subscription.payment.way"].create(
+            {"name": "Kort", "kind": "paid", "payment_method_line_id": line.id}
+        )
+        run = self._make_run(DAY).with_user(self.clerk)
+        values = {
+            "move_type": "out_invoice",
+            "partner_id": self.customer.id,
+            "invoice_date": DAY,
+            "invoice_line_ids": [Command.create({"product_id": self.service.id, "price_unit": 100})],
+        }
+        moves = self.env["account.move"].with_user(self.clerk)
+        own = {"subscription_billing_batch": True, "subscription_billing_making": True}
+        for name, value in (("subscription_way_id", way.id), ("subscription_run_id", run.id)):
+            with self.subTest(name=name):
+                with self.assertRaises(AccessError):
+                    moves.create({**values, name: value})
+                with self.assertRaises(AccessError):
+                    moves.with_context(**own).create({**values, name: value})
+                move = moves.with_context(**{f"default_{name}": value}).create(dict(values))
+                self.assertFalse(move[name])
+                with self.assertRaises(AccessError):
+                    move.with_context(**own).write({name: value})
+        with self.assertRaises(AccessError):
+            run.write({"invoice_ids": [Command.link(move.id)]})
+        self.assertTrue(self._bill(DAY, self._make_subscription(start=date(2027, 3, 1))).invoice_ids)
+
     def test_proof_is_not_given_as_a_default(self):
         """What the context proposes is a value like any other."""
         run = self.env["subscription.billing.run"].with_user(self.clerk).with_context(

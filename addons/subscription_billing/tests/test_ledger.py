@@ -4,7 +4,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_date, mute_logger
 
 from .common import SubscriptionCommon
 
@@ -29,6 +29,14 @@ class TestLedger(SubscriptionCommon):
         for period in periods:
             self.assertEqual(period.line_id.product_id, period.move_line_id.product_id)
             self.assertEqual(period.amount, period.move_line_id.price_subtotal)
+
+    def test_names_have_days_as_the_user_reads_them(self):
+        self._bill_one()
+        period = self.subscription.period_ids.filtered(lambda each: each.line_id.product_id == self.service)
+        days = [format_date(self.env, day) for day in (date(2027, 3, 1), date(2027, 3, 31))]
+        self.assertEqual(period.display_name, f"{period.line_id.display_name}: {days[0]} - {days[1]}")
+        use = self.env["subscription.usage"].new({"line_id": period.line_id.id, "date": "2027-03-01", "quantity": 2})
+        self.assertEqual(use.display_name, f"{period.line_id.display_name} {days[0]}: 2")
 
     @mute_logger("odoo.sql_db")
     def test_database_refuses_a_second_claim(self):
@@ -91,6 +99,23 @@ class TestLedger(SubscriptionCommon):
         self.assertFalse(self._bill(subscriptions=self.subscription).invoice_count)
         self.subscription.period_ids.action_release()
         self.assertEqual(self._bill_one().amount_untaxed, 350.0)
+
+    def test_total_of_the_billed_periods_has_what_stands(self):
+        """Charged, credited and charged again: each amount stands in the list, and the total has it once."""
+
+        def total():
+            rows = self.subscription.period_ids.formatted_read_group([], [], ["amount_standing:sum"])
+            return rows[0]["amount_standing:sum"]
+
+        move = self._bill_one("post")
+        self.assertEqual(total(), 350.0)
+        self._credit(move, "keep")
+        self.assertEqual((total(), sum(self.subscription.period_ids.mapped("amount"))), (0.0, 350.0))
+        self.subscription.period_ids.action_release()
+        draft = self._bill_one()
+        self.assertEqual((total(), sum(self.subscription.period_ids.mapped("amount"))), (350.0, 700.0))
+        draft.unlink()
+        self.assertEqual(total(), 0.0)
 
     def test_credited_and_billed_again(self):
         self._credit(self._bill_one("post"), "release")

@@ -146,6 +146,20 @@ class TestAmounts(RequirementsCommon):
             self.assertEqual(move.invoice_line_ids[name], cores.invoice_line_ids[name])
         self.assertEqual(move.fiscal_position_id, cores.fiscal_position_id)
 
+    def test_text_without_a_product_has_the_usual_tax(self):
+        """As in a file of invoices: nobody means a sale without VAT by naming no product; 0 per cent is a tax."""
+        subscription = self._make_subscription(start=MARCH)
+        fee = self._add_one_off(subscription, product_id=False, name="Oprettelse")
+        run = self._make_run(subscriptions=subscription)
+        run.action_preview()
+        self.assertFalse(run.warning_count)
+        run.action_run()
+        line = run.invoice_ids.invoice_line_ids.filtered(lambda each: each.name.startswith("Oprettelse"))
+        self.assertEqual((line.tax_ids, run.invoice_ids.amount_tax), (self.tax, 87.5))
+        run.action_undo_drafts()
+        fee.tax_ids = self.tax.copy({"name": "Uden moms", "amount": 0})
+        self.assertEqual(self._bill(subscriptions=subscription).invoice_ids.amount_tax, 25.0)
+
     def test_quantity_changes_neither_price_nor_discount_agreed_on(self):
         subscription = self._make_subscription(lines=[(None, 1, 77.0)])
         subscription.line_ids.discount = 12.5

@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import SubscriptionCommon
+from .common import TODAY, SubscriptionCommon
 
 
 @tagged("post_install", "-at_install")
@@ -106,6 +106,40 @@ class TestSecurity(SubscriptionCommon):
         customer = self._make_customer("Foreign", company_id=self.other.id)
         with self.assertRaises(UserError):
             self._make_subscription(partner_id=customer.id)
+
+    def test_nothing_is_put_on_the_record_of_another_company(self):
+        """A line that is mine, moved by a call no screen makes: the others' customer would be billed with it."""
+        env, theirs = self.env(user=self.clerk), self.env["subscription.subscription"].with_company(self.other)
+        foreign = theirs.create(
+            {
+                "company_id": self.other.id,
+                "partner_id": self.other_customer.id,
+                "line_ids": [Command.create({"name": "Theirs", "price_unit": 3})],
+            }
+        )
+        foreign_group = self.env["subscription.group"].create({"name": "Theirs", "company_id": self.other.id})
+        own = self._make_subscription().with_user(self.clerk)
+        member = env["subscription.group"].create({"name": "Own"}).member_ids.create(
+            {"group_id": env["subscription.group"].search([("name", "=", "Own")]).id, "partner_id": self.customer.id}
+        )  # fmt: skip
+        line = own.line_ids
+        for model, values, name, parent in (
+            ("subscription.line", {"subscription_id": own.id, "name": "x"}, "subscription_id", foreign),
+            ("subscription.pause", {"subscription_id": own.id, "date_from": TODAY}, "subscription_id", foreign),
+            ("subscription.change", {"subscription_id": own.id, "date": TODAY}, "subscription_id", foreign),
+            ("subscription.reference", {"subscription_id": own.id, "order_reference": "7"}, "subscription_id", foreign),
+            ("subscription.line.tier", {"line_id": line.id, "above": 5, "price_unit": 3}, "line_id", foreign.line_ids),
+            ("subscription.group.member", {"group_id": member.group_id.id, "partner_id": self.other_customer.id},
+             "group_id", foreign_group),
+        ):  # fmt: skip
+            with self.subTest(model=model):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    env[model].create({**values, name: parent.id})
+                record = env[model].create(values)
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    record.write({name: parent.id})
+        second = self._make_subscription().with_user(self.clerk)
+        env["subscription.pause"].create({"subscription_id": own.id, "date_from": TODAY}).subscription_id = second
 
     def test_each_company_is_billed_in_its_own_books(self):
         """Whoever starts the run."""

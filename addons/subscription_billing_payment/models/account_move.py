@@ -19,6 +19,11 @@ class AccountMove(models.Model):
     )
     subscription_charge_ids = fields.One2many("subscription.card.charge", "move_id", readonly=True)
 
+    @api.model
+    def _get_proof_fields(self):
+        # EXTENDS 'subscription_billing': nobody has a card charged by typing it on an invoice
+        return super()._get_proof_fields() | {"subscription_token_id"}
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_charged(self):
         tries_sudo = self.sudo().subscription_charge_ids.transaction_ids
@@ -57,9 +62,10 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
 
     def _subscription_card_text(self):
-        """The sentence on an invoice that is charged on a card, or an empty string."""
+        """The sentence on an invoice that is charged on a card, or an empty string; also where another draws it."""
         self.ensure_one()
-        if not self._is_for_card() or self.state != "posted" or not self.amount_total:
+        is_charged = self._is_for_card() and self.state == "posted" and not self._is_drawn_elsewhere()
+        if not is_charged or not self.amount_total:
             return ""
         card, day = self.sudo().subscription_token_id.display_name, self.invoice_date_due or self.invoice_date
         if not card:

@@ -156,10 +156,12 @@ class TestCardMeanwhile(CardCommon):
         move = self._invoice()
         with patch.object(type(move), "_is_drawn_elsewhere", lambda each: True):
             self._run()
+            self.assertFalse(move._subscription_card_text(), "the print names who draws it, not the card")
         charge = self._charge_of(move)
         self.assertEqual((charge.state, len(charge.transaction_ids)), ("queued", 0))
         self.assertIn(charge, self._listed())
         self.assertFalse(move._is_drawn_elsewhere())
+        self.assertTrue(move._subscription_card_text())
         self._run()
         self.assertEqual(charge.state, "done")
         self.assertTrue(self.way._is_taken(), "so Betalingsservice does not draw it")
