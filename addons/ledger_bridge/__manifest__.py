@@ -16,6 +16,8 @@
         "views/ledger_difference_views.xml",
         "views/transfer_connection_views.xml",
         "views/ledger_contact_views.xml",
+        "views/ledger_product_views.xml",
+        "views/ledger_terms_views.xml",
         "views/transfer_connection_push_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
@@ -23,5 +25,6 @@
         "views/ledger_push_views.xml",
         "views/ledger_payment_views.xml",
         "views/ledger_export_views.xml",
+        "views/ledger_missing_views.xml",
     ],
 }

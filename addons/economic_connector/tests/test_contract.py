@@ -1,17 +1,22 @@
+from decimal import Decimal
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract import LedgerCommon, LedgerContract, load_simulator
 from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
+from odoo.addons.ledger_bridge.tests.contract_products import ProductContract
 from odoo.addons.ledger_bridge.tests.contract_push import PushContract
 
 from ..api import contacts as economic_contacts
+from ..api import products as economic_products
 
 
 @tagged("post_install", "-at_install")
-class TestEconomicContract(ContactContract, PushContract, LedgerContract, LedgerCommon):
+class TestEconomicContract(ProductContract, ContactContract, PushContract, LedgerContract, LedgerCommon):
     rounding_account = "VARE0"
     creating_step = ("POST", r"/drafts$")
+    product_account = "1"
 
     def adapter_setup(self):
         simulator = load_simulator("economic").EconomicSimulator().start()
@@ -68,6 +73,26 @@ class TestEconomicContract(ContactContract, PushContract, LedgerContract, Ledger
 
     def remote_untouched(self, remote_id):
         return self.simulator.customers[int(remote_id)].get("publicEntryNumber")
+
+    def remote_new_product(self, **values):
+        body = economic_products.create_body({"price": "1.00", "account": "1"} | values)
+        return self.simulator.create_product({}, body)[1]["productNumber"]
+
+    def remote_change_product(self, remote_id, **values):
+        names = {"name": "name", "price": "salesPrice", "untouched": "costPrice"}
+        row = self.simulator.products[remote_id]
+        row.update({names[name]: Decimal(value) if name == "price" else value for name, value in values.items()})
+
+    def remote_untouched_product(self, remote_id):
+        return self.simulator.products[remote_id]["costPrice"]
+
+    def remote_product_count(self):
+        return len(self.simulator.products) - 2
+
+    def remote_line_products(self, move):
+        link = self.connection._ledger_link(move, "credit_note" if move.move_type == "out_refund" else "invoice")
+        lines = self.simulator.booked_invoices[int(link.remote_id)]["lines"]
+        return [line["product"]["productNumber"] for line in lines]
 
     def fault_matrix(self):
         steps = [
