@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract import LedgerContract
+from odoo.addons.ledger_bridge.tests.contract_compare import CompareContract
 from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
 from odoo.addons.ledger_bridge.tests.contract_products import ProductContract
 from odoo.addons.ledger_bridge.tests.contract_push import PushContract
@@ -14,7 +15,7 @@ from .common import DineroCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDineroContract(ProductContract, ContactContract, PushContract, LedgerContract, DineroCommon):
+class TestDineroContract(CompareContract, ProductContract, ContactContract, PushContract, LedgerContract, DineroCommon):
     rounding_account = "5040"
     creating_step = ("POST", r"/invoices$")
     product_account = "1010"
@@ -57,6 +58,23 @@ class TestDineroContract(ProductContract, ContactContract, PushContract, LedgerC
 
     def remote_untouched(self, remote_id):
         return self.simulator.organisation.contacts[remote_id]["AttPerson"]
+
+    def remote_booked_by_hand(self, day, total):
+        simulator, books = self.simulator, self.simulator.organisation
+        line = {"LineType": "Product", "BaseAmountValue": Decimal(total), "Quantity": 1, "AccountNumber": 1050}
+        line |= {"Unit": "parts", "Discount": 0, "Description": "Gammel faktura"}
+        contact = self.remote_new_contact(name="Gammel kunde")
+        body = {"ContactGuid": contact, "Date": str(day), "ProductLines": [line]}
+        guid = simulator.create_voucher(books, {}, body, "invoices")[1]["Guid"]
+        stamp = {"Timestamp": books.invoices[guid]["TimeStamp"]}
+        simulator.book_voucher(books, {}, stamp, "invoices", guid)
+
+    def remote_redate(self, move, day):
+        link = self.connection._ledger_link(move, "invoice")
+        self.simulator.organisation.invoices[link.remote_id]["Date"] = str(day)
+
+    def remote_delete(self, move):
+        self.simulator.organisation.invoices.pop(self.connection._ledger_link(move, "invoice").remote_id)
 
     def remote_new_product(self, **values):
         values = {"price": "1.00", "unit": "parts", "account": "1000"} | values

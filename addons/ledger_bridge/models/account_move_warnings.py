@@ -26,7 +26,7 @@ class AccountMove(models.Model):
         if len(set(maturities)) > 1 and instalments not in warnings:
             warnings.append(instalments)
         if self.invoice_date_due and self.invoice_date_due < self.invoice_date:
-            warnings.append(self.env._("It is due before its own date, which cannot be said there: due at once."))
+            warnings.append(self.env._("It is due before its own date, which cannot be said there: it is due at once."))
         return warnings
 
     def _ledger_unit_warnings(self, connection):
@@ -61,8 +61,8 @@ class AccountMove(models.Model):
         if due and due != ours and self.move_type == "out_invoice":
             warnings.append(
                 self.env._(
-                    "It is due on %(theirs)s there and on %(ours)s here. Map the payment terms to terms there that give "
-                    "the same date.",
+                    "It is due on %(theirs)s there and on %(ours)s here. Map the payment terms to terms there "
+                    "that give the same date.",
                     theirs=format_date(self.env, due),
                     ours=format_date(self.env, ours),
                 )
