@@ -26,6 +26,14 @@ FAULTS = {
 }
 
 
+# a sign at place n is written _n_ in a path; the places between those that are documented are made up
+SPECIAL_SIGNS = "<>*%:&/\\_ ?.#+"
+
+
+def _in_path(number):
+    return "".join(f"_{SPECIAL_SIGNS.index(sign)}_" if sign in SPECIAL_SIGNS else sign for sign in number)
+
+
 def validation_error(name, text, value=None, code="E04300"):
     item = {"propertyName": name, "errorMessage": text, "errorCode": code, "inputValue": value}
     return ApiError(
@@ -93,7 +101,10 @@ class EconomicSimulator(EconomicPage, Simulator):
         return 200, {"agreementNumber": 123456, "company": {"name": "Prøvefirma ApS"}}
 
     def list_products(self, query, _body):
-        rows = [row | {"self": f"{self.base_url}/products/{row['productNumber']}"} for row in self.products.values()]
+        rows = [
+            row | {"self": f"{self.base_url}/products/{_in_path(row['productNumber'])}"}
+            for row in self.products.values()
+        ]
         return 200, self._page(rows, query)
 
     def create_product(self, _query, body):
@@ -105,6 +116,7 @@ class EconomicSimulator(EconomicPage, Simulator):
 
     def update_product(self, _query, body, number):
         """Replaces the whole product."""
+        number = re.sub(r"_(\d+)_", lambda found: SPECIAL_SIGNS[int(found.group(1))], number)
         if number not in self.products:
             raise not_found()
         self._check_product(body)

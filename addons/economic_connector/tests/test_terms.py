@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.misc import format_date
 
 from ..api import products
 from .common import EconomicCommon
@@ -60,8 +61,7 @@ class TestEconomicTerms(EconomicCommon):
         self.assertNotEqual(due, str(move.invoice_date_due))
         self.assertEqual(move.ledger_state, "pushed")
         bodies = " ".join(move.message_ids.mapped("body"))
-        formatted = fields.Date.to_date(due).strftime("%m/%d/%Y")
-        self.assertIn(formatted, bodies)
+        self.assertIn(format_date(self.env, fields.Date.to_date(due)), bodies)
 
     def test_product_number_that_is_another_product(self):
         self.connection.action_ledger_read_units()

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.tools.misc import format_date
 
@@ -68,4 +70,4 @@ class AccountMove(models.Model):
                 )
             )
         if warnings:
-            self.sudo().message_post(body="\n".join(warnings))
+            self.sudo().message_post(body=Markup("<br/>").join(warnings))

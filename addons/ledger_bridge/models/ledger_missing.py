@@ -34,8 +34,8 @@ class LedgerMissing(models.Model):
         help="Stops the push: an invoice it concerns cannot go. Is lost there: it goes, but something is not said.",
     )
     message = fields.Char(string="What Is Missing", required=True, readonly=True)
-    res_model = fields.Char(readonly=True)
-    res_ids = fields.Json(readonly=True, help="Records it is put right on; empty: the connection.")
+    res_model = fields.Char(string="Model of the Place", readonly=True)
+    res_ids = fields.Json(string="Place", readonly=True, help="Records it is put right on; empty: the connection.")
 
     def action_open_place(self):
         """Open the place where it is put right: the records, or the connection."""

@@ -160,7 +160,9 @@ class TransferConnectionProducts(models.Model):
                     self.env._(
                         "%(name)s is not in the ledger, and its rule creates nothing.", name=product.display_name
                     ),
-                    advice=self.env._("Create or link the product there, or change its rule on the connection, then Retry."),
+                    advice=self.env._(
+                        "Create or link the product there, or change its rule on the connection, then Retry."
+                    ),
                 )
             body = self._ledger_product_body(product)
             self._ledger_check_needed(product, body)
