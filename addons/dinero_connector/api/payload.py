@@ -133,9 +133,9 @@ def _same_products(ours, theirs):
     """The product of each line, where the answer tells one; lines that were lost are told by their number."""
     pairs = zip(ours, theirs or [], strict=False)
     return all(
-        str(row["productguid"]).lower() == str(line.get("ProductGuid")).lower()
+        str(row["productguid"]).lower() == line["ProductGuid"].lower()
         for line, row in pairs
-        if isinstance(row, dict) and row.get("productguid")
+        if isinstance(row, dict) and row.get("productguid") and line.get("ProductGuid")
     )
 
 

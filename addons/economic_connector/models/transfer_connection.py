@@ -87,7 +87,7 @@ class TransferConnection(models.Model):
         # EXTENDS 'ledger_bridge'
         if self.kind != "economic":
             return super()._ledger_capabilities()
-        return frozenset({"idempotency"})
+        return frozenset({"idempotency", "terms"})
 
     def _ledger_test(self):
         # EXTENDS 'ledger_bridge'

@@ -2,6 +2,7 @@ import uuid
 from decimal import Decimal
 
 from odoo import models
+from odoo.exceptions import UserError
 
 from .. import products
 
@@ -84,11 +85,19 @@ class ProductProduct(models.Model):
         return {key: values[key] for key in products.KEYS}
 
     def _ledger_take_product_values(self, values):
-        """Take fields over from the ledger. The name of a variant is made here, of its template's and its values."""
+        """Take fields over from the ledger. Variants share name, price and description, so theirs are kept here."""
         self.ensure_one()
+        if len(self.product_tmpl_id.product_variant_ids) > 1 or self.product_template_attribute_value_ids:
+            raise UserError(
+                self.env._(
+                    "%(name)s is a variant: name, price and description are those of all its variants and are kept "
+                    "here. Let these fields go to the ledger, or set its rule to never update.",
+                    name=self.display_name,
+                )
+            )
         connection_lang = self.with_context(lang=self.env.company.partner_id.lang or self.env.lang)
         vals = {}
-        if values.get("name") and not self.product_template_attribute_value_ids:
+        if values.get("name"):
             vals["name"] = values["name"]
         if "description" in values:
             vals["description_sale"] = values["description"] or False

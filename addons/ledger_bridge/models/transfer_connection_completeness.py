@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.transfer_log.exceptions import TransferError
 
@@ -124,8 +125,9 @@ class TransferConnectionCompleteness(models.Model):
             try:
                 self._ledger_check_own_number(product)
                 self._ledger_check_needed(product, self._ledger_product_body(product))
-            except TransferError as error:
-                faults[error.message] = faults.get(error.message, product.browse()) | product
+            except (TransferError, UserError) as error:
+                text = error.message if isinstance(error, TransferError) else str(error)
+                faults[text] = faults.get(text, product.browse()) | product
         for text, concerned in faults.items():
             yield self._ledger_missing_values("product", STOPS, text, concerned)
 

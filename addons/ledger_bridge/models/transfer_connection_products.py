@@ -251,6 +251,7 @@ class TransferConnectionProducts(models.Model):
 
     def _ledger_update_product(self, product):
         """Bring the product in step, field by field. Reads before it writes, and reads back."""
+        product = product.with_company(self.company_id)
         link = self._ledger_link(product, "product")
         if not link:
             return self._ledger_push_product(product)

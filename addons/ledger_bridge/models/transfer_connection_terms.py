@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class TransferConnectionTerms(models.Model):
@@ -7,6 +7,14 @@ class TransferConnectionTerms(models.Model):
     _inherit = "transfer.connection"
 
     ledger_terms_mapping_ids = fields.One2many("ledger.terms.mapping", "connection_id", string="Mapping of Terms")
+
+    ledger_has_terms = fields.Boolean(compute="_compute_ledger_has_terms")
+
+    @api.depends("kind")
+    def _compute_ledger_has_terms(self):
+        """Whether the other side has payment terms of its own, which ours are mapped to."""
+        for connection in self:
+            connection.ledger_has_terms = "terms" in connection._ledger_capabilities()
 
     def action_ledger_read_terms(self):
         """List the payment terms in use with what is sent of each, and read the terms of the other side where it has
