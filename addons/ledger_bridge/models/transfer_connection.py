@@ -257,7 +257,8 @@ class TransferConnection(models.Model):
         """What the other side can do: ``totals`` (tells totals before anything is created), ``caller_ids`` (takes ids
         chosen by us), ``idempotency`` (takes an idempotency key), ``credit_notes`` (as a document of their own),
         ``gross_prices`` (takes prices including VAT), ``vouchers`` (general vouchers), ``payments`` (tells them),
-        ``line_accounts`` (a line names its account; otherwise its product decides it), ``terms`` (payment terms are a list there, which ours are mapped to)."""
+        ``line_accounts`` (a line names its account; otherwise its product decides it), ``terms`` (payment
+        terms are a list there, which ours are mapped to)."""
         self.ensure_one()
         return frozenset()
 
