@@ -99,6 +99,9 @@ def _first_day(month, simulator):
         body = {"ProductNumber": product.default_code, "Name": name, "BaseAmountValue": product.lst_price}
         body |= {"Quantity": 1, "AccountNumber": int(SALES_ACCOUNT), "Unit": "parts"}
         simulator.create_product(simulator.organisation, {}, body)
+    dozen = month.env.ref("uom.product_uom_dozen")
+    values = {"name": "Flaskeøl, dusin", "default_code": "DUSIN", "uom_id": dozen.id, "list_price": 240.0}
+    month.env["product.product"].create(values)
     month.env["ledger.product.rule"].create({"connection_id": connection.id, "remote_account": SALES_ACCOUNT})
     connection.action_ledger_match_products()
     connection.action_ledger_read_terms()

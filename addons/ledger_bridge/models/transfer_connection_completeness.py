@@ -45,7 +45,7 @@ class TransferConnectionCompleteness(models.Model):
     def _ledger_find_missing(self):
         """:return: values of ``ledger.missing``. Joint addons add theirs."""
         self.ensure_one()
-        moves = self.env["account.move"].search(self._ledger_moves_domain() + [("ledger_state", "=", "not_pushed")])
+        moves = self.env["account.move"].search(self._ledger_moves_to_go())
         return [
             *self._ledger_missing_accounts(moves),
             *self._ledger_missing_currencies(moves),
@@ -54,6 +54,10 @@ class TransferConnectionCompleteness(models.Model):
             *self._ledger_missing_terms(moves),
             *self._ledger_missing_units(),
         ]
+
+    def _ledger_moves_to_go(self):
+        """Domain of the documents that are still to go: not pushed yet, or stopped."""
+        return self._ledger_moves_domain() + [("ledger_state", "in", ("not_pushed", "failed"))]
 
     def _ledger_missing_values(self, area, severity, message, records=None):
         """:param records: where it is put right; left out: on the connection"""
@@ -133,7 +137,7 @@ class TransferConnectionCompleteness(models.Model):
 
     def _ledger_missing_terms(self, moves):
         terms = moves.filtered(lambda move: move.move_type == "out_invoice").invoice_payment_term_id
-        for term in terms | self.ledger_terms_mapping_ids.payment_term_id:
+        for term in terms | self._ledger_terms_in_use():
             for text in self._ledger_terms_faults(term, self._ledger_terms_of(term)):
                 text = self.env._("%(terms)s: %(text)s", terms=term.display_name, text=text)
                 yield self._ledger_missing_values("terms", LOST, text, term)

@@ -46,6 +46,15 @@ class TransferConnectionTerms(models.Model):
             values.append({"connection_id": self.id})
         self.env["ledger.terms.mapping"].sudo().create(values)
 
+    def _ledger_terms_in_use(self):
+        """Payment terms of the invoices posted in the last year."""
+        self.ensure_one()
+        since = fields.Date.subtract(self._company_today(), years=1)
+        domain = [("company_id", "=", self.company_id.id), ("move_type", "=", "out_invoice"), ("state", "=", "posted")]
+        domain += [("invoice_date", ">=", since), ("invoice_payment_term_id", "!=", False)]
+        groups = self.env["account.move"].sudo()._read_group(domain, ["invoice_payment_term_id"])
+        return self.env["account.payment.term"].union(*(term for (term,) in groups))
+
     def _ledger_terms_of(self, term):
         """The line of the mapping for payment terms, or an empty record."""
         self.ensure_one()

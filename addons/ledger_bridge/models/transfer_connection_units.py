@@ -72,7 +72,7 @@ class TransferConnectionUnits(models.Model):
         groups = self.env["product.template"].sudo()._read_group(company_domain, ["uom_id"])
         found = self.env["uom.uom"].union(*(uom for (uom,) in groups))
         lines = [
-            ("move_id", "any", self._ledger_moves_domain() + [("ledger_state", "=", "not_pushed")]),
+            ("move_id", "any", self._ledger_moves_to_go()),
             ("display_type", "=", "product"),
             ("product_uom_id", "!=", False),
         ]
