@@ -25,7 +25,7 @@ class TransferConnectionInStep(models.Model):
         if theirs is None:
             raise RejectedError(
                 self.env._("%(name)s was deleted in the ledger.", name=record.display_name),
-                advice=self.env._("Restore it there, or delete its line under Linked Documents and push it again."),
+                advice=self.env._("Restore it there, or delete its line under Linked Documents and push it anew."),
             )
         snapshot = json.loads(link.contact_snapshot) if link.contact_snapshot else None
         send, take, conflicts = contacts.plan(directions, ours, theirs, snapshot)
