@@ -100,15 +100,22 @@ class TransferConnectionCompleteness(models.Model):
         fresh = partners.filtered(lambda partner: partner.id not in linked)
         without_country = fresh.filtered(lambda partner: not partner.country_id)
         if without_country:
-            text = self.env._("%(count)s customers have no country.", count=len(without_country))
+            text = self.env._("Customers without a country: %(names)s.", names=self._ledger_names(without_country))
             yield self._ledger_missing_values("contact", STOPS, text, without_country)
         without_key = fresh.filtered(lambda partner: not self._ledger_has_contact_key(partner))
         if without_key:
             text = self.env._(
-                "%(count)s customers have nothing they are recognised by: they are made anew. Match contacts first.",
-                count=len(without_key),
+                "Nothing to recognise them by, so they are made anew: %(names)s. Match contacts first.",
+                names=self._ledger_names(without_key),
             )
             yield self._ledger_missing_values("contact", LOST, text, without_key)
+
+    def _ledger_names(self, records):
+        """The first names, and how many more there are."""
+        names = ", ".join(records[:5].mapped("display_name"))
+        if len(records) <= 5:
+            return names
+        return self.env._("%(names)s and %(count)s more", names=names, count=len(records) - 5)
 
     def _ledger_has_contact_key(self, partner):
         """Whether it could be recognised, or need not be."""

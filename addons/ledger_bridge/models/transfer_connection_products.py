@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.misc import formatLang
 
 from odoo.addons.transfer_log.exceptions import RejectedError
 
@@ -84,11 +85,12 @@ class TransferConnectionProducts(models.Model):
         ]
 
     def _ledger_product_match_values(self, product_id, row, key, is_sure):
+        price = formatLang(self.env, float(row["price"]), digits=2) if row.get("price") else ""
         return {
             "product_id": product_id,
             "remote_id": row["remote_id"],
             "remote_name": row.get("name"),
-            "remote_details": " · ".join(row[name] for name in ("number", "barcode", "price") if row.get(name)),
+            "remote_details": " · ".join(filter(None, (row.get("number"), row.get("barcode"), price))),
             "key": key,
             "state": "proposed" if is_sure else "conflict",
         }
