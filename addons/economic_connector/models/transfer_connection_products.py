@@ -138,7 +138,7 @@ class TransferConnectionProducts(models.Model):
             return super()._ledger_known_units()
         names = {}
         for lang in ("da_DK", "en_US"):
-            for uom in self.env["uom.uom"].with_context(lang=lang).search([]):
+            for uom in self.env["uom.uom"].with_context(lang=lang).search([("active", "=", True)]):
                 names.setdefault(uom.name.strip().casefold(), set()).add(uom.id)
         found = []
         for unit in self.sudo().ledger_unit_ids:

@@ -56,7 +56,7 @@ class AccountMove(models.Model):
 
     def _ledger_note_pushed(self, connection, result):
         # EXTENDS 'ledger_bridge'
-        super()._ledger_note_pushed(connection, result)
+        noted = super()._ledger_note_pushed(connection, result)
         warnings = self._ledger_push_warnings(connection)
         due = fields.Date.to_date(result.get("due_date") or False)
         ours = max(self.invoice_date_due or self.invoice_date, self.invoice_date)
@@ -71,3 +71,4 @@ class AccountMove(models.Model):
             )
         if warnings:
             self.sudo().message_post(body=Markup("<br/>").join(warnings))
+        return noted

@@ -14,9 +14,7 @@ class LedgerProductMatch(models.Model):
     _record_field = "product_id"
     _remote_type = "product"
 
-    product_id = fields.Many2one(
-        "product.product", string="Product", required=True, index=True, ondelete="cascade", readonly=True
-    )
+    product_id = fields.Many2one("product.product", required=True, index=True, ondelete="cascade", readonly=True)
     remote_name = fields.Char(string="Product There", readonly=True)
     key = fields.Selection(
         [("number", "Internal reference"), ("barcode", "Barcode (GTIN)"), ("name", "Name")],
