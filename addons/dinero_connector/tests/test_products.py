@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -56,6 +57,34 @@ class TestDineroProducts(ProductBuilders, DineroCommon):
         self.push(other)
         voucher = self.simulator.booked()[0]
         self.assertEqual(voucher["ProductLines"][0]["Description"], "Rundstykker")
+
+    def test_nothing_is_taken_for_a_variant(self):
+        self._product_rule()
+        size = self.env["product.attribute"].create({"name": "Størrelse", "create_variant": "always"})
+        values = self.env["product.attribute.value"].create(
+            [{"name": name, "attribute_id": size.id} for name in ("Lille", "Stor")]
+        )
+        template = self.env["product.template"].create(
+            {
+                "name": "Rundstykker",
+                "list_price": 4.5,
+                "taxes_id": [fields.Command.set(self.tax.ids)],
+                "property_account_income_id": self.income.id,
+                "uom_id": self.env.ref("uom.product_uom_unit").id,
+                "attribute_line_ids": [
+                    fields.Command.create({"attribute_id": size.id, "value_ids": [fields.Command.set(values.ids)]})
+                ],
+            }
+        )
+        small, large = template.product_variant_ids
+        small.default_code, large.default_code = "RUND-L", "RUND-S"
+        for variant in (small, large):
+            self.assertEqual(self._push_product(variant).state, "done")
+        self.assertIn("Stor", self._their_product(large)["name"])
+        self._direct_product(price="from")
+        self.remote_change_product(self._their_product(small)["remote_id"], price="99.00")
+        log = self._push_product(small)
+        self.assertEqual((log.state, large.lst_price), ("failed", 4.5))
 
     def test_account_of_a_product_by_the_mapping_or_its_rule(self):
         product = self._product()

@@ -150,27 +150,6 @@ class ProductContract(ProductBuilders):
         self._push_product(product)
         self.assertEqual(product.lst_price, 100.0)
 
-    def test_nothing_is_taken_for_a_variant(self):
-        self._map_units()
-        self._product_rule()
-        size = self.env["product.attribute"].create({"name": "Størrelse"})
-        values = self.env["product.attribute.value"].create(
-            [{"name": name, "attribute_id": size.id} for name in ("Lille", "Stor")]
-        )
-        product = self._product()
-        product.product_tmpl_id.attribute_line_ids = [
-            fields.Command.create({"attribute_id": size.id, "value_ids": [fields.Command.set(values.ids)]})
-        ]
-        small, large = product.product_tmpl_id.product_variant_ids
-        small.default_code, large.default_code = "RUND-L", "RUND-S"
-        for variant in (small, large):
-            self.assertEqual(self._push_product(variant).state, "done")
-        self.assertIn("Stor", self._their_product(large)["name"])
-        self._direct_product(price="from")
-        self.remote_change_product(self._their_product(small)["remote_id"], price="99.00")
-        log = self._push_product(small)
-        self.assertEqual((log.state, large.lst_price), ("failed", 4.5))
-
     def test_product_changed_on_both_sides_is_told(self):
         self._map_units()
         self._product_rule()
