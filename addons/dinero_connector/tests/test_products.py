@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -82,7 +84,8 @@ class TestDineroProducts(ProductBuilders, DineroCommon):
             self.assertEqual(self._push_product(variant).state, "done")
         self.assertIn("Stor", self._their_product(large)["name"])
         self._direct_product(price="from")
-        self.remote_change_product(self._their_product(small)["remote_id"], price="99.00")
+        theirs = self.simulator.organisation.products[self._their_product(small)["remote_id"]]
+        theirs["BaseAmountValue"] = Decimal("99.00")
         log = self._push_product(small)
         self.assertEqual((log.state, large.lst_price), ("failed", 4.5))
 
