@@ -1,7 +1,7 @@
 {
     "name": "Ledger Bridge",
     "summary": "Keep an outside accounting system in step with Odoo",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "author": "Nordic Invoicing Suite",
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
@@ -16,6 +16,8 @@
         "views/ledger_difference_views.xml",
         "views/transfer_connection_views.xml",
         "views/ledger_contact_views.xml",
+        "views/ledger_product_views.xml",
+        "views/ledger_terms_views.xml",
         "views/transfer_connection_push_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
@@ -23,5 +25,6 @@
         "views/ledger_push_views.xml",
         "views/ledger_payment_views.xml",
         "views/ledger_export_views.xml",
+        "views/ledger_missing_views.xml",
     ],
 }

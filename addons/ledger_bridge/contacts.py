@@ -51,11 +51,11 @@ def plan(directions, ours, theirs, snapshot=None):
     return send, take, conflicts
 
 
-def in_step(ours, theirs, send, take, snapshot=None):
-    """The snapshot after an update by ``plan``. A field only the other side changed keeps its old value in it, so
-    that a later change here is seen as one of both sides."""
+def in_step(ours, theirs, send, take, snapshot=None, names=FIELDS):
+    """The snapshot after an update by ``plan`` of the fields ``names``. A field only the other side changed keeps its
+    old value in it, so that a later change here is seen as one of both sides."""
     step = {}
-    for name in FIELDS:
+    for name in names:
         here, there = ours.get(name) or "", theirs.get(name) or ""
         if name in send:
             step[name] = send[name]
@@ -66,17 +66,18 @@ def in_step(ours, theirs, send, take, snapshot=None):
     return step
 
 
-def match(ours, theirs, keys):
+def match(ours, theirs, keys, key_of=key_of):
     """Propose which contact over there is which of ours. Nothing is guessed.
 
     :param ours: list of ``(id, {key: value})``
     :param theirs: list of ``(remote id, {key: value})``
     :param keys: in this order; the first by which anything fits decides
+    :param key_of: ``key_of(key, value)``, a value as it is compared; "" when it cannot be
     :return: ``(links, conflicts)``: ``{id: (remote id, key)}`` where exactly one fits one, and
         ``{id: (remote ids, key)}`` where several fit, or where one of theirs fits several of ours
     """
     links, conflicts = {}, {}
-    indexes = {key: (_index(ours, key), _index(theirs, key)) for key in keys}
+    indexes = {key: (_index(ours, key, key_of), _index(theirs, key, key_of)) for key in keys}
     claims = {}
     for number, values in ours:
         for key in keys:
@@ -99,7 +100,7 @@ def match(ours, theirs, keys):
     return links, conflicts
 
 
-def _index(rows, key):
+def _index(rows, key, key_of):
     found = {}
     for number, values in rows:
         if value := key_of(key, values.get(key)):

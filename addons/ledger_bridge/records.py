@@ -28,6 +28,9 @@ class Line:
     vat_rate: Decimal = Decimal(0)
     remote_account: str = ""  # account, or what carries account and VAT over there (a product)
     unit: str = ""
+    remote_unit: str = ""  # its code over there; "" when it is not mapped
+    remote_product: str = ""  # id of the product over there, where the line names one
+    product_name: str = ""
     is_text: bool = False
     amount: Decimal | None = None  # what we make of the line, as its price: net, or including VAT
 

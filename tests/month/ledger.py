@@ -78,6 +78,7 @@ def run(month):
     stopped = _stopped(month, simulator)
     month.records["stopped"] = stopped
     month.records["connection"].action_compare()
+    _first_day(month, simulator)
     # The simulator ends with the walk; a paused connection keeps its queue.
     month.records["connection"].sudo().is_paused = True
     what, *amounts = stopped.ledger_message.splitlines()
@@ -85,6 +86,26 @@ def run(month):
         f"{booked} fakturaer og {contacts} kontakter i Dinero; sendt igen: 0 nye",
         f"Stoppet ved porten: {stopped.name}: {what} {'; '.join(amounts)}",
     ]
+
+
+def _first_day(month, simulator):
+    """What the bookkeeper decides with the catalogue: products of Dinero that may be ours, one of them twice there, and
+    what cannot be said over there."""
+    connection = month.records["connection"]
+    ours = month.env["product.product"].search([("sale_ok", "=", True)], order="id", limit=2)
+    for number, product in enumerate(ours, 1):
+        product.default_code = product.default_code or f"VARE-{number}"
+    for product, name in ((ours[0], ours[0].name), (ours[1], ours[1].name), (ours[1], f"{ours[1].name} (gammel)")):
+        body = {"ProductNumber": product.default_code, "Name": name, "BaseAmountValue": product.lst_price}
+        body |= {"Quantity": 1, "AccountNumber": int(SALES_ACCOUNT), "Unit": "parts"}
+        simulator.create_product(simulator.organisation, {}, body)
+    dozen = month.env.ref("uom.product_uom_dozen")
+    values = {"name": "Flaskeøl, dusin", "default_code": "DUSIN", "uom_id": dozen.id, "list_price": 240.0}
+    month.env["product.product"].create(values)
+    month.env["ledger.product.rule"].create({"connection_id": connection.id, "remote_account": SALES_ACCOUNT})
+    connection.action_ledger_match_products()
+    connection.action_ledger_read_terms()
+    connection._ledger_check_completeness()
 
 
 def _stopped(month, simulator):

@@ -76,6 +76,15 @@ PICTURES = {
         until=".modal .o_form_view",
         height=620,
     ),
+    "ledger-missing": Picture(
+        record=("transfer.connection", [("kind", "=", "dinero")]), tab="ledger_missing", height=860
+    ),
+    "ledger-products": Picture(
+        action="ledger_bridge.ledger_product_match_action",
+        click=(".o_group_header",),
+        until=".o_data_row",
+        height=420,
+    ),
     "transfer-health": Picture(
         action="transfer_log.transfer_connection_action_health", until=".o_kanban_record", height=420
     ),

@@ -83,6 +83,7 @@ class Organisation:
 
     def __init__(self, number, name, is_pro=True):
         self.id, self.name, self.is_pro = number, name, is_pro
+        self.products = {}
         self.contacts, self.invoices, self.creditnotes, self.manuals = {}, {}, {}, {}
         self.next_number = {"invoices": 1001, "creditnotes": 1, "vouchers": 1}
         self.accounts = {
@@ -241,6 +242,47 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
         if faults:
             raise validation_error(**faults)
 
+    # products
+
+    def list_products(self, organisation, query, _body):
+        return 200, self._page(list(organisation.products.values()), query, ("Name", "ProductGuid"))
+
+    def read_product(self, organisation, _query, _body, guid):
+        if guid not in organisation.products:
+            raise not_found()
+        return 200, organisation.products[guid]
+
+    def create_product(self, organisation, _query, body):
+        self._check_product(organisation, body)
+        guid = str(uuid.uuid4())  # a guid of the caller is not taken
+        organisation.products[guid] = _PRODUCT_DEFAULTS | _known(body, _PRODUCT_DEFAULTS) | {"ProductGuid": guid}
+        return 201, {"ProductGuid": guid}
+
+    def update_product(self, organisation, _query, body, guid):
+        if guid not in organisation.products:
+            raise not_found()
+        self._check_product(organisation, body)
+        if self.take_fault("drop_field"):
+            body = body | {"Name": None}
+        # replaces every field
+        organisation.products[guid] = _PRODUCT_DEFAULTS | _known(body, _PRODUCT_DEFAULTS) | {"ProductGuid": guid}
+        return 200, None
+
+    def _check_product(self, organisation, body):
+        faults = {
+            name: f"{name} is required"
+            for name in ("AccountNumber", "BaseAmountValue", "Quantity", "Unit")
+            if body.get(name) is None
+        }
+        if body.get("Unit") and body["Unit"] not in UNITS:
+            faults["Unit"] = "Unit is not valid"
+        if body.get("AccountNumber") is not None and body["AccountNumber"] not in organisation.accounts:
+            faults["AccountNumber"] = f"Account {body['AccountNumber']} does not exist"
+        if len(body.get("Comment") or "") > 128:
+            faults["Comment"] = "At most 128 characters"
+        if faults:
+            raise validation_error(**faults)
+
     # invoices and credit notes
 
     def calculate(self, organisation, body):
@@ -258,8 +300,14 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
                 faults[f"ProductLines[{index}].Unit"] = "Unit is not valid"
             if not faults and line["AccountNumber"] not in organisation.accounts:
                 faults[f"ProductLines[{index}].AccountNumber"] = f"Account {line['AccountNumber']} does not exist"
+            product = organisation.products.get(line.get("ProductGuid"))
+            if line.get("ProductGuid") and not product:
+                faults[f"ProductLines[{index}].ProductGuid"] = "The product does not exist"
+            if product and line.get("Description"):
+                faults[f"ProductLines[{index}].Description"] = "Must be empty with a product"
             if faults:
                 raise validation_error(**faults)
+            line = line | ({"Description": product["Name"]} if product else {})
             rate = organisation.rate(line["AccountNumber"])
             base = Decimal(line["BaseAmountValue"]) * Decimal(line["Quantity"])
             base *= 1 - Decimal(line["Discount"]) / 100
@@ -688,6 +736,19 @@ _CONTACT_DEFAULTS = dict.fromkeys(
         "MemberNumber",
     ]
 )
+_PRODUCT_DEFAULTS = dict.fromkeys(
+    [
+        "ProductGuid",
+        "ProductNumber",
+        "Name",
+        "BaseAmountValue",
+        "Quantity",
+        "AccountNumber",
+        "Unit",
+        "ExternalReference",
+        "Comment",
+    ]
+)
 _VOUCHER_DEFAULTS = dict.fromkeys(
     [
         "Guid",
@@ -742,6 +803,10 @@ _ROUTES = [
     (r"/contacts" + _GUID, "PUT", ("v2",), DineroSimulator.update_contact),
     (r"/contacts" + _GUID, "DELETE", ("v1",), DineroSimulator.delete_contact),
     (r"/contacts" + _GUID + "/restore", "POST", ("v1",), DineroSimulator.restore_contact),
+    (r"/products", "GET", ("v1",), DineroSimulator.list_products),
+    (r"/products", "POST", ("v1",), DineroSimulator.create_product),
+    (r"/products" + _GUID, "GET", ("v1",), DineroSimulator.read_product),
+    (r"/products" + _GUID, "PUT", ("v1",), DineroSimulator.update_product),
     (_VOUCHER, "GET", ("v1",), DineroSimulator.list_vouchers),
     (_VOUCHER, "POST", ("v1",), DineroSimulator.create_voucher),
     (_VOUCHER + "/fetch", "POST", ("v1",), DineroSimulator.fetch),

@@ -26,6 +26,14 @@ FAULTS = {
 }
 
 
+# a sign at place n is written _n_ in a path; the places between those that are documented are made up
+SPECIAL_SIGNS = "<>*%:&/\\_ ?.#+"
+
+
+def _in_path(number):
+    return "".join(f"_{SPECIAL_SIGNS.index(sign)}_" if sign in SPECIAL_SIGNS else sign for sign in number)
+
+
 def validation_error(name, text, value=None, code="E04300"):
     item = {"propertyName": name, "errorMessage": text, "errorCode": code, "inputValue": value}
     return ApiError(
@@ -53,10 +61,16 @@ class EconomicSimulator(EconomicPage, Simulator):
         super().__init__()
         self.app_secret, self.grant_token = "app-hemmelig-proeve", "grant-hemmelig-proeve"
         self.customers, self.drafts, self.booked_invoices = {}, {}, {}
-        self.products = {
-            "VARE25": {"productNumber": "VARE25", "name": "Salg med moms", "rate": Decimal(25)},
-            "VARE0": {"productNumber": "VARE0", "name": "Salg uden moms", "rate": Decimal(0)},
-        }
+        self.product_groups = {1: Decimal(25), 2: Decimal(0)}  # number -> VAT of its account in the domestic zone
+        self.products = {}
+        for number, name, group in (("VARE25", "Salg med moms", 1), ("VARE0", "Salg uden moms", 2)):
+            self.products[number] = {
+                "productNumber": number,
+                "name": name,
+                "productGroup": {"productGroupNumber": group},
+            }
+        self.units = {1: "stk.", 2: "Timer"}
+        self.payment_terms = {1: ("Netto 14 dage", 14), 2: ("Netto 30 dage", 30)}  # number -> name, days
         self.played_back = {}  # Idempotency-Key -> (status, answer)
         self.next_number = {"customer": 1, "draft": 1, "booked": 1601}
 
@@ -87,9 +101,47 @@ class EconomicSimulator(EconomicPage, Simulator):
         return 200, {"agreementNumber": 123456, "company": {"name": "Prøvefirma ApS"}}
 
     def list_products(self, query, _body):
-        rows = [{name: value for name, value in one.items() if name != "rate"} for one in self.products.values()]
-        for row in rows:
-            row["productGroup"] = {"productGroupNumber": 1 if self.products[row["productNumber"]]["rate"] else 2}
+        rows = [
+            row | {"self": f"{self.base_url}/products/{_in_path(row['productNumber'])}"}
+            for row in self.products.values()
+        ]
+        return 200, self._page(rows, query)
+
+    def create_product(self, _query, body):
+        self._check_product(body)
+        if body["productNumber"] in self.products:
+            raise validation_error("productNumber", "The number is taken", body["productNumber"])
+        self.products[body["productNumber"]] = body
+        return 201, body
+
+    def update_product(self, _query, body, number):
+        """Replaces the whole product."""
+        number = re.sub(r"_(\d+)_", lambda found: SPECIAL_SIGNS[int(found.group(1))], number)
+        if number not in self.products:
+            raise not_found()
+        self._check_product(body)
+        self.products[number] = {name: value for name, value in body.items() if name != "self"}
+        return 200, self.products[number]
+
+    def _check_product(self, body):
+        self._check_no_nulls(body)
+        for name in ("productNumber", "name", "productGroup"):
+            if not body.get(name):
+                raise validation_error(name, f"{name} is required", code="E04500")
+        if len(body["productNumber"]) > 25 or len(body["name"]) > 300:
+            raise validation_error("productNumber", "Too long")
+        if body["productGroup"].get("productGroupNumber") not in self.product_groups:
+            raise validation_error("productGroup", "Product group not found", code="E06000")
+        if Decimal(body.get("salesPrice") or 0) != cents(body.get("salesPrice") or 0):
+            raise validation_error("salesPrice", "Too many decimals", body["salesPrice"], "E04740")
+        if body.get("unit") and body["unit"].get("unitNumber") not in self.units:
+            raise validation_error("unit", "Unit not found", code="E06000")
+
+    def list_units(self, query, _body):
+        return 200, self._page([{"unitNumber": one, "name": name} for one, name in self.units.items()], query)
+
+    def list_terms(self, query, _body):
+        rows = [{"paymentTermsNumber": one, "name": name} for one, (name, _days) in self.payment_terms.items()]
         return 200, self._page(rows, query)
 
     def list_customers(self, query, _body):
@@ -142,6 +194,9 @@ class EconomicSimulator(EconomicPage, Simulator):
         customer = self.customers.get(body["customer"].get("customerNumber"))
         if not customer:
             raise validation_error("customer", "Customer not found", code="E06000")
+        terms = self.payment_terms.get(body["paymentTerms"].get("paymentTermsNumber"))
+        if not terms:
+            raise validation_error("paymentTerms", "Payment terms not found", code="E07080")
         lines, sums = list(body.get("lines") or []), {}
         if self.take_fault("drop_field"):
             lines = lines[:-1]
@@ -158,7 +213,8 @@ class EconomicSimulator(EconomicPage, Simulator):
                 raise validation_error("unitNetPrice", "Too many decimals", line["unitNetPrice"], "E04740")
             discount = Decimal(line.get("discountPercentage") or 0)
             total = cents(price * Decimal(line["quantity"]) * (1 - discount / 100))
-            sums[product["rate"]] = sums.get(product["rate"], Decimal(0)) + total
+            rate = self.product_groups[product["productGroup"]["productGroupNumber"]]
+            sums[rate] = sums.get(rate, Decimal(0)) + total
             shown.append(line | {"totalNetAmount": total})
         net = sum(sums.values(), Decimal(0))
         vat = sum((cents(amount * rate / 100) for rate, amount in sums.items()), Decimal(0))
@@ -170,7 +226,7 @@ class EconomicSimulator(EconomicPage, Simulator):
             "vatAmount": vat,
             "grossAmount": net + vat,
             "roundingAmount": Decimal(0),
-            "dueDate": (date.fromisoformat(body["date"]) + timedelta(days=14)).isoformat(),
+            "dueDate": (date.fromisoformat(body["date"]) + timedelta(days=terms[1])).isoformat(),
         }
 
     def list_drafts(self, query, _body):
@@ -272,6 +328,10 @@ def _holds(value, operator, sought):
 _ROUTES = [
     (r"/self", "GET", EconomicSimulator.read_self),
     (r"/products", "GET", EconomicSimulator.list_products),
+    (r"/products", "POST", EconomicSimulator.create_product),
+    (r"/products/([^/]+)", "PUT", EconomicSimulator.update_product),
+    (r"/payment-terms", "GET", EconomicSimulator.list_terms),
+    (r"/units", "GET", EconomicSimulator.list_units),
     (r"/customers", "GET", EconomicSimulator.list_customers),
     (r"/customers", "POST", EconomicSimulator.create_customer),
     (r"/customers/(\d+)", "GET", EconomicSimulator.read_customer),

@@ -21,6 +21,7 @@ CONTACT_FIELDS = (
     "ContactGuid,Name,ExternalReference,Street,ZipCode,City,CountryKey,Phone,Email,Webpage,VatNumber,EanNumber,"
     "IsPerson,DeletedAt"
 )
+PRODUCT_FIELDS = "ProductGuid,ProductNumber,Name,BaseAmountValue,AccountNumber,Unit,ExternalReference,Comment"
 
 
 class DineroClient:
@@ -60,6 +61,24 @@ class DineroClient:
     def update_contact(self, guid, body):
         """Replaces every field."""
         return self._call("PUT", "v2", f"contacts/{guid}", body)
+
+    # ----------------------------------------------------------------- products
+
+    def find_products(self, **filters):
+        """Products that have all these values, e.g. ``ProductNumber="ABO-Q"``."""
+        return self._find("v1", "products", PRODUCT_FIELDS, filters)
+
+    def list_products(self):
+        return self._pages("v1", "products", {"fields": PRODUCT_FIELDS})
+
+    def product(self, guid):
+        return self._read("v1", f"products/{guid}")
+
+    def create_product(self, body):
+        return self._call("POST", "v1", "products", body)
+
+    def update_product(self, guid, body):
+        return self._call("PUT", "v1", f"products/{guid}", body)
 
     # ------------------------------------------------ invoices and credit notes
 

@@ -49,11 +49,16 @@ def normalise(row):
     return values | {"remote_id": row["contactguid"], "number": str(row.get("externalreference") or "")}
 
 
-def create_body(values, guid, reference):
+def create_body(values, guid, reference, days=None):
     """ContactCreateModel. A person has no VAT and EAN number; ``UseCvr`` would let Dinero overwrite name and
-    address."""
+    address.
+
+    :param days: payment terms for what is invoiced over there, days net; ``None``: Dinero's own
+    """
     body = {theirs: values.get(name) or None for name, theirs in NAMES.items()}
     is_company = bool(values.get("is_company") or values.get("vat") or values.get("gln"))
+    if days is not None:
+        body |= {"PaymentConditionType": "Netto", "PaymentConditionNumberOfDays": days}
     return body | {
         "ContactGuid": guid,
         "ExternalReference": reference,

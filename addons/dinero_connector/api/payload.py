@@ -7,23 +7,6 @@ from odoo.addons.ledger_bridge import records
 
 from .errors import DineroError
 
-UNITS = {
-    "hours": "hours",
-    "hour": "hours",
-    "timer": "hours",
-    "time(r)": "hours",
-    "days": "day",
-    "dage": "day",
-    "weeks": "week",
-    "months": "month",
-    "kg": "kilogram",
-    "l": "litre",
-    "km": "km",
-    "t": "tonne",
-    "m": "metre",
-    "m²": "squareMetre",
-    "m³": "cubicMetre",
-}
 DEFAULT_UNIT = "parts"
 INVOICES, CREDIT_NOTES = "invoices", "sales/creditnotes"
 
@@ -57,19 +40,22 @@ def invoice_body(invoice, guid):
 def line_body(line):
     if line.is_text:
         return {"LineType": "Text", "Description": line.description[:1000]}
-    unit = UNITS.get(line.unit.strip().lower())
-    return {
+    comments = [] if line.remote_unit or not line.unit else [line.unit]
+    body = {
         "LineType": "Product",
         "Description": line.description[:1000],
-        "Comments": line.unit
-        if line.unit and not unit and line.unit.lower() not in ("units", "enheder", "stk")
-        else None,
         "BaseAmountValue": line.unit_price,
         "Quantity": line.quantity,
         "AccountNumber": int(line.remote_account),
-        "Unit": unit or DEFAULT_UNIT,
+        "Unit": line.remote_unit or DEFAULT_UNIT,
         "Discount": line.discount,
     }
+    if line.remote_product:
+        # the product's name is the description then, and ours is printed under it (A6.3)
+        body |= {"ProductGuid": line.remote_product, "Description": None}
+        if line.description.strip() != line.product_name.strip():
+            comments.insert(0, line.description[:1000])
+    return body | {"Comments": "\n".join(comments) or None}
 
 
 def amount(answer, key):
@@ -133,8 +119,24 @@ def same_document(body, answer):
         "Currency": lambda ours, theirs: ours == theirs,
         "Date": lambda ours, theirs: ours == str(theirs)[:10],
         "ProductLines": lambda ours, theirs: len(ours) == len(theirs or []),
+        "ProductGuid": _same_products,
     }
-    return [name for name, check in checks.items() if not check(body[name], answer.get(name.lower()))]
+    lines = {"ProductGuid": "ProductLines"}
+    return [
+        name
+        for name, check in checks.items()
+        if not check(body[lines.get(name, name)], answer.get(lines.get(name, name).lower()))
+    ]
+
+
+def _same_products(ours, theirs):
+    """The product of each line, where the answer tells one; lines that were lost are told by their number."""
+    pairs = zip(ours, theirs or [], strict=False)
+    return all(
+        str(row["productguid"]).lower() == line["ProductGuid"].lower()
+        for line, row in pairs
+        if isinstance(row, dict) and row.get("productguid") and line.get("ProductGuid")
+    )
 
 
 def payments(answer):

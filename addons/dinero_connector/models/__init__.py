@@ -6,5 +6,7 @@ from . import (
     transfer_connection_contacts,
     transfer_connection_invoices,
     transfer_connection_payments,
+    transfer_connection_products,
     transfer_connection_sign_in,
+    transfer_connection_terms,
 )

@@ -100,7 +100,9 @@ class TransferConnection(models.Model):
         # EXTENDS 'ledger_bridge'
         if self.kind != "dinero":
             return super()._ledger_capabilities()
-        return frozenset({"totals", "caller_ids", "credit_notes", "gross_prices", "vouchers", "payments"})
+        return frozenset(
+            {"totals", "caller_ids", "credit_notes", "gross_prices", "vouchers", "payments", "line_accounts"}
+        )
 
     def _ledger_test(self):
         # EXTENDS 'ledger_bridge'

@@ -70,9 +70,16 @@ class TransferConnectionContacts(models.Model):
         if not partner.country_id:
             raise UserError(self.env._("The contact %(name)s has no country.", name=partner.display_name))
         values = self._ledger_contact_body(partner) | {"is_company": partner.is_company}
-        body = dinero.create_body(values, self._ledger_uuid(partner), self._ledger_reference(partner))
+        days = self._dinero_days(rule.remote_terms)
+        body = dinero.create_body(values, self._ledger_uuid(partner), self._ledger_reference(partner), days)
         answer = self._dinero_call("create_contact", body, is_write=True)
         return answer.get("contactguid") or body["ContactGuid"], body
+
+    def _dinero_days(self, text):
+        text = (text or "").strip()
+        if text and not (text.isascii() and text.isdigit() and int(text) <= 365):
+            raise UserError(self.env._("“%(text)s” in a contact rule is no number of days.", text=text))
+        return int(text) if text else None
 
     def _ledger_contact_write(self, remote_id, values):
         # EXTENDS 'ledger_bridge'

@@ -31,6 +31,7 @@ class TransferConnectionInvoices(models.Model):
             return super()._ledger_push_invoice(move)
         kind = self._dinero_kind(move)
         contact = move._ledger_push_customer(self)
+        move._ledger_push_products(self)
         record = move._ledger_prepare_invoice(self, contact)
         existing = self._dinero_find_voucher(kind, move) if self._ledger_must_look(move.ledger_log_id) else None
         if existing and dinero.is_booked(existing):
@@ -84,6 +85,7 @@ class TransferConnectionInvoices(models.Model):
         return {
             "remote_id": answer["guid"],
             "number": str(answer.get("number") or ""),
+            "due_date": str(answer.get("paymentdate") or "")[:10],
             "request": body,
             "response": answer,
         }

@@ -64,8 +64,27 @@ class EconomicClient:
     def agreement(self):
         return self._request("GET", "/self")
 
-    def products(self):
-        return self._pages("/products")
+    def products(self, name=None, value=None):
+        """All products, or those with this value of a field."""
+        return self._pages("/products", f"{name}$eq:{escape(value)}" if name else None)
+
+    def create_product(self, body, key):
+        return self._request("POST", "/products", body=body, key=key)
+
+    def update_product(self, number, link, body, key):
+        """:param link: ``self`` of the answer that was read; a path is not built of a number with special signs (B1)"""
+        path = f"/products/{number}"
+        if not re.fullmatch(r"[0-9A-Za-z-]+", number):
+            if not str(link or "").startswith(self.url + "/products/"):
+                raise EconomicError("validation", f"e-conomic tells no address of product {number}", request=body)
+            path = link.removeprefix(self.url)
+        return self._request("PUT", path, body=body, key=key)
+
+    def payment_terms(self):
+        return self._pages("/payment-terms")
+
+    def units(self):
+        return self._pages("/units")
 
     def customer(self, number):
         return self._read(f"/customers/{int(number)}")

@@ -33,8 +33,11 @@ def line_body(index, line, sign):
         # more than two decimals are refused (E04740): the line goes over as its amount
         body["description"] = f"{line.description[:2400]} ({quantity:f} × {price:f})"
         price, quantity, discount = records.cents(quantity * price * (1 - discount / 100)), Decimal(1), Decimal(0)
+    if line.remote_unit:
+        body["unit"] = {"unitNumber": int(line.remote_unit)}
     return body | {
-        "product": {"productNumber": line.remote_account},
+        # the product decides account and VAT
+        "product": {"productNumber": line.remote_product or line.remote_account},
         "quantity": sign * quantity,
         "unitNetPrice": price,
         "discountPercentage": discount,

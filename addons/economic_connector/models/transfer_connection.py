@@ -87,7 +87,7 @@ class TransferConnection(models.Model):
         # EXTENDS 'ledger_bridge'
         if self.kind != "economic":
             return super()._ledger_capabilities()
-        return frozenset({"idempotency"})
+        return frozenset({"idempotency", "terms"})
 
     def _ledger_test(self):
         # EXTENDS 'ledger_bridge'
@@ -124,6 +124,7 @@ class TransferConnection(models.Model):
         if self.kind != "economic":
             return super()._ledger_push_invoice(move)
         contact = move._ledger_push_customer(self)
+        move._ledger_push_products(self)
         record = move._ledger_prepare_invoice(self, contact)
         body = economic.invoice_body(record, self._economic_settings(move))
         must_look = self._ledger_must_look(move.ledger_log_id)
@@ -136,7 +137,8 @@ class TransferConnection(models.Model):
             raise UncertainError(self.env._("e-conomic does not show the invoice as booked."), request=body)
         self._economic_check(move, record, body, booked)
         number = str(booked["bookedInvoiceNumber"])
-        return {"remote_id": number, "number": number, "request": body, "response": booked}
+        due = str(booked.get("dueDate") or "")[:10]
+        return {"remote_id": number, "number": number, "due_date": due, "request": body, "response": booked}
 
     def _economic_book(self, move, record, body, number):
         key = self._economic_key("book", number, str(move.ledger_log_id.sent_date), body)
@@ -223,7 +225,7 @@ class TransferConnection(models.Model):
         }
         recipient = {name: value for name, value in recipient.items() if value}
         return {
-            "payment_terms": self.economic_payment_terms,
+            "payment_terms": self._economic_terms(move),
             "layout": self.economic_layout,
             "recipient": recipient | {"vatZone": {"vatZoneNumber": self.economic_vat_zone}},
         }

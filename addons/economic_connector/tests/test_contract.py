@@ -1,39 +1,26 @@
+from decimal import Decimal
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.ledger_bridge.tests.contract import LedgerCommon, LedgerContract, load_simulator
+from odoo.addons.ledger_bridge.tests.contract import LedgerContract
+from odoo.addons.ledger_bridge.tests.contract_compare import CompareContract
 from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
+from odoo.addons.ledger_bridge.tests.contract_products import ProductContract
 from odoo.addons.ledger_bridge.tests.contract_push import PushContract
 
 from ..api import contacts as economic_contacts
+from ..api import products as economic_products
+from .common import EconomicCommon
 
 
 @tagged("post_install", "-at_install")
-class TestEconomicContract(ContactContract, PushContract, LedgerContract, LedgerCommon):
+class TestEconomicContract(
+    CompareContract, ProductContract, ContactContract, PushContract, LedgerContract, EconomicCommon
+):
     rounding_account = "VARE0"
     creating_step = ("POST", r"/drafts$")
-
-    def adapter_setup(self):
-        simulator = load_simulator("economic").EconomicSimulator().start()
-        self.addCleanup(simulator.stop)
-        self.simulator = simulator
-        set_param = self.env["ir.config_parameter"].set_param
-        set_param("economic_connector.test_server", "1")
-        set_param("economic_connector.api_url", simulator.base_url)
-        self.connection = self.env["transfer.connection"].create(
-            {
-                "name": "e-conomic",
-                "kind": "economic",
-                "company_id": self.company.id,
-                "economic_app_secret": simulator.app_secret,
-                "economic_grant_token": simulator.grant_token,
-            }
-        )
-        self.env["ledger.account.mapping"].create(
-            {"connection_id": self.connection.id, "tax_id": self.tax.id, "remote_account": "VARE25"}
-        )
-        self.connection.action_ledger_read_accounts()
-        simulator.requests.clear()
+    product_account = "1"
 
     def remote_booked(self):
         return [
@@ -68,6 +55,44 @@ class TestEconomicContract(ContactContract, PushContract, LedgerContract, Ledger
 
     def remote_untouched(self, remote_id):
         return self.simulator.customers[int(remote_id)].get("publicEntryNumber")
+
+    def remote_booked_by_hand(self, day, total):
+        invoice = {
+            "bookedInvoiceNumber": 900,
+            "date": str(day),
+            "currency": "DKK",
+            "lines": [],
+            "vatAmount": Decimal(0),
+        }
+        amounts = dict.fromkeys(("netAmount", "grossAmount", "remainder"), Decimal(total))
+        self.simulator.booked_invoices[900] = invoice | amounts | {"customer": {"customerNumber": 1}}
+
+    def remote_redate(self, move, day):
+        number = self.connection._ledger_link(move, "invoice").remote_id
+        self.simulator.booked_invoices[int(number)]["date"] = str(day)
+
+    def remote_delete(self, move):
+        self.simulator.booked_invoices.pop(int(self.connection._ledger_link(move, "invoice").remote_id))
+
+    def remote_new_product(self, **values):
+        body = economic_products.create_body({"price": "1.00", "account": "1"} | values)
+        return self.simulator.create_product({}, body)[1]["productNumber"]
+
+    def remote_change_product(self, remote_id, **values):
+        names = {"name": "name", "price": "salesPrice", "untouched": "costPrice"}
+        row = self.simulator.products[remote_id]
+        row.update({names[name]: Decimal(value) if name == "price" else value for name, value in values.items()})
+
+    def remote_untouched_product(self, remote_id):
+        return self.simulator.products[remote_id]["costPrice"]
+
+    def remote_product_count(self):
+        return len(self.simulator.products) - 2
+
+    def remote_line_products(self, move):
+        link = self.connection._ledger_link(move, "credit_note" if move.move_type == "out_refund" else "invoice")
+        lines = self.simulator.booked_invoices[int(link.remote_id)]["lines"]
+        return [line["product"]["productNumber"] for line in lines]
 
     def fault_matrix(self):
         steps = [

@@ -274,6 +274,7 @@ class AccountMove(models.Model):
             "vat_rate": Decimal(str(line.tax_ids.amount or 0)).normalize(),
             "remote_account": mapping.remote_account,
             "unit": line.product_uom_id.name or "",
+            "remote_unit": connection._ledger_unit(line.product_uom_id).code or "",
             "amount": self._ledger_amount(line.price_total if is_included else line.price_subtotal),
         }
         if not is_included and any(tax.price_include for tax in line.tax_ids):

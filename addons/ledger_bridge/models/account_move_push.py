@@ -54,7 +54,8 @@ class AccountMovePush(models.Model):
             return self._ledger_push_many().action_view_lines()
         self._ledger_enqueue(connection)
         text = self.env._("%(name)s is on its way to %(ledger)s.", name=self.name, ledger=connection.name)
-        return connection._ledger_notification(text, "success")
+        warnings = self._ledger_push_warnings(connection)
+        return connection._ledger_notification("\n".join([text, *warnings]), "warning" if warnings else "success")
 
     def _ledger_push_many(self):
         """:return: ledger.push, one for each company"""
@@ -77,7 +78,9 @@ class AccountMovePush(models.Model):
             log = self._ledger_enqueue_trial(push, connection)
         else:
             log = self._ledger_enqueue(connection)
-        return {"push_id": push.id, "move_id": self.id, "log_id": log.id, "was_there": was_there}
+        warnings = [] if was_there else self._ledger_push_warnings(connection)
+        values = {"push_id": push.id, "move_id": self.id, "log_id": log.id, "was_there": was_there}
+        return values | {"warning": "\n".join(warnings) or False}
 
     def _ledger_enqueue_trial(self, push, connection):
         key = f"trial:{push.id}:{connection._ledger_reference(self)}"

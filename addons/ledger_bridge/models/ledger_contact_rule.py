@@ -48,7 +48,19 @@ class LedgerContactRule(models.Model):
         "External number is the reference of the contact here.",
     )
     remote_group = fields.Char(string="Group There", help="Empty: the group of the connection. e-conomic only.")
-    remote_terms = fields.Char(string="Terms There", help="Empty: the terms of the connection. e-conomic only.")
+    remote_terms = fields.Char(
+        string="Terms There",
+        help="Payment terms of new contacts: the number of e-conomic's, which its invoices get too where their own are "
+        "not mapped, or the days net of Dinero. Empty: the terms of the connection.",
+    )
+    payment_journal_id = fields.Many2one(
+        "account.journal",
+        string="Journal of Payments",
+        check_company=True,
+        domain="[('type', 'in', ('bank', 'cash', 'credit'))]",
+        help="Payments of these customers that are fetched from there are posted on it. Empty: the journal of the "
+        "connection.",
+    )
     collecting_partner_id = fields.Many2one(
         "res.partner",
         string="Collecting Customer",

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# what may be linked anew: it is found again, and books nothing
+UNLINKABLE = ("contact", "product")
+
 
 class LedgerLink(models.Model):
     """Which record over there is which record here. Unique both ways: the last wall against doubles."""
@@ -14,7 +17,13 @@ class LedgerLink(models.Model):
     connection_id = fields.Many2one("transfer.connection", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     remote_type = fields.Selection(
-        [("contact", "Contact"), ("invoice", "Invoice"), ("credit_note", "Credit note"), ("voucher", "Voucher")],
+        [
+            ("contact", "Contact"),
+            ("product", "Product"),
+            ("invoice", "Invoice"),
+            ("credit_note", "Credit note"),
+            ("voucher", "Voucher"),
+        ],
         required=True,
     )
     res_model = fields.Char(string="Document Model", required=True)
@@ -24,7 +33,9 @@ class LedgerLink(models.Model):
     remote_number = fields.Char(string="Number There")
     remote_stamp = fields.Char(readonly=True, help="When the document was last changed there, as told there.")
     remote_open = fields.Char(readonly=True, help="What was open of it there then.")
-    contact_snapshot = fields.Text(readonly=True, help="Fields of a contact when both sides were last in step.")
+    contact_snapshot = fields.Text(
+        readonly=True, help="Fields of a contact or product when both sides were last in step."
+    )
     log_id = fields.Many2one("transfer.log", string="Transfer", ondelete="restrict")
 
     _record_uniq = models.Constraint(
@@ -44,7 +55,7 @@ class LedgerLink(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_booked(self):
-        if any(link.remote_type != "contact" for link in self):
+        if any(link.remote_type not in UNLINKABLE for link in self):
             raise UserError(self.env._("The link of a booked document is kept: without it, it could be pushed again."))
 
     def action_open_document(self):

@@ -83,7 +83,7 @@ class LedgerPayment(models.Model):
         """Register here what was only seen there."""
         self.check_access("write")
         for payment in self.filtered(lambda one: one.state == "seen" and not one.payment_id):
-            if not payment.connection_id.ledger_payment_journal_id:
+            if not payment.connection_id._ledger_payment_journal(payment.move_id):
                 raise UserError(self.env._("Choose the journal of payments on the connection first."))
             payment.sudo()._register_here()
         return True
@@ -101,7 +101,7 @@ class LedgerPayment(models.Model):
         """Make core's payment on the journal chosen for it, and match it with its invoice."""
         self.ensure_one()
         connection, move = self.connection_id, self.move_id
-        journal = connection.ledger_payment_journal_id
+        journal = connection._ledger_payment_journal(move)
         if self.currency_id != move.currency_id:
             self.message = self.env._("It is in another currency than the invoice: register it by hand.")
             return

@@ -16,6 +16,11 @@ class LedgerPush(models.Model):
     line_ids = fields.One2many("ledger.push.line", "push_id", string="Invoices")
     invoice_count = fields.Integer(string="Number of Invoices", compute="_compute_counts")
     done_count = fields.Integer(string="Gone Over", compute="_compute_counts")
+    there_count = fields.Integer(
+        string="There Before",
+        compute="_compute_counts",
+        help="Was there or on its way already when it was pushed: nothing was sent again.",
+    )
     waiting_count = fields.Integer(string="On Their Way", compute="_compute_counts")
     stopped_count = fields.Integer(string="Stopped", compute="_compute_counts")
 
@@ -28,11 +33,13 @@ class LedgerPush(models.Model):
                 parts.append(self.env._("trial"))
             push.display_name = " ".join(filter(None, parts))
 
-    @api.depends("line_ids.state")
+    @api.depends("line_ids.state", "line_ids.was_there")
     def _compute_counts(self):
         for push in self:
-            states = push.line_ids.mapped("state")
-            push.invoice_count = len(states)
+            fresh = push.line_ids.filtered(lambda line: not line.was_there)
+            states = fresh.mapped("state")
+            push.invoice_count = len(push.line_ids)
+            push.there_count = len(push.line_ids - fresh)
             push.done_count = states.count("done")
             push.waiting_count = states.count("waiting")
             push.stopped_count = states.count("stopped")
@@ -62,29 +69,32 @@ class LedgerPushLine(models.Model):
     log_id = fields.Many2one("transfer.log", string="Transfer", ondelete="cascade")
     log_state = fields.Selection(related="log_id.state", string="State of the Transfer")
     was_there = fields.Boolean(string="Was There Already")
+    warning = fields.Text(string="Cannot Be Said There", readonly=True)
     state = fields.Selection(
-        [("waiting", "On its way"), ("done", "In order"), ("stopped", "Stopped")],
+        [("waiting", "On its way"), ("done", "In order"), ("there", "There before"), ("stopped", "Stopped")],
         compute="_compute_state",
         string="Result",
     )
     remote_number = fields.Char(related="move_id.ledger_number", string="Number There")
     message = fields.Text(compute="_compute_state", string="Reason")
 
-    @api.depends("log_state", "log_id.error_message", "log_id.advice", "was_there", "is_trial")
+    @api.depends("log_state", "log_id.error_message", "log_id.advice", "was_there", "is_trial", "warning")
     def _compute_state(self):
         states = {"done": "done", "failed": "stopped", "ignored": "stopped"}
         for line in self:
             log = line.log_id.sudo()
             # linked without a transfer of its own: adopted
             line.state = states.get(log.state, "waiting") if log else "done"
+            if line.was_there and line.state == "done":
+                line.state = "there"
             if log.error_message:
                 line.message = "\n".join(filter(None, (log.error_message, log.advice)))
             elif line.was_there:
-                line.message = self.env._("Was there or on its way already.")
+                line.message = self.env._("Was there or on its way already: nothing was sent again.")
             elif line.is_trial and line.state == "done":
                 line.message = self.env._("Trial: the amounts agree, nothing was made.")
             else:
-                line.message = False
+                line.message = line.warning
 
     def action_open_invoice(self):
         self.ensure_one()

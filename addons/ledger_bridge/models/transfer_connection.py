@@ -2,6 +2,7 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from odoo.addons.transfer_log.exceptions import TransferError
@@ -75,14 +76,6 @@ class TransferConnection(models.Model):
             )
         return self.action_ledger_check_completeness()
 
-    def action_ledger_check_completeness(self):
-        """Say in plain words what is missing before the first push, for all invoices waiting for it."""
-        self.ensure_one()
-        faults = self._ledger_completeness_faults()
-        if faults:
-            raise UserError(self.env._("Before the first push:") + "\n- " + "\n- ".join(faults))
-        return self._ledger_notification(self.env._("Nothing is missing: invoices can be pushed."), "success")
-
     def action_view_ledger_differences(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("ledger_bridge.ledger_difference_action")
@@ -137,6 +130,14 @@ class TransferConnection(models.Model):
             )
         )
 
+    def _ledger_links_of(self, remote_type, remote_ids=None):
+        """Links of this type; with ``remote_ids``, of these records over there."""
+        self.ensure_one()
+        domain = Domain("connection_id", "=", self.id) & Domain("remote_type", "=", remote_type)
+        if remote_ids is not None:
+            domain &= Domain("remote_id", "in", [str(one) for one in remote_ids])
+        return self.env["ledger.link"].sudo().search(domain)
+
     def _ledger_store_link(self, record, remote_type, remote_id, number=False, log=None):
         """Link once; a record over there that belongs to another document of ours is refused."""
         link = self._ledger_link(record, remote_type)
@@ -155,28 +156,6 @@ class TransferConnection(models.Model):
         elif number and link.remote_number != number:
             link.remote_number = number
         return link
-
-    def _ledger_completeness_faults(self, moves=None):
-        """What is missing, in a bookkeeper's words; for ``moves``, or for everything not pushed yet."""
-        self.ensure_one()
-        faults = []
-        if not self.ledger_mapping_ids:
-            faults.append(self.env._("No account is mapped yet: add lines under Account mapping."))
-        faults += [
-            self.env._(
-                "Account mapping %(account)s → %(remote)s: %(message)s",
-                account=mapping.account_id.display_name or mapping.tax_id.name or self.env._("every account"),
-                remote=mapping.remote_account,
-                message=mapping.message,
-            )
-            for mapping in self.ledger_mapping_ids
-            if mapping.message
-        ]
-        if moves is None:
-            moves = self.env["account.move"].search(self._ledger_moves_domain() + [("ledger_state", "=", "not_pushed")])
-        for move in moves:
-            faults += [text for text in move._ledger_mapping_faults(self) if text not in faults]
-        return faults
 
     def _ledger_moves_domain(self):
         """Customer documents that belong in the outside ledger."""
@@ -260,7 +239,7 @@ class TransferConnection(models.Model):
         }.get(log.operation)
         if remote_type:
             record = self.env[log.res_model].browse(log.res_id)
-            if remote_type == "contact" and self._ledger_links_of_contacts([result["remote_id"]]):
+            if remote_type == "contact" and self._ledger_links_of("contact", [result["remote_id"]]):
                 return res  # linked by the push itself, perhaps to the collecting customer
             self._ledger_store_link(record, remote_type, result["remote_id"], result.get("number"), log)
             if remote_type != "contact":
@@ -277,7 +256,9 @@ class TransferConnection(models.Model):
     def _ledger_capabilities(self):
         """What the other side can do: ``totals`` (tells totals before anything is created), ``caller_ids`` (takes ids
         chosen by us), ``idempotency`` (takes an idempotency key), ``credit_notes`` (as a document of their own),
-        ``gross_prices`` (takes prices including VAT), ``vouchers`` (general vouchers), ``payments`` (tells them)."""
+        ``gross_prices`` (takes prices including VAT), ``vouchers`` (general vouchers), ``payments`` (tells them),
+        ``line_accounts`` (a line names its account; otherwise its product decides it), ``terms`` (payment
+        terms are a list there, which ours are mapped to)."""
         self.ensure_one()
         return frozenset()
 

@@ -243,7 +243,7 @@ class TransferConnectionCompare(models.Model):
                 totals.setdefault(remote["currency"], Both()).add_there(remote, remaining.of(remote, None))
         domain = [
             ("company_id", "=", connection.company_id.id),
-            ("state", "=", "posted"),
+            ("parent_state", "=", "posted"),
             ("account_type", "=", "asset_receivable"),
             ("date", "<", start),
             ("amount_residual_currency", "!=", 0),

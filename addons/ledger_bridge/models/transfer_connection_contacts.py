@@ -44,7 +44,7 @@ class TransferConnectionContacts(models.Model):
         self.check_access("write")
         with self._ledger_errors_as_text():
             theirs = self._ledger_contact_list()
-        linked = set(self._ledger_links_of_contacts().mapped("remote_id"))
+        linked = set(self._ledger_links_of("contact").mapped("remote_id"))
         rows = {row["remote_id"]: row for row in theirs if row["remote_id"] not in linked}
         self.env["ledger.contact.match"]._read_again(self, self._ledger_contact_proposals(rows))
         action = self.env["ir.actions.act_window"]._for_xml_id("ledger_bridge.ledger_contact_match_action")
@@ -90,19 +90,12 @@ class TransferConnectionContacts(models.Model):
 
     def _ledger_contact_candidates(self):
         """Customers and vendors of the company that have no link."""
-        linked = self._ledger_links_of_contacts().mapped("res_id")
+        linked = self._ledger_links_of("contact").mapped("res_id")
         domain = Domain("company_id", "in", (False, self.company_id.id)) & Domain("id", "not in", linked)
         domain &= Domain("customer_rank", ">", 0) | Domain("supplier_rank", ">", 0)
         return self.env["res.partner"].search(domain).filtered(lambda partner: partner == partner.commercial_partner_id)
 
     # --------------------------------------------------------------- business
-
-    def _ledger_links_of_contacts(self, remote_ids=None):
-        """Links of contacts; with ``remote_ids``, of these contacts over there."""
-        domain = Domain("connection_id", "=", self.id) & Domain("remote_type", "=", "contact")
-        if remote_ids is not None:
-            domain &= Domain("remote_id", "in", [str(one) for one in remote_ids])
-        return self.env["ledger.link"].sudo().search(domain)
 
     def _ledger_contact_rule(self, partner):
         """The rule for this contact; subscriptions have rules of their own (context ``ledger_subscription``)."""
@@ -170,7 +163,7 @@ class TransferConnectionContacts(models.Model):
             if not contacts.key_of(key, values[key]):
                 continue
             rows = self._ledger_contact_search(key, values[key])
-            taken = set(self._ledger_links_of_contacts([row["remote_id"] for row in rows]).mapped("remote_id"))
+            taken = set(self._ledger_links_of("contact", [row["remote_id"] for row in rows]).mapped("remote_id"))
             rows = [row for row in rows if row["remote_id"] not in taken]
             if len(rows) > 1:
                 labels = dict(self.env["ledger.contact.rule"]._fields["key"]._description_selection(self.env))
@@ -197,50 +190,13 @@ class TransferConnectionContacts(models.Model):
             return self._ledger_push_contact(partner)
         if self._ledger_contact_rule(partner).on_existing == "never":
             return {"remote_id": link.remote_id}
-        theirs = self._ledger_contact_read(link.remote_id)
-        if theirs is None:
-            raise RejectedError(
-                self.env._("%(name)s was deleted in the ledger.", name=partner.name),
-                advice=self.env._("Restore it there, or delete its line under Linked Documents and push it again."),
-            )
-        snapshot = json.loads(link.contact_snapshot) if link.contact_snapshot else None
-        ours = partner._ledger_contact_values()
-        send, take, conflicts = contacts.plan(self._ledger_contact_directions(), ours, theirs, snapshot)
-        if conflicts:
-            self._ledger_contact_refuse(partner, conflicts, ours, theirs)
-        if send:
-            self._ledger_contact_write(link.remote_id, send)
-            kept = self._ledger_contact_read(link.remote_id) or {}
-            lost = [name for name, value in send.items() if (kept.get(name) or "") != value]
-            if lost:
-                raise RejectedError(
-                    self.env._(
-                        "%(ledger)s did not keep what was sent: %(fields)s.", ledger=self.name, fields=", ".join(lost)
-                    ),
-                    request=send,
-                    response=kept,
-                )
-        if take:
-            partner._ledger_take_contact_values(take)
-        link.contact_snapshot = json.dumps(contacts.in_step(ours, theirs, send, take, snapshot))
-        return {"remote_id": link.remote_id, "request": send or None, "response": theirs}
-
-    def _ledger_contact_refuse(self, partner, names, ours, theirs):
-        labels = dict(self.env["ledger.contact.field"]._fields["field"]._description_selection(self.env))
-        raise RejectedError(
-            self.env._("%(name)s was changed on both sides:", name=partner.name)
-            + "".join(
-                "\n"
-                + self.env._(
-                    "%(field)s: “%(ours)s” here, “%(theirs)s” there",
-                    field=labels[name],
-                    ours=ours.get(name) or "",
-                    theirs=theirs.get(name) or "",
-                )
-                for name in names
-            ),
-            advice=self.env._("Enter the right value on both sides, then choose Retry."),
-            response=theirs,
+        return self._ledger_bring_in_step(
+            "contact",
+            partner,
+            link,
+            self._ledger_contact_directions(),
+            partner._ledger_contact_values(),
+            contacts.FIELDS,
         )
 
     # ------------------------------------------------------- transfer queue

@@ -166,7 +166,7 @@ class TransferConnectionPayments(models.Model):
             payment = by_id.get(row["id"]) or self._ledger_adopt_payment(row, known)
             if not payment:
                 payment = self._ledger_new_payment(move, row)
-                if self.ledger_payment_master == "theirs" and self.ledger_payment_journal_id:
+                if self.ledger_payment_master == "theirs" and self._ledger_payment_journal(move):
                     payment._register_here()
                 found.append(f"{move.name}: {row['date']} {row['amount']} {payment.currency_id.name}")
         for payment in known:
@@ -174,6 +174,11 @@ class TransferConnectionPayments(models.Model):
                 self._ledger_payment_gone(payment)
                 found.append(f"{move.name}: {payment.payment_date} {payment._exact()} gone")
         return found
+
+    def _ledger_payment_journal(self, move):
+        """Where a payment that was fetched is posted: the journal of the customer's rule, else of the connection."""
+        rule = move._ledger_contact_connection(self)._ledger_contact_rule(move.commercial_partner_id)
+        return rule.payment_journal_id.sudo(False) or self.ledger_payment_journal_id
 
     def _ledger_adopt_payment(self, row, known):
         """One of ours whose answer was lost: known there by our reference."""

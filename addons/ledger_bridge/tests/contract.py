@@ -238,19 +238,24 @@ class LedgerContract:
         self.assertTrue(mapping)
         self.assertEqual((bad.ledger_state, good.ledger_state), ("failed", "pushed"))
 
+    def _missing(self, area):
+        """What the latest check found that concerns records."""
+        return self.connection.ledger_missing_ids.filtered(lambda one: one.area == area and one.res_ids)
+
     def test_missing_mapping_is_told_before_the_push(self):
         self.connection.ledger_mapping_ids.unlink()
         move = self._new_invoice()
         with self.assertRaisesRegex(UserError, "not mapped"):
             move.action_ledger_push()
-        with self.assertRaisesRegex(UserError, "No account is mapped"):
-            self.connection.action_ledger_check_completeness()
+        self.connection.action_ledger_check_completeness()
+        self.assertIn("1_stops", self.connection.ledger_missing_ids.mapped("severity"))
+        self.assertEqual(self._missing("account").res_ids, move.ids, "with the place")
         self.assertEqual(self.simulator.requests, [])
 
     def test_unknown_account_is_told_before_the_push(self):
         self.connection.ledger_mapping_ids.remote_account = "4711"
-        with self.assertRaisesRegex(UserError, "4711"):
-            self.connection.action_ledger_read_accounts()
+        self.connection.action_ledger_read_accounts()
+        self.assertIn("4711", " ".join(self.connection.ledger_missing_ids.mapped("message")))
         with self.assertRaisesRegex(UserError, "4711"):
             self._new_invoice().action_ledger_push()
 

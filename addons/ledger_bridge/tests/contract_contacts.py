@@ -138,7 +138,7 @@ class ContactContract:
         self.connection.action_ledger_match_contacts()
         matches = self.env["ledger.contact.match"].search([("connection_id", "=", self.connection.id)])
         self.assertEqual(sorted(matches.mapped("state")), ["conflict", "conflict", "proposed"])
-        self.assertFalse(self.connection._ledger_links_of_contacts(), "nothing is linked by itself")
+        self.assertFalse(self.connection._ledger_links_of("contact"), "nothing is linked by itself")
         with self.assertRaises(UserError):
             matches.action_confirm()
         matches.filtered(lambda match: match.state == "proposed").action_confirm()

@@ -96,6 +96,33 @@ class TestContactRules(LedgerCommon):
         with self.assertRaises(AccessError):
             match.with_user(stranger).action_confirm()
 
+    def test_rights_of_products_units_and_terms(self):
+        connection = {"connection_id": self.connection.id}
+        unit = self.env["ledger.unit"].sudo().create(connection | {"code": "parts", "name": "pieces"})
+        uom = self.env.ref("uom.product_uom_unit")
+        product = self.env["product.product"].create({"name": "Rugbrød"})
+        missing = {"area": "unit", "severity": "2_lost", "message": "A unit"}
+        records = [
+            unit,
+            self.env["ledger.unit.mapping"].create(connection | {"uom_id": uom.id, "unit_id": unit.id}),
+            self.env["ledger.terms.mapping"].create(connection),
+            self.env["ledger.product.rule"].create(connection | {"key": "none"}),
+            self.env["ledger.product.match"].sudo().create(connection | {"product_id": product.id, "remote_id": "R"}),
+            self.env["ledger.missing"].sudo().create(connection | missing),
+        ]
+        biller = new_test_user(self.env, "biller2", "account.group_account_invoice", company_id=self.company.id)
+        other = self.env["res.company"].create({"name": "Other company"})
+        stranger = new_test_user(
+            self.env, "stranger2", "account.group_account_manager", company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
+        for record in records:
+            self.assertTrue(record.with_user(biller).read(["connection_id"]))
+            self.assertFalse(self.env[record._name].with_user(stranger).search([("id", "=", record.id)]), record._name)
+            with self.assertRaises(AccessError):
+                record.with_user(biller).write({"connection_id": self.connection.id})
+        action = records[-1].with_user(biller).action_open_place()
+        self.assertEqual((action["res_model"], action["res_id"]), ("transfer.connection", self.connection.id))
+
     def test_types_of_customers(self):
         denmark = self.env.ref("base.dk").id
         person, company = self.env["res.partner"].create(

@@ -22,6 +22,24 @@ class TransferConnection(models.Model):
         """Whether the invoices of ``company`` go to an outside ledger."""
         return bool(self.sudo().search_count([("company_id", "=", company.id), ("is_ledger", "=", True)], limit=1))
 
+    def _ledger_find_missing(self):
+        # EXTENDS 'ledger_bridge': lines of deposits never go by the line for every account, which is sales
+        found = super()._ledger_find_missing()
+        accounts = self.company_id._get_prepayment_accounts()
+        if self.ledger_deposit_way != "liability" or not accounts:
+            return found
+        missing = accounts - self.ledger_mapping_ids.account_id
+        return found + [
+            self._ledger_missing_values(
+                "deposit",
+                "1_stops",
+                self.env._(
+                    "The deposit account %(account)s has no line in the account mapping.", account=one.display_name
+                ),
+            )
+            for one in missing
+        ]
+
     def _ledger_gate_text(self, move, differences):
         # EXTENDS 'ledger_bridge'
         text = super()._ledger_gate_text(move, differences)

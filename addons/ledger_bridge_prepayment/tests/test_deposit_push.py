@@ -26,6 +26,29 @@ class TestDepositPush(DepositOrders, LedgerCommon):
         with self.assertRaisesRegex(UserError, "payment request"):
             request._ledger_check_pushable(connection)
 
+    def test_deposit_account_without_a_line_is_listed(self):
+        self._deposit()
+        connection = self.env["transfer.connection"].create(
+            {"name": "By hand", "kind": "manual", "company_id": self.company.id}
+        )
+        account = self.company._get_prepayment_accounts()
+
+        def listed():
+            return [one["message"] for one in connection._ledger_find_missing() if one["area"] == "deposit"]
+
+        self.assertEqual(len(listed()), len(account))
+        self.assertIn(account[0].display_name, listed()[0])
+        self.env["ledger.account.mapping"].create(
+            [
+                {"connection_id": connection.id, "account_id": one.id, "tax_id": self.tax.id, "remote_account": "66100"}
+                for one in account
+            ]
+        )
+        self.assertFalse(listed())
+        connection.ledger_mapping_ids.unlink()
+        connection.ledger_deposit_way = "sales"
+        self.assertFalse(listed())
+
     def test_stopped_deposit_is_told_what_to_do(self):
         deposit = self._deposit()
         difference = records.Difference("vat_total", Decimal("75.00"), Decimal("75.01"))
