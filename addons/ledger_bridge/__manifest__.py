@@ -23,5 +23,6 @@
         "views/ledger_push_views.xml",
         "views/ledger_payment_views.xml",
         "views/ledger_export_views.xml",
+        "views/ledger_file_views.xml",
     ],
 }

@@ -16,6 +16,8 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import parse_qs
 
+from . import dinero_files
+from .dinero_files import DineroFiles
 from .pages import DineroPage
 from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, json_body, run_by_hand
 from .visma import VismaSignIn
@@ -84,6 +86,7 @@ class Organisation:
     def __init__(self, number, name, is_pro=True):
         self.id, self.name, self.is_pro = number, name, is_pro
         self.contacts, self.invoices, self.creditnotes, self.manuals = {}, {}, {}, {}
+        self.files, self.purchases = {}, {}
         self.next_number = {"invoices": 1001, "creditnotes": 1, "vouchers": 1}
         self.accounts = {
             1000: ("Salg af varer/ydelser m/moms", "U25"),
@@ -107,7 +110,7 @@ class Organisation:
         return getattr(self, kind)
 
 
-class DineroSimulator(DineroPage, VismaSignIn, Simulator):
+class DineroSimulator(DineroFiles, DineroPage, VismaSignIn, Simulator):
     FAULTS = FAULTS
 
     def __init__(self, *, token_lifetime=3600, refresh_rotates=True):
@@ -175,7 +178,7 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
         if not organisation.is_pro:
             raise ApiError(403, {"code": 90, "message": "The organization does not have a Dinero Pro subscription"})
         version, rest = path.split("/")[1], match.group(2)
-        for pattern, verb, versions, function in _ROUTES:
+        for pattern, verb, versions, function in (*_ROUTES, *dinero_files.ROUTES):
             found = re.fullmatch(pattern, rest)
             if found and verb == method and version in versions:
                 return function(self, organisation, query, body, *found.groups())
@@ -655,7 +658,9 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
                 return 200, self.token(form), {}
             return 200, self.personal_token(form, headers.get("Authorization")), {}
         bearer = (headers.get("Authorization") or "").removeprefix("Bearer ")
-        status, answer = self.handle(method, path, query, json_body(raw), bearer)
+        content_type = headers.get("Content-Type") or ""
+        body = dinero_files.multipart(raw, content_type) if content_type.startswith("multipart/") else json_body(raw)
+        status, answer = self.handle(method, path, query, body, bearer)
         return status, answer, {}
 
 

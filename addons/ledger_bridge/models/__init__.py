@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_contact,
+    account_move_files,
     account_move_line,
     account_move_push,
     account_partial_reconcile,
@@ -9,6 +10,7 @@ from . import (
     ledger_contact_rule,
     ledger_difference,
     ledger_export,
+    ledger_file,
     ledger_link,
     ledger_payment,
     ledger_push,
@@ -16,6 +18,7 @@ from . import (
     transfer_connection,
     transfer_connection_compare,
     transfer_connection_contacts,
+    transfer_connection_files,
     transfer_connection_log,
     transfer_connection_payments,
     transfer_connection_push,
