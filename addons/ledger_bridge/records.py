@@ -28,6 +28,7 @@ class Line:
     vat_rate: Decimal = Decimal(0)
     remote_account: str = ""  # account, or what carries account and VAT over there (a product)
     unit: str = ""
+    vat_code: str = ""  # of a line of a vendor bill; "": that of its account
     is_text: bool = False
     amount: Decimal | None = None  # what we make of the line, as its price: net, or including VAT
 
@@ -53,6 +54,7 @@ class Invoice:
     currency: str
     lines: tuple
     is_credit_note: bool = False
+    is_bill: bool = False  # of a vendor; ``name`` is the vendor's number then
     prices_include_vat: bool = False
     contact_id: str = ""
     credited_id: str = ""  # remote id of the invoice this credits

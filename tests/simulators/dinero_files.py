@@ -1,6 +1,5 @@
 """Files of the simulated Dinero. How a row of the list is called is not documented: the names here are assumed."""
 
-import re
 import uuid
 
 from .server import ApiError
@@ -55,18 +54,3 @@ ROUTES = [
     (r"/files" + _GUID, "GET", ("v1",), DineroFiles.read_file),
     (r"/attachments" + _GUID + _GUID + r"/([\w.%-]+)", "POST", ("v1",), DineroFiles.attach_file),
 ]
-
-
-def multipart(raw, content_type):
-    """The first file of a form -> ``{"name", "type", "content"}``."""
-    match = re.search(r"boundary=([^;]+)", content_type or "")
-    if not match:
-        return None
-    part = raw.split(b"--" + match.group(1).strip('"').encode())[1]
-    head, _blank, content = part.partition(b"\r\n\r\n")
-    head = head.decode()
-    return {
-        "name": re.search(r'filename="([^"]*)"', head).group(1),
-        "type": re.search(r"(?i)content-type:\s*(\S+)", head).group(1),
-        "content": content.removesuffix(b"\r\n"),
-    }

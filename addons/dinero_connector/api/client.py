@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 API_URL = "https://api.dinero.dk"
 PAGE_SIZE = 1000
 MAX_PAGES = 1000
+PAID = {"vouchers/purchase": "purchase-vouchers"}  # payments stand under another path than the voucher
 CONTACT_FIELDS = (
     "ContactGuid,Name,ExternalReference,Street,ZipCode,City,CountryKey,Phone,Email,Webpage,VatNumber,EanNumber,"
     "IsPerson,DeletedAt"
@@ -91,13 +92,40 @@ class DineroClient:
         return self._call("POST", "v1", f"{kind}/{guid}/book", body)
 
     def payments(self, kind, guid):
-        return self._read("v2" if kind == "invoices" else "v1", f"{kind}/{guid}/payments")
+        return self._read("v2" if kind == "invoices" else "v1", f"{PAID.get(kind, kind)}/{guid}/payments")
 
     def create_payment(self, kind, guid, body):
-        return self._call("POST", "v1", f"{kind}/{guid}/payments", body)
+        return self._call("POST", "v1", f"{PAID.get(kind, kind)}/{guid}/payments", body)
 
     def delete_payment(self, kind, guid, payment_guid, timestamp):
+        if kind in PAID:
+            return self._call("DELETE", "v1", f"{PAID[kind]}/{guid}/payments/{payment_guid}/{timestamp}", None)
         return self._call("DELETE", "v1", f"{kind}/{guid}/payments/{payment_guid}", {"Timestamp": timestamp})
+
+    # -------------------------------------------------------- purchase vouchers
+
+    def fetch_purchase(self, body):
+        """Dinero's own totals of a voucher that is not made."""
+        return self._request("POST", self._path("v1", "vouchers/purchase/fetch"), body=body, is_read=True)
+
+    def similar_purchase(self, body):
+        """Whether Dinero holds a voucher like this one. Stores nothing."""
+        return self._request("POST", self._path("v1", "vouchers/purchase/similar"), body=body, is_read=True)
+
+    def purchase(self, guid):
+        return self._read("v1", f"vouchers/purchase/{guid}")
+
+    def create_purchase(self, body, is_credit_note=False):
+        if is_credit_note:
+            return self._call("POST", "v1", "vouchers/purchase/creditnotes", body)
+        return self._call("POST", "v1.2", "vouchers/purchase", body)
+
+    def update_purchase(self, guid, body):
+        return self._call("PUT", "v1.1", f"vouchers/purchase/{guid}", body)
+
+    def book_purchase(self, guid, timestamp, is_credit_note=False):
+        kind = "vouchers/purchase/creditnotes" if is_credit_note else "vouchers/purchase"
+        return self._call("POST", "v1", f"{kind}/{guid}/book", {"Timestamp": timestamp})
 
     # ---------------------------------------------------------- manual vouchers
 

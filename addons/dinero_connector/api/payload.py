@@ -25,7 +25,7 @@ UNITS = {
     "m³": "cubicMetre",
 }
 DEFAULT_UNIT = "parts"
-INVOICES, CREDIT_NOTES = "invoices", "sales/creditnotes"
+INVOICES, CREDIT_NOTES, PURCHASES = "invoices", "sales/creditnotes", "vouchers/purchase"
 
 
 def invoice_body(invoice, guid):
@@ -138,7 +138,8 @@ def same_document(body, answer):
 
 
 def payments(answer):
-    """Payments of a document (A6.8), each with its own guid."""
+    """Payments of a document (A6.8), each with its own guid; of a purchase voucher they are told as a mere list."""
+    rows = answer if isinstance(answer, list) else answer.get("payments") or []
     return [
         {
             "id": str(row.get("guid")),
@@ -147,7 +148,7 @@ def payments(answer):
             "currency": row.get("currency") or "DKK",
             "reference": row.get("externalreference") or "",
         }
-        for row in answer.get("payments") or []
+        for row in rows
     ]
 
 

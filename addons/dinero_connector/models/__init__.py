@@ -8,4 +8,5 @@ from . import (
     transfer_connection_invoices,
     transfer_connection_payments,
     transfer_connection_sign_in,
+    transfer_connection_vendor_bills,
 )

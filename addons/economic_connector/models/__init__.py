@@ -1,1 +1,1 @@
-from . import transfer_connection, transfer_connection_contacts
+from . import transfer_connection, transfer_connection_contacts, transfer_connection_vendor_bills

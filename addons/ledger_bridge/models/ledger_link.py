@@ -14,7 +14,15 @@ class LedgerLink(models.Model):
     connection_id = fields.Many2one("transfer.connection", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     remote_type = fields.Selection(
-        [("contact", "Contact"), ("invoice", "Invoice"), ("credit_note", "Credit note"), ("voucher", "Voucher")],
+        [
+            ("contact", "Contact"),
+            ("supplier", "Vendor"),
+            ("invoice", "Invoice"),
+            ("credit_note", "Credit note"),
+            ("bill", "Vendor bill"),
+            ("bill_credit_note", "Vendor credit note"),
+            ("voucher", "Voucher"),
+        ],
         required=True,
     )
     res_model = fields.Char(string="Document Model", required=True)
@@ -44,7 +52,7 @@ class LedgerLink(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_booked(self):
-        if any(link.remote_type != "contact" for link in self):
+        if any(link.remote_type not in ("contact", "supplier") for link in self):
             raise UserError(self.env._("The link of a booked document is kept: without it, it could be pushed again."))
 
     def action_open_document(self):
