@@ -1,1 +1,1 @@
-from . import test_authorisation, test_contract, test_dinero, test_files, test_sign_in, test_vendor_bills
+from . import test_authorisation, test_contract, test_currency, test_dinero, test_files, test_sign_in, test_vendor_bills

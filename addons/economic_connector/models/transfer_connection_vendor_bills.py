@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import fields, models
 
 from odoo.addons.ledger_bridge import files, records
-from odoo.addons.transfer_log.exceptions import RejectedError
+from odoo.addons.transfer_log.exceptions import RejectedError, TemporaryError
 
 from ..api import vouchers as economic
 
@@ -250,10 +250,25 @@ class TransferConnectionVendorBills(models.Model):
                 self.env._("The journal that held %(name)s was booked in e-conomic.", name=file.move_id.name),
                 advice=self.env._("Put the file to the voucher in e-conomic by hand, then choose Ignore."),
             )
-        others = file.search([("move_id", "=", file.move_id.id), ("connection_id", "=", self.id), ("id", "<", file.id)])
-        is_first = not others.filtered(lambda one: one.state == "done")
+        is_first = self._economic_is_first_file(file)
         key = self._economic_key("file", link.remote_id, file.checksum)
         answer = self._economic_call(
             "attach_file", voucher, file.remote_name, file._raw(), file.mimetype, key, is_first, is_write=True
         )
         return {"remote_id": f"{year}-{number}", "request": file._describe(), "response": answer}
+
+    def _economic_is_first_file(self, file):
+        """Whether no file is with the voucher yet: the first one makes its attachment, others add pages to it. One
+        after the other, since a first one whose answer was lost may be there."""
+        others = file.search([("move_id", "=", file.move_id.id), ("connection_id", "=", self.id), ("id", "<", file.id)])
+        on_the_way = self.env["transfer.log"].sudo().search_count(
+            [
+                ("res_model", "=", "ledger.file"),
+                ("res_id", "in", others.ids),
+                ("state", "in", ("queued", "sending", "uncertain")),
+            ],
+            limit=1,
+        )
+        if on_the_way:
+            raise TemporaryError(self.env._("It waits for another file of the same document."), retry_after=60)
+        return "done" not in others.mapped("state")

@@ -1,1 +1,1 @@
-from . import test_contract, test_vendor_bills
+from . import test_contract, test_currency, test_vendor_bills

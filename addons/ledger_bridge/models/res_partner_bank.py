@@ -12,7 +12,7 @@ class ResPartnerBank(models.Model):
         # EXTENDS 'base'
         accounts = super().create(vals_list)
         for account in accounts:
-            account._ledger_warn_bank("", account.acc_number)
+            self._ledger_warn_bank(account.partner_id, "", account.acc_number)
         return accounts
 
     def write(self, vals):
@@ -22,19 +22,22 @@ class ResPartnerBank(models.Model):
         if {"acc_number", "partner_id", "active"} & vals.keys():
             for account, (partner, number) in before.items():
                 if (partner, number) != (account.partner_id, account.acc_number) or "active" in vals:
-                    account._ledger_warn_bank(number, account.acc_number if account.active else "")
+                    self._ledger_warn_bank(account.partner_id, number, account.acc_number if account.active else "")
         return res
 
     def unlink(self):
-        # EXTENDS 'base'
-        for account in self:
-            account._ledger_warn_bank(account.acc_number, "")
-        return super().unlink()
+        # EXTENDS 'base': one that is used is archived instead, which writing tells
+        before = [(account, account.partner_id, account.acc_number) for account in self]
+        res = super().unlink()
+        for account, partner, number in before:
+            if not account.exists():
+                self._ledger_warn_bank(partner, number, "")
+        return res
 
-    def _ledger_warn_bank(self, before, after):
+    @api.model
+    def _ledger_warn_bank(self, partner, before, after):
         """Tell whoever answers for the connection that a vendor's account number is another one now."""
-        self.ensure_one()
-        partner = self.partner_id.commercial_partner_id
+        partner = partner.commercial_partner_id
         links = (
             self.env["ledger.link"]
             .sudo()
