@@ -1,6 +1,8 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import models
+from odoo.tools import date_utils
 
 from odoo.addons.transfer_log.exceptions import RejectedError, UncertainError
 
@@ -36,8 +38,8 @@ class TransferConnectionVendorBills(models.Model):
         if self.kind != "dinero":
             return super()._ledger_push_bill(move)
         record = move._ledger_prepare_invoice(self, self._ledger_push_vendor(move))
-        log = move.ledger_log_id
-        existing = self._dinero_find_bill(record, log) if self._ledger_must_look(log) else None
+        # always: no id of ours would refuse a second one, as after a restored backup
+        existing = self._dinero_find_bill(record, move.ledger_log_id)
         if existing and purchases.is_booked(existing):
             self._dinero_check_bill(move, record, existing, has_rounding=True)
             return self._dinero_bill_pushed(record, existing)
@@ -171,13 +173,15 @@ class TransferConnectionVendorBills(models.Model):
         return None if answer is None else dinero.payments(answer)
 
     def _ledger_list_bills(self, date_from, date_to):
-        # EXTENDS 'ledger_bridge': from the entries, which are told year by year
+        # EXTENDS 'ledger_bridge': from the entries, which are not told across the end of a financial year, whichever
+        # month that ends with; a year to come need not be there yet
         if self.kind != "dinero":
             return super()._ledger_list_bills(date_from, date_to)
-        rows = []
-        for year in range(date_from.year, date_to.year + 1):
-            first = max(date_from.isoformat(), f"{year}-01-01")
-            last = min(date_to.isoformat(), f"{year}-12-31")
-            rows += self._dinero_call("entries", first, last)
+        rows, first = [], date_from
+        date_to = min(date_to, self._company_today())
+        while first <= date_to:
+            last = min(date_utils.end_of(first, "month"), date_to)
+            rows += self._dinero_call("entries", first.isoformat(), last.isoformat())
+            first = last + timedelta(days=1)
         prefix = self._ledger_reference(self.env["account.move"].browse(0)).rsplit(":", 1)[0] + ":"
         return purchases.of_entries(rows, prefix)

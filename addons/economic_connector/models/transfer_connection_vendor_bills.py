@@ -134,7 +134,7 @@ class TransferConnectionVendorBills(models.Model):
         record, expected = self._ledger_settle_gate(move, record, lambda wanted: (records.calculate(wanted), {}))
         journal = self.economic_journal
         body = economic.bill_body(record, journal, self._economic_year(record.date))
-        found = self._economic_find_bill(record) if self._ledger_must_look(move.ledger_log_id) else None
+        found = self._economic_find_bill(record)
         if not found:
             key = self._economic_key("bill", body)
             self._economic_call("create_voucher", journal, body, key, is_write=True)

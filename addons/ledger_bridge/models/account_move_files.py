@@ -49,9 +49,9 @@ class AccountMoveFiles(models.Model):
         """
         self.ensure_one()
         rules, reference = connection._ledger_file_rules(self), connection._ledger_reference(self)
-        known = set(self.sudo().ledger_file_ids.filtered(lambda one: one.connection_id == connection).mapped("checksum"))
-        found = {"files": [], "refused": []}
-        for name, content in self._ledger_file_contents(connection):
+        sent = self.sudo().ledger_file_ids.filtered(lambda one: one.connection_id == connection)
+        known, found = set(sent.mapped("checksum")), {"files": [], "refused": []}
+        for name, content, is_document in self._ledger_file_contents(connection, any(sent.mapped("is_document"))):
             digest = files.checksum(content)
             if digest in known:
                 continue
@@ -69,6 +69,7 @@ class AccountMoveFiles(models.Model):
                         "mimetype": files.kind_of(content) or "application/octet-stream",
                         "size": len(content),
                         "checksum": digest,
+                        "is_document": is_document,
                         "content": False if reason else base64.b64encode(content),
                         "state": "refused" if reason else "waiting",
                         "message": reason or False,
@@ -83,18 +84,21 @@ class AccountMoveFiles(models.Model):
             found["refused" if reason else "files"].append(name)
         return found
 
-    def _ledger_file_contents(self, connection):
-        """:return: list of ``(name, bytes)``: the document itself, and what is attached to it where that goes too"""
+    def _ledger_file_contents(self, connection, has_document=False):
+        """The document itself, unless it has gone, and what is attached to it where that goes too.
+
+        :return: list of ``(name, bytes, whether it is the document)``
+        """
         self.ensure_one()
-        move = self.sudo()
-        found = [move._ledger_document_file()]
+        document = None if has_document else self.sudo()._ledger_document_file()
+        found = [(*document, True)] if document else []
         if connection.ledger_files == "all":
             attachments = self.env["ir.attachment"].sudo()
             domain = [("res_model", "=", "account.move"), ("res_id", "=", self.id), ("res_field", "=", False)]
             for attachment in attachments.search(domain + [("type", "=", "binary")], order="id"):
                 if attachment.mimetype not in DATA_TYPES:
-                    found.append((attachment.name, attachment.raw or b""))
-        return [one for one in found if one]
+                    found.append((attachment.name, attachment.raw or b"", False))
+        return found
 
     def _ledger_document_file(self):
         """The document as it was sent to the customer, or as it is printed. :return: ``(name, bytes)``, or ``None``"""

@@ -25,6 +25,9 @@ class LedgerFile(models.Model):
     mimetype = fields.Char(string="Media Type", required=True, readonly=True)
     size = fields.Integer(string="Size (bytes)", required=True, readonly=True)
     checksum = fields.Char(required=True, readonly=True)
+    is_document = fields.Boolean(
+        readonly=True, help="The document itself; printed again, it would be another file with the same content."
+    )
     content = fields.Binary(attachment=True, readonly=True)
     remote_id = fields.Char(string="Remote ID", readonly=True, help="Of the file in the store of the other side.")
     state = fields.Selection(

@@ -79,6 +79,21 @@ class TransferConnectionBills(models.Model):
         domain = [("is_ledger", "=", True), ("ledger_bills", "!=", "none")]
         return self.sudo().search(domain).company_id.sudo(False)
 
+    def _ledger_completeness_faults(self, moves=None):
+        # EXTENDS 'ledger_bridge'
+        faults = super()._ledger_completeness_faults(moves)
+        if moves is None and self.ledger_bills != "none":
+            domain = [
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "posted"),
+                ("move_type", "in", list(REMOTE_TYPES)),
+                ("date", ">=", self.ledger_compare_from or self._company_today()),
+                ("ledger_state", "=", "not_pushed"),
+            ]
+            for move in self.env["account.move"].search(domain):
+                faults += [text for text in move._ledger_mapping_faults(self) if text not in faults]
+        return faults
+
     def _ledger_push_vendor(self, move):
         """The vendor of a bill over there; made when missing. :return: its id"""
         self.ensure_one()

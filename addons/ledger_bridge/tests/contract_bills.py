@@ -202,6 +202,26 @@ class BillContract(BillSetup):
         self.assertEqual(self._settle(move), log)
         self.assertOneBill("500.00")
 
+    def test_restored_database_makes_no_second_bill(self):
+        move = self._new_bill()
+        self._settle(move)
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM ledger_link WHERE connection_id = %s", (self.connection.id,))
+        self.env.cr.execute("DELETE FROM transfer_log WHERE connection_id = %s", (self.connection.id,))
+        self.env.invalidate_all()
+        self.assertEqual(move.ledger_state, "not_pushed")
+        log = self._settle(move)
+        self.assertEqual((log.state, log.error_message), ("done", False))
+        self.assertOneBill("500.00")
+
+    def test_what_is_missing_tells_of_bills_too(self):
+        self.connection.ledger_compare_from = fields.Date.today()
+        move = self._new_bill(post=False)
+        move.invoice_line_ids.account_id = self.free.copy({"name": "Husleje", "code": "298701"})
+        move.action_post()
+        with self.assertRaisesRegex(UserError, "298701"):
+            self.connection.action_ledger_check_completeness()
+
     def test_each_fault_ends_with_one_bill(self):
         for step in self.bill_steps:
             for fault in ("timeout_before", "timeout_after", "500", "429", "html"):
