@@ -7,7 +7,13 @@ from dataclasses import dataclass
 PDF, JPEG, PNG, GIF = "application/pdf", "image/jpeg", "image/png", "image/gif"
 EXTENSIONS = {PDF: "pdf", JPEG: "jpg", PNG: "png", GIF: "gif"}
 MEGABYTE = 1024 * 1024
-_BEGINNINGS = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"GIF87a", GIF), (b"GIF89a", GIF))
+_BEGINNINGS = (
+    (b"%PDF-", PDF),
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+)
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "ä": "ae", "ö": "oe"})
 
 

@@ -70,7 +70,9 @@ class TestReceiptsLedger(BetalingsserviceCommon, DineroCommon):
         self.simulator.fault("timeout_after", "POST", "/vouchers/manuel$")
         self.simulator.fault("timeout_after", "POST", "/book$")
         paid = self.answer()
-        self.assertEqual(set(paid._ledger_logs().mapped("state")), {"done"}, paid._ledger_logs().mapped("error_message"))
+        self.assertEqual(
+            set(paid._ledger_logs().mapped("state")), {"done"}, paid._ledger_logs().mapped("error_message")
+        )
         self.assertEqual(len(self.vouchers()), len(paid.move_ids))
         self.assertEqual({one["VoucherDate"] for one in self.vouchers()}, {"2027-02-01"})
         self.assertEqual(self.balances(), {"1050": -1121.25, DEBTORS: 498.75, TRANSIT: 622.5})
@@ -80,7 +82,9 @@ class TestReceiptsLedger(BetalingsserviceCommon, DineroCommon):
         # charged back: the payments are taken back there, and what is on its way is nothing again
         self.operator.charge_back("1001", date(2027, 2, 5))
         back = self.answer()
-        self.assertEqual(set(back._ledger_logs().mapped("state")), {"done"}, back._ledger_logs().mapped("error_message"))
+        self.assertEqual(
+            set(back._ledger_logs().mapped("state")), {"done"}, back._ledger_logs().mapped("error_message")
+        )
         self.connection.ledger_payment_ids.action_undo()
         self.run_queue()
         self.assertEqual(self.balances(), {"1050": -1121.25, DEBTORS: 1121.25})

@@ -39,7 +39,9 @@ class EconomicJournal:
         return 200, self._page(rows, query)
 
     def list_years(self, query, _body):
-        rows = [{"year": str(year), "fromDate": f"{year}-01-01", "toDate": f"{year}-12-31"} for year in range(2020, 2040)]
+        rows = [
+            {"year": str(year), "fromDate": f"{year}-01-01", "toDate": f"{year}-12-31"} for year in range(2020, 2040)
+        ]
         return 200, self._page(rows, query)
 
     def list_suppliers(self, query, _body):

@@ -17,7 +17,7 @@ def guid(row):
 
 
 def name(row):
-    """"" where the list tells none."""
+    """ "" where the list tells none."""
     return str(row.get("filename") or row.get("name") or "")
 
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from odoo.addons.ledger_bridge import records
 
 from .errors import DineroError
-from .payload import amount, totals as document_totals
+from .payload import amount
+from .payload import totals as document_totals
 
 TOTALS = ("totalexclvat", "totalvat", "totalinclvat")
 
@@ -47,7 +48,7 @@ def guid(answer):
 
 
 def number(answer):
-    """"" while it has none."""
+    """ "" while it has none."""
     return str(answer.get("vouchernumber") or answer.get("number") or "")
 
 

@@ -106,7 +106,8 @@ class TestDineroBills(BillContract, DineroBills):
         self.simulator.organisation.purchases[copy["Guid"]] = copy
         self.connection.action_compare()
         self.assertRecordValues(
-            self.connection.ledger_difference_ids, [{"kind": "missing_here", "remote_number": "99", "amount_there": 500.0}]
+            self.connection.ledger_difference_ids,
+            [{"kind": "missing_here", "remote_number": "99", "amount_there": 500.0}],
         )
 
     def test_payments_of_bills_both_ways(self):

@@ -261,13 +261,17 @@ class TransferConnectionVendorBills(models.Model):
         """Whether no file is with the voucher yet: the first one makes its attachment, others add pages to it. One
         after the other, since a first one whose answer was lost may be there."""
         others = file.search([("move_id", "=", file.move_id.id), ("connection_id", "=", self.id), ("id", "<", file.id)])
-        on_the_way = self.env["transfer.log"].sudo().search_count(
-            [
-                ("res_model", "=", "ledger.file"),
-                ("res_id", "in", others.ids),
-                ("state", "in", ("queued", "sending", "uncertain")),
-            ],
-            limit=1,
+        on_the_way = (
+            self.env["transfer.log"]
+            .sudo()
+            .search_count(
+                [
+                    ("res_model", "=", "ledger.file"),
+                    ("res_id", "in", others.ids),
+                    ("state", "in", ("queued", "sending", "uncertain")),
+                ],
+                limit=1,
+            )
         )
         if on_the_way:
             raise TemporaryError(self.env._("It waits for another file of the same document."), retry_after=60)

@@ -6,6 +6,7 @@ from . import (
     account_move_push,
     account_move_vendor_bills,
     account_partial_reconcile,
+    account_tax,
     ledger_account_mapping,
     ledger_account_mapping_bills,
     ledger_contact_match,

@@ -46,7 +46,9 @@ class AccountMoveBills(models.Model):
         if self.state != "posted":
             faults.append(self.env._("only posted bills and credit notes can be pushed"))
         if not self.commercial_partner_id.country_id:
-            faults.append(self.env._("the vendor %(name)s has no country", name=self.commercial_partner_id.display_name))
+            faults.append(
+                self.env._("the vendor %(name)s has no country", name=self.commercial_partner_id.display_name)
+            )
         if not self.invoice_date:
             faults.append(self.env._("it has no bill date"))
         faults += self._ledger_mapping_faults(connection)
@@ -114,8 +116,9 @@ class AccountMoveBills(models.Model):
         sign = -1 if self.is_inbound() else 1
         cent = Decimal(1).scaleb(-self.currency_id.decimal_places)
         found = {}
+        tax_items = self.line_ids.grouped("tax_line_id")
         for tax, group in lines.grouped("tax_ids").items():
-            items = self.line_ids.filtered(lambda item: tax and item.tax_line_id == tax)
+            items = tax_items.get(tax, ()) if tax else ()
             vat = sum((self._ledger_amount(sign * item.amount_currency) for item in items), records.ZERO)
             nets = [self._ledger_amount(line.price_subtotal) for line in group]
             found |= dict(zip(group, bills.with_vat(nets, vat, cent), strict=True))
@@ -136,15 +139,3 @@ class AccountMoveBills(models.Model):
         self.sudo().message_post(
             body=self.env._("Sent to %(ledger)s as a draft: a person books it there.", ledger=connection.name)
         )
-
-
-class AccountTax(models.Model):
-    _inherit = "account.tax"
-
-    def _ledger_deducted_rate(self):
-        """Per cent of VAT a bill's line says and we deduct; ``None``: a reverse charge, or deducted in part, which the
-        rate of the other side says nothing about. Then its totals alone tell."""
-        if not self:
-            return 0.0
-        factors = self.invoice_repartition_line_ids.filtered(lambda one: one.repartition_type == "tax").mapped("factor")
-        return self.amount if len(self) == 1 and factors == [1.0] else None

@@ -17,7 +17,7 @@ class LedgerAccountMapping(models.Model):
     def _compute_message(self):
         # EXTENDS 'ledger_bridge'
         bills = self.filtered(lambda one: one.tax_id.type_tax_use == "purchase")
-        super(LedgerAccountMapping, self - bills)._compute_message()
+        res = super(LedgerAccountMapping, self - bills)._compute_message()
         for mapping in bills:
             ours, theirs = mapping.tax_id._ledger_deducted_rate(), mapping._bill_vat_rate()
             mapping.message = False
@@ -27,6 +27,7 @@ class LedgerAccountMapping(models.Model):
                 mapping.message = self.env._(
                     "VAT differs: %(ours)s %% here, %(theirs)s %% there", ours=f"{ours:g}", theirs=f"{theirs:g}"
                 )
+        return res
 
     def _bill_vat_code(self):
         """The VAT code a line of a bill carries; "": that of the account."""

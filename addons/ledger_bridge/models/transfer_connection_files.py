@@ -116,7 +116,10 @@ class TransferConnectionFiles(models.Model):
         raise NotImplementedError
 
     def _ledger_find_file(self, file):
-        """A file stored by an earlier attempt whose answer was lost. :return: as ``_ledger_upload_file``, or ``None``"""
+        """A file stored by an earlier attempt whose answer was lost.
+
+        :return: as ``_ledger_upload_file``, or ``None``
+        """
         return None
 
     def _ledger_attach_file(self, file, link):

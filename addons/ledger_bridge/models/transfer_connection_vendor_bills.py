@@ -180,8 +180,8 @@ class TransferConnectionBills(models.Model):
 
     def _ledger_push_bill(self, move):
         """Make the vendor bill or credit note there, exactly once, and book it where that is chosen; adopt a draft left
-        by an earlier attempt. Capabilities: ``bills``, ``bill_booking`` (can book them), ``bank_details`` (keeps the account
-        number of a vendor).
+        by an earlier attempt. Capabilities: ``bills``, ``bill_booking`` (can book them), ``bank_details`` (keeps the
+        account number of a vendor).
 
         :return: ``{"remote_id", "number", "state" (draft, booked), "request", "response"}``
         """

@@ -53,9 +53,7 @@ class CurrencyContract:
             self.skipTest("the other side takes no payments")
         move = self._euro_invoice()
         self.connection.write({"ledger_payment_master": "ours", "ledger_deposit_account": "55900"})
-        register = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        )
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
         # half of it in euro, the rest as the kroner that came
         today = fields.Date.today()
         register.create({"amount": 50.0, "currency_id": self.euro.id, "payment_date": today})._create_payments()

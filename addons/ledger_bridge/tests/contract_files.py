@@ -69,7 +69,9 @@ class FileContract:
         # sent again by hand: only what came since; what is printed again differs by the moment of printing
         count = len(there)
         again = patch.object(
-            self.env.registry["ir.actions.report"], "_render_qweb_pdf", lambda *_arguments, **_named: (PDF + b"2", "pdf")
+            self.env.registry["ir.actions.report"],
+            "_render_qweb_pdf",
+            lambda *_arguments, **_named: (PDF + b"2", "pdf"),
         )
         again.start()
         self.addCleanup(again.stop)
