@@ -113,7 +113,7 @@ class AccountMove(models.Model):
             "failed": ~is_linked & has_log(("failed",)),
             "ignored": ~is_linked & has_log(("ignored",)),
             "not_pushed": pushable & ~is_linked & ~has_log(all_states),
-            False: ~pushable & ~is_linked & ~has_log(all_states),
+            False: ~pushable & (Domain("state", "=", "draft") | (~is_linked & ~has_log(all_states))),
         }
         return Domain.OR([parts[state] for state in wanted if state in parts])
 
