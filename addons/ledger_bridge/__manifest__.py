@@ -26,5 +26,7 @@
         "views/ledger_payment_views.xml",
         "views/ledger_export_views.xml",
         "views/ledger_missing_views.xml",
+        "views/ledger_file_views.xml",
+        "views/ledger_vendor_bill_views.xml",
     ],
 }

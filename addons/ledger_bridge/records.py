@@ -31,6 +31,7 @@ class Line:
     remote_unit: str = ""  # its code over there; "" when it is not mapped
     remote_product: str = ""  # id of the product over there, where the line names one
     product_name: str = ""
+    vat_code: str = ""  # of a line of a vendor bill; "": that of its account
     is_text: bool = False
     amount: Decimal | None = None  # what we make of the line, as its price: net, or including VAT
 
@@ -56,6 +57,7 @@ class Invoice:
     currency: str
     lines: tuple
     is_credit_note: bool = False
+    is_bill: bool = False  # of a vendor; ``name`` is the vendor's number then
     prices_include_vat: bool = False
     contact_id: str = ""
     credited_id: str = ""  # remote id of the invoice this credits

@@ -78,7 +78,15 @@ class Http:
     def send_json(self, method, url, *, body=None, headers=None, params=None):
         """-> the answer, its numbers as Decimal; ``{}`` when it came without a body."""
         data = None if body is None else self.dump(body).encode()
-        text = self.send(method, url, body=body, data=data, headers=headers, params=params)
+        return self._as_json(self.send(method, url, body=body, data=data, headers=headers, params=params), body)
+
+    def send_file(self, method, url, name, content, media_type, *, headers=None, field="file"):
+        """Upload one file as a form. -> the answer, as ``send_json``; of the file only its name is kept on an error."""
+        body = {"file": name, "size": len(content)}
+        files = {field: (name, content, media_type)}
+        return self._as_json(self.send(method, url, body=body, files=files, headers=headers), body)
+
+    def _as_json(self, text, body):
         if not text:
             return {}
         try:

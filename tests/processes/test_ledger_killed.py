@@ -102,7 +102,7 @@ def simulator():
         yield simulator
 
 
-def kill_at(simulator, method, pattern):
+def kill_at(simulator, method, pattern, database=DATABASE):
     """Start a worker, and kill it when the other side has carried out this call and not answered yet."""
     answer = simulator.handle
     stored, release = threading.Event(), threading.Event()
@@ -115,7 +115,7 @@ def kill_at(simulator, method, pattern):
         return result
 
     simulator.handle = stall
-    worker = workers.start(DATABASE, WORK)
+    worker = workers.start(database, WORK)
     try:
         assert worker.stdout.readline().strip() == "READY"
         worker.stdin.write("\n")

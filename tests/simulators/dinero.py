@@ -16,8 +16,11 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import parse_qs
 
+from . import dinero_files, dinero_purchases
+from .dinero_files import DineroFiles
+from .dinero_purchases import DineroPurchases
 from .pages import DineroPage
-from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, json_body, run_by_hand
+from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, form_or_json, run_by_hand
 from .visma import VismaSignIn
 
 UNITS = [
@@ -85,11 +88,14 @@ class Organisation:
         self.id, self.name, self.is_pro = number, name, is_pro
         self.products = {}
         self.contacts, self.invoices, self.creditnotes, self.manuals = {}, {}, {}, {}
+        self.files, self.purchases = {}, {}
         self.next_number = {"invoices": 1001, "creditnotes": 1, "vouchers": 1}
         self.accounts = {
             1000: ("Salg af varer/ydelser m/moms", "U25"),
             1010: ("Abonnementer m/moms", "U25"),
             1050: ("Salg af varer/ydelser u/moms", None),
+            2100: ("Varekøb m/moms", "I25"),
+            2750: ("Forsikring u/moms", None),
             5040: ("Øreafrunding", None),
             7220: ("Gebyrer, indløser", None),
             11000: ("Debitorer", None),
@@ -108,7 +114,7 @@ class Organisation:
         return getattr(self, kind)
 
 
-class DineroSimulator(DineroPage, VismaSignIn, Simulator):
+class DineroSimulator(DineroPurchases, DineroFiles, DineroPage, VismaSignIn, Simulator):
     FAULTS = FAULTS
 
     def __init__(self, *, token_lifetime=3600, refresh_rotates=True):
@@ -139,7 +145,8 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
             self._touch(invoice)
 
     def _paid(self, guid):
-        return self.organisation.invoices.get(guid) or self.organisation.creditnotes[guid]
+        organisation = self.organisation
+        return organisation.invoices.get(guid) or organisation.purchases.get(guid) or organisation.creditnotes[guid]
 
     def pay(self, guid, amount, day=None):
         """The bookkeeper registers a payment in Dinero."""
@@ -149,7 +156,7 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
                 {
                     "Guid": str(uuid.uuid4()),
                     "DepositAccountNumber": 55000,
-                    "Currency": invoice["Currency"],
+                    "Currency": invoice.get("Currency") or invoice["CurrencyKey"],
                     "ExchangeRate": 100.0,
                     "PaymentClass": "Payment",
                     "RelatedVoucherId": None,
@@ -176,7 +183,7 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
         if not organisation.is_pro:
             raise ApiError(403, {"code": 90, "message": "The organization does not have a Dinero Pro subscription"})
         version, rest = path.split("/")[1], match.group(2)
-        for pattern, verb, versions, function in _ROUTES:
+        for pattern, verb, versions, function in (*_ROUTES, *dinero_files.ROUTES, *dinero_purchases.ROUTES):
             found = re.fullmatch(pattern, rest)
             if found and verb == method and version in versions:
                 return function(self, organisation, query, body, *found.groups())
@@ -457,17 +464,18 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
             faults["DepositAccountNumber"] = "The account is no deposit account"
         if not faults and body["DepositAccountNumber"] not in organisation.accounts:
             faults["DepositAccountNumber"] = "The account does not exist"
-        if voucher["Currency"] != "DKK" and body.get("AmountInForeignCurrency") is None:
+        currency = voucher.get("Currency") or voucher["CurrencyKey"]
+        if currency != "DKK" and body.get("AmountInForeignCurrency") is None:
             faults["AmountInForeignCurrency"] = "AmountInForeignCurrency is required"
         if not body.get("Amount"):
             faults["Amount"] = "Amount must not be 0"
         if faults:
             raise validation_error(**faults)
-        is_foreign = voucher["Currency"] != "DKK"
+        is_foreign = currency != "DKK"
         payment = {
             "Guid": str(uuid.uuid4()),
             "DepositAccountNumber": body["DepositAccountNumber"],
-            "Currency": voucher["Currency"],
+            "Currency": currency,
             "ExchangeRate": body["Amount"] / body["AmountInForeignCurrency"] * 100 if is_foreign else Decimal(100),
             "PaymentClass": "Payment",
             "RelatedVoucherId": None,
@@ -515,6 +523,14 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
                     in_dkk = payment.get("InDkk", payment["Amount"])
                     add(payment["DepositAccountNumber"], sign * in_dkk)
                     add(11000, -sign * in_dkk)
+        for row in self.purchase_entries(organisation, {"fromDate": "", "toDate": "9999"}):
+            add(row["AccountNumber"], row["Amount"])
+        for voucher in organisation.purchases.values():
+            sign = -1 if voucher["is_credit_note"] else 1
+            for payment in voucher["payments"]:
+                in_dkk = payment.get("InDkk", payment["Amount"])
+                add(payment["DepositAccountNumber"], -sign * in_dkk)
+                add(dinero_purchases.CREDITORS, sign * in_dkk)
         for voucher in organisation.manuals.values():
             for line in voucher["Lines"] if voucher["Status"] == "Booked" else ():
                 add(line["AccountNumber"], line["Amount"])
@@ -614,7 +630,7 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
                 if line.get("BalancingAccountNumber"):
                     opposite = {"AccountNumber": line["BalancingAccountNumber"], "Amount": -line["Amount"]}
                     rows.append(common | opposite)
-        return 200, rows
+        return 200, [*rows, *self.purchase_entries(organisation, query)]
 
     # accounts
 
@@ -703,7 +719,7 @@ class DineroSimulator(DineroPage, VismaSignIn, Simulator):
                 return 200, self.token(form), {}
             return 200, self.personal_token(form, headers.get("Authorization")), {}
         bearer = (headers.get("Authorization") or "").removeprefix("Bearer ")
-        status, answer = self.handle(method, path, query, json_body(raw), bearer)
+        status, answer = self.handle(method, path, query, form_or_json(raw, headers), bearer)
         return status, answer, {}
 
 
@@ -771,7 +787,7 @@ _VOUCHER_DEFAULTS = dict.fromkeys(
     ]
 ) | {"Currency": "DKK", "Language": "da-DK", "ShowLinesInclVat": False, "Description": "Faktura"}
 _MANUAL_DEFAULTS = dict.fromkeys(["VoucherDate", "Lines", "FileGuid", "ExternalReference"])
-_KINDS = {"invoices": "invoices", "sales/creditnotes": "creditnotes"}
+_KINDS = {"invoices": "invoices", "sales/creditnotes": "creditnotes", "purchase-vouchers": "purchases"}
 
 
 def _known(body, defaults):

@@ -10,8 +10,10 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
+from . import economic_journal
+from .economic_journal import EconomicJournal
 from .pages import EconomicPage
-from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, json_body, run_by_hand
+from .server import CENT, COMMON_FAULTS, ApiError, Simulator, cents, form_or_json, run_by_hand
 
 FAULTS = {
     **COMMON_FAULTS,
@@ -54,7 +56,7 @@ def not_found():
     return ApiError(404, {"message": "Not found", "errorCode": "E06000", "httpStatusCode": 404, "logId": "0-CPH"})
 
 
-class EconomicSimulator(EconomicPage, Simulator):
+class EconomicSimulator(EconomicJournal, EconomicPage, Simulator):
     FAULTS = FAULTS
 
     def __init__(self):
@@ -73,6 +75,7 @@ class EconomicSimulator(EconomicPage, Simulator):
         self.payment_terms = {1: ("Netto 14 dage", 14), 2: ("Netto 30 dage", 30)}  # number -> name, days
         self.played_back = {}  # Idempotency-Key -> (status, answer)
         self.next_number = {"customer": 1, "draft": 1, "booked": 1601}
+        self.start_journal()
 
     def pay(self, number, amount):
         """The bookkeeper registers a payment."""
@@ -91,7 +94,7 @@ class EconomicSimulator(EconomicPage, Simulator):
         return self._handle(method, path, query, body)
 
     def _handle(self, method, path, query, body):
-        for pattern, verb, function in _ROUTES:
+        for pattern, verb, function in (*_ROUTES, *economic_journal.ROUTES):
             found = re.fullmatch(pattern, path)
             if found and verb == method:
                 return function(self, query, body, *found.groups())
@@ -309,7 +312,7 @@ class EconomicSimulator(EconomicPage, Simulator):
         expected = (self.app_secret, self.grant_token)
         if (headers.get("X-AppSecretToken"), headers.get("X-AgreementGrantToken")) != expected:
             raise ApiError(401, {"message": "Unauthorized", "httpStatusCode": 401, "errorCode": "E00500"})
-        status, answer = self.handle(method, path, query, json_body(raw), headers.get("Idempotency-Key"))
+        status, answer = self.handle(method, path, query, form_or_json(raw, headers), headers.get("Idempotency-Key"))
         return status, answer, {}
 
 

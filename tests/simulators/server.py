@@ -137,6 +137,20 @@ def json_body(raw):
         raise ApiError(400, {"message": "Malformed JSON"}) from error
 
 
+def form_or_json(raw, headers):
+    """The body of a request: of a form its first file, ``{"name", "type", "content"}``."""
+    content_type = headers.get("Content-Type") or ""
+    if not content_type.startswith("multipart/"):
+        return json_body(raw)
+    boundary = re.search(r"boundary=([^;]+)", content_type).group(1).strip('"')
+    head, _blank, content = raw.split(b"--" + boundary.encode())[1].partition(b"\r\n\r\n")
+    return {
+        "name": re.search(r'filename="([^"]*)"', head.decode()).group(1),
+        "type": re.search(r"(?i)content-type:\s*(\S+)", head.decode()).group(1),
+        "content": content.removesuffix(b"\r\n"),
+    }
+
+
 class _Handler(BaseHTTPRequestHandler):
     # Answers are small: waiting for more of them (Nagle) costs 40 ms a request.
     disable_nagle_algorithm = True

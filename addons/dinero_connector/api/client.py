@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 API_URL = "https://api.dinero.dk"
 PAGE_SIZE = 1000
 MAX_PAGES = 1000
+PAID = {"vouchers/purchase": "purchase-vouchers"}  # payments stand under another path than the voucher
 CONTACT_FIELDS = (
     "ContactGuid,Name,ExternalReference,Street,ZipCode,City,CountryKey,Phone,Email,Webpage,VatNumber,EanNumber,"
     "IsPerson,DeletedAt"
@@ -110,13 +111,40 @@ class DineroClient:
         return self._call("POST", "v1", f"{kind}/{guid}/book", body)
 
     def payments(self, kind, guid):
-        return self._read("v2" if kind == "invoices" else "v1", f"{kind}/{guid}/payments")
+        return self._read("v2" if kind == "invoices" else "v1", f"{PAID.get(kind, kind)}/{guid}/payments")
 
     def create_payment(self, kind, guid, body):
-        return self._call("POST", "v1", f"{kind}/{guid}/payments", body)
+        return self._call("POST", "v1", f"{PAID.get(kind, kind)}/{guid}/payments", body)
 
     def delete_payment(self, kind, guid, payment_guid, timestamp):
+        if kind in PAID:
+            return self._call("DELETE", "v1", f"{PAID[kind]}/{guid}/payments/{payment_guid}/{timestamp}", None)
         return self._call("DELETE", "v1", f"{kind}/{guid}/payments/{payment_guid}", {"Timestamp": timestamp})
+
+    # -------------------------------------------------------- purchase vouchers
+
+    def fetch_purchase(self, body):
+        """Dinero's own totals of a voucher that is not made."""
+        return self._request("POST", self._path("v1", "vouchers/purchase/fetch"), body=body, is_read=True)
+
+    def similar_purchase(self, body):
+        """Whether Dinero holds a voucher like this one. Stores nothing."""
+        return self._request("POST", self._path("v1", "vouchers/purchase/similar"), body=body, is_read=True)
+
+    def purchase(self, guid):
+        return self._read("v1", f"vouchers/purchase/{guid}")
+
+    def create_purchase(self, body, is_credit_note=False):
+        if is_credit_note:
+            return self._call("POST", "v1", "vouchers/purchase/creditnotes", body)
+        return self._call("POST", "v1.2", "vouchers/purchase", body)
+
+    def update_purchase(self, guid, body):
+        return self._call("PUT", "v1.1", f"vouchers/purchase/{guid}", body)
+
+    def book_purchase(self, guid, timestamp, is_credit_note=False):
+        kind = "vouchers/purchase/creditnotes" if is_credit_note else "vouchers/purchase"
+        return self._call("POST", "v1", f"{kind}/{guid}/book", {"Timestamp": timestamp})
 
     # ---------------------------------------------------------- manual vouchers
 
@@ -132,6 +160,32 @@ class DineroClient:
     def entries(self, date_from, date_to):
         query = {"fromDate": date_from, "toDate": date_to, "includePrimo": "false"}
         return self._list(self._request("GET", self._path("v1", "entries"), query))
+
+    # -------------------------------------------------------------------- files
+
+    def upload_file(self, name, content, media_type):
+        """Store a file; nobody sees it there until it is put to a document."""
+        path = self._path("v1", "files")
+        return self._request("POST", path, body={"file": name}, upload=(name, content, media_type))
+
+    def list_files(self, status):
+        """:param status: ``All``, ``Used`` or ``Unused``"""
+        answer = self._request("GET", self._path("v1", "files"), {"fileStatus": status})
+        return self._list(answer.get("collection") if isinstance(answer, dict) else answer)
+
+    def download_file(self, guid, limit):
+        """Its bytes; ``None``: it is gone, or has more than ``limit``."""
+        self.wait()
+        headers = {"Authorization": f"Bearer {self.get_token()}", "Accept": "application/octet-stream"}
+        try:
+            return self.http.fetch("GET", self.url + self._path("v1", f"files/{guid}"), headers=headers, limit=limit)
+        except DineroError as error:
+            if error.kind == "not_found" or "larger than" in error.text:
+                return None
+            raise
+
+    def attach_file(self, document, guid, name):
+        return self._call("POST", "v1", f"attachments/{document}/{guid}/{name}", None)
 
     # ----------------------------------------------------------------- accounts
 
@@ -198,9 +252,9 @@ class DineroClient:
             raise DineroError("no_answer", "Dinero's list cannot be read")
         return answer
 
-    def _request(self, method, path, query=None, *, body=None, is_read=None):
+    def _request(self, method, path, query=None, *, body=None, is_read=None, upload=None):
         is_read = method == "GET" if is_read is None else is_read
-        call = partial(self._send, method, path, query, body)
+        call = partial(self._send, method, path, query, body, upload)
         try:
             return self.http.repeated(call, is_read)
         except DineroError as error:
@@ -212,22 +266,25 @@ class DineroClient:
                 raise
         return self.http.repeated(call, is_read)
 
-    def _send(self, method, path, query, body):
+    def _send(self, method, path, query, body, upload=None):
         """One call. A 401 leads to one new token and one repetition."""
         token = self.get_token()
         try:
-            return self._send_with(token, method, path, query, body)
+            return self._send_with(token, method, path, query, body, upload)
         except DineroError as error:
             if error.kind != "authorisation":
                 raise
-        return self._send_with(self.get_token(refused=token), method, path, query, body)
+        return self._send_with(self.get_token(refused=token), method, path, query, body, upload)
 
-    def _send_with(self, token, method, path, query, body):
+    def _send_with(self, token, method, path, query, body, upload=None):
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json; charset=utf-8"
         self.wait()
-        answer = self.http.send_json(method, self.url + path, body=body, headers=headers, params=query)
+        if upload:
+            answer = self.http.send_file(method, self.url + path, *upload, headers=headers)
+        else:
+            if body is not None:
+                headers["Content-Type"] = "application/json; charset=utf-8"
+            answer = self.http.send_json(method, self.url + path, body=body, headers=headers, params=query)
         try:
             return lower_keys(answer)
         except ValueError as error:

@@ -8,7 +8,7 @@ from odoo.addons.ledger_bridge import records
 from .errors import DineroError
 
 DEFAULT_UNIT = "parts"
-INVOICES, CREDIT_NOTES = "invoices", "sales/creditnotes"
+INVOICES, CREDIT_NOTES, PURCHASES = "invoices", "sales/creditnotes", "vouchers/purchase"
 
 
 def invoice_body(invoice, guid):
@@ -140,7 +140,8 @@ def _same_products(ours, theirs):
 
 
 def payments(answer):
-    """Payments of a document (A6.8), each with its own guid."""
+    """Payments of a document (A6.8), each with its own guid; of a purchase voucher they are told as a mere list."""
+    rows = answer if isinstance(answer, list) else answer.get("payments") or []
     return [
         {
             "id": str(row.get("guid")),
@@ -149,7 +150,7 @@ def payments(answer):
             "currency": row.get("currency") or "DKK",
             "reference": row.get("externalreference") or "",
         }
-        for row in answer.get("payments") or []
+        for row in rows
     ]
 
 

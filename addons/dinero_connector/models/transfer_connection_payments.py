@@ -40,9 +40,10 @@ class TransferConnectionPayments(models.Model):
         return found | {"request": body}
 
     def _dinero_paid_voucher(self, payment):
-        is_credit_note = payment.move_id.move_type == "out_refund"
-        link = self._ledger_link(payment.move_id, "credit_note" if is_credit_note else "invoice")
-        return dinero.CREDIT_NOTES if is_credit_note else dinero.INVOICES, link.remote_id
+        move = payment.move_id
+        link = self._ledger_link(move, move._ledger_remote_type())
+        kinds = {"invoice": dinero.INVOICES, "credit_note": dinero.CREDIT_NOTES}
+        return kinds.get(move._ledger_remote_type(), dinero.PURCHASES), link.remote_id
 
     def _dinero_payment_body(self, payment, voucher):
         account = (self.ledger_deposit_account or "").strip()

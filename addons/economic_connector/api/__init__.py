@@ -1,1 +1,1 @@
-from . import client, contacts, payload
+from . import client, contacts, payload, vouchers

@@ -129,6 +129,45 @@ class EconomicClient:
     def list_booked(self, date_from, date_to):
         return self._pages("/invoices/booked", f"date$gte:{date_from}$and:date$lte:{date_to}")
 
+    # ------------------------------------------------- vendors and vendor bills
+
+    def accounts(self):
+        return self._pages("/accounts")
+
+    def vat_accounts(self):
+        return self._pages("/vat-accounts")
+
+    def accounting_years(self):
+        return self._pages("/accounting-years")
+
+    def find_suppliers(self, name, value):
+        return self._pages("/suppliers", f"{name}$eq:{escape(value)}")
+
+    def create_supplier(self, body, key):
+        return self._request("POST", "/suppliers", body=body, key=key)
+
+    def vouchers(self, journal):
+        """What is in a journal and not booked yet."""
+        return self._pages(f"/journals/{int(journal)}/vouchers")
+
+    def create_voucher(self, journal, body, key):
+        return self._request("POST", f"/journals/{int(journal)}/vouchers", body=body, key=key)
+
+    def attach_file(self, voucher, name, content, media_type, key, is_first=True):
+        """Put a file to a voucher; one that has a file already gets it as further pages.
+
+        :param dict voucher: as it was read; its own link is followed, because how a year is written in a path is
+            e-conomic's affair
+        """
+        link = str(voucher.get("self") or "")
+        if not link.startswith(self.url + "/"):
+            raise EconomicError("no_answer", "The link of e-conomic's voucher leads elsewhere", response=voucher)
+        headers = self.headers | {"Idempotency-Key": key}
+        del headers["Content-Type"]  # that of the form is set by sending it
+        url = f"{link.split('?')[0]}/attachment/file"
+        method = "POST" if is_first else "PATCH"
+        return self.http.send_file(method, url, name, content, media_type, headers=headers)
+
     # ------------------------------------------------------------------ helpers
 
     def _read(self, path):
@@ -160,6 +199,8 @@ class EconomicClient:
     def _send(self, method, path, query, body, key):
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         answer = self.http.send_json(method, self.url + path, body=body, headers=headers, params=query)
+        if isinstance(answer, list) and method == "POST":
+            return {"collection": answer}
         if not isinstance(answer, dict):
             raise EconomicError("no_answer", "The answer is not what was expected", request=body)
         return answer

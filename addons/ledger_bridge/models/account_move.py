@@ -10,6 +10,8 @@ from odoo.addons.transfer_log.posted import INVOICE_CONTENT, changed
 from .. import records
 
 PUSHED_TYPES = ("out_invoice", "out_refund")
+BILL_TYPES = ("in_invoice", "in_refund")
+OPERATIONS = ("invoice_create", "credit_note_create", "bill_create", "bill_credit_note_create")
 MAX_NUMBER = 2**31 - 1  # numbers over there are integers; how large they may be is not documented
 
 
@@ -38,7 +40,7 @@ class AccountMove(models.Model):
 
     @api.depends("state", "move_type")
     def _compute_ledger_state(self):
-        moves = self.filtered(lambda move: move.move_type in PUSHED_TYPES and move.state != "draft")
+        moves = self.filtered(lambda move: move.move_type in PUSHED_TYPES + BILL_TYPES and move.state != "draft")
         rest = self - moves
         rest.ledger_state = rest.ledger_number = rest.ledger_message = rest.ledger_log_id = False
         links = {
@@ -55,7 +57,7 @@ class AccountMove(models.Model):
                 [
                     ("res_model", "=", "account.move"),
                     ("res_id", "in", moves.ids),
-                    ("operation", "in", ("invoice_create", "credit_note_create")),
+                    ("operation", "in", OPERATIONS),
                 ],
                 order="id",
             )
@@ -69,7 +71,8 @@ class AccountMove(models.Model):
             if link:
                 move.ledger_state = "pushed"
             elif not log:
-                move.ledger_state = "not_pushed"
+                is_taken = move.move_type in PUSHED_TYPES or move.ledger_takes_bill
+                move.ledger_state = "not_pushed" if is_taken else False
             else:
                 # a transfer being tried again says why it waits
                 move.ledger_state = {"sending": "queued", "done": "pushed"}.get(log.state, log.state)
@@ -83,7 +86,7 @@ class AccountMove(models.Model):
             "in",
             SQL(
                 "(SELECT res_id FROM ledger_link WHERE res_model = 'account.move'"
-                " AND remote_type IN ('invoice', 'credit_note'))"
+                " AND remote_type IN ('invoice', 'credit_note', 'bill', 'bill_credit_note'))"
             ),
         )
 
@@ -93,13 +96,16 @@ class AccountMove(models.Model):
                 "in",
                 SQL(
                     "(SELECT res_id FROM transfer_log WHERE res_model = 'account.move'"
-                    " AND operation IN ('invoice_create', 'credit_note_create') AND state IN %s)",
+                    " AND operation IN %s AND state IN %s)",
+                    OPERATIONS,
                     tuple(states),
                 ),
             )
 
         all_states = ("queued", "sending", "uncertain", "failed", "ignored", "done")
-        pushable = Domain("move_type", "in", PUSHED_TYPES) & Domain("state", "!=", "draft")
+        companies = self.env["transfer.connection"]._ledger_companies_with_bills()
+        pushable = Domain("move_type", "in", BILL_TYPES) & Domain("company_id", "in", companies.ids)
+        pushable = (Domain("move_type", "in", PUSHED_TYPES) | pushable) & Domain("state", "!=", "draft")
         parts = {
             "pushed": is_linked,
             "queued": ~is_linked & has_log(("queued", "sending")),
@@ -107,7 +113,7 @@ class AccountMove(models.Model):
             "failed": ~is_linked & has_log(("failed",)),
             "ignored": ~is_linked & has_log(("ignored",)),
             "not_pushed": pushable & ~is_linked & ~has_log(all_states),
-            False: ~pushable,
+            False: ~pushable & (Domain("state", "=", "draft") | (~is_linked & ~has_log(all_states))),
         }
         return Domain.OR([parts[state] for state in wanted if state in parts])
 

@@ -29,7 +29,9 @@ class AccountMovePush(models.Model):
         posted = super()._post(soft)
         connections = self.env["transfer.connection"]
         for company, moves in (
-            posted.filtered(lambda move: move.move_type in PUSHED_TYPES).grouped("company_id").items()
+            posted.filtered(lambda move: move.move_type in PUSHED_TYPES or move.ledger_takes_bill)
+            .grouped("company_id")
+            .items()
         ):
             connection = connections._ledger_on_post(company)
             for move in moves if connection else ():
@@ -91,7 +93,7 @@ class AccountMovePush(models.Model):
     def _ledger_enqueue(self, connection):
         """Put one invoice into the queue; one that cannot go waits in the inbox. :return: its transfer"""
         self.ensure_one()
-        operation = "credit_note_create" if self.move_type == "out_refund" else "invoice_create"
+        operation = self._ledger_operation()
         key = connection._ledger_reference(self)
         fault = self._ledger_fault(connection)
         if fault:
@@ -102,6 +104,11 @@ class AccountMovePush(models.Model):
                 log.sudo()._decide("retry")
         self.invalidate_recordset(["ledger_state", "ledger_number", "ledger_message", "ledger_log_id"])
         return log
+
+    def _ledger_operation(self):
+        """What the transfer that puts this document into the ledger is called."""
+        self.ensure_one()
+        return "credit_note_create" if self.move_type == "out_refund" else "invoice_create"
 
     def _ledger_fault(self, connection):
         try:

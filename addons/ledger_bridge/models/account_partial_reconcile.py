@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .account_move import PUSHED_TYPES
+from .account_move import BILL_TYPES, PUSHED_TYPES
 
 
 class AccountPartialReconcile(models.Model):
@@ -33,17 +33,17 @@ class AccountPartialReconcile(models.Model):
             connection = connections.get(invoice.company_id)
             if not connection or not connection._ledger_takes_payment(item):
                 continue
-            link = connection._ledger_link(invoice, "credit_note" if invoice.move_type == "out_refund" else "invoice")
+            link = connection._ledger_link(invoice, invoice._ledger_remote_type())
             if link:
                 connection._ledger_send_payment(partial, invoice, item)
 
     def _ledger_invoice(self):
-        """The customer document of this match and the item that pays it; both empty when it has none."""
+        """The invoice or bill of this match and the item that pays it; both empty when it has none."""
         self.ensure_one()
         for item, other in (
             (self.debit_move_id, self.credit_move_id),
             (self.credit_move_id, self.debit_move_id),
         ):
-            if item.move_id.move_type in PUSHED_TYPES:
+            if item.move_id.move_type in PUSHED_TYPES + BILL_TYPES:
                 return item.move_id, other
         return self.env["account.move"], self.env["account.move.line"]

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # what may be linked anew: it is found again, and books nothing
-UNLINKABLE = ("contact", "product")
+UNLINKABLE = ("contact", "supplier", "product")
 
 
 class LedgerLink(models.Model):
@@ -19,9 +19,12 @@ class LedgerLink(models.Model):
     remote_type = fields.Selection(
         [
             ("contact", "Contact"),
+            ("supplier", "Vendor"),
             ("product", "Product"),
             ("invoice", "Invoice"),
             ("credit_note", "Credit note"),
+            ("bill", "Vendor bill"),
+            ("bill_credit_note", "Vendor credit note"),
             ("voucher", "Voucher"),
         ],
         required=True,

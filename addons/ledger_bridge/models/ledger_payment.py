@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 
 from ..records import ZERO
 
+PARTY_TYPES = ("asset_receivable", "liability_payable")
+
 
 class LedgerPayment(models.Model):
     """One payment of an invoice as both sides know it. Unique by its id over there: it is registered here once."""
@@ -108,7 +110,7 @@ class LedgerPayment(models.Model):
         payment = self.env["account.payment"].create(self._prepare_payment_values(journal, move))
         payment.action_post()
         open_items, paying = (
-            one.line_ids.filtered(lambda item: item.account_type == "asset_receivable" and not item.reconciled)
+            one.line_ids.filtered(lambda item: item.account_type in PARTY_TYPES and not item.reconciled)
             for one in (move, payment.move_id)
         )
         if open_items:
@@ -117,16 +119,16 @@ class LedgerPayment(models.Model):
         self.write({"state": "done", "payment_id": payment.id, "message": False})
 
     def _prepare_payment_values(self, journal, move):
-        is_inbound = (move.move_type == "out_invoice") == (self.amount > 0)
-        receivable = move.line_ids.filtered(lambda item: item.account_type == "asset_receivable").account_id[:1]
+        is_inbound = (move.move_type in ("out_invoice", "in_refund")) == (self.amount > 0)
+        party_account = move.line_ids.filtered(lambda item: item.account_type in PARTY_TYPES).account_id[:1]
         return {
             "payment_type": "inbound" if is_inbound else "outbound",
-            "partner_type": "customer",
+            "partner_type": "supplier" if move._ledger_is_bill() else "customer",
             "partner_id": move.commercial_partner_id.id,
             "company_id": move.company_id.id,
             "journal_id": journal.id,
             "outstanding_account_id": journal.default_account_id.id,
-            "destination_account_id": receivable.id,
+            "destination_account_id": party_account.id,
             "amount": abs(self.amount),
             "currency_id": self.currency_id.id,
             "date": self.payment_date,
@@ -141,7 +143,7 @@ class LedgerPayment(models.Model):
         if self.direction == "out":
             self.sudo().partial_id.unlink()
         elif entry:
-            entry.line_ids.filtered(lambda item: item.account_type == "asset_receivable").remove_move_reconcile()
+            entry.line_ids.filtered(lambda item: item.account_type in PARTY_TYPES).remove_move_reconcile()
             entry._reverse_moves([{"date": self.connection_id._company_today()}], cancel=True)
         self._system_write({"state": "undone", "user_id": self.env.uid})
 

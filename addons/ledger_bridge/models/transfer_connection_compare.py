@@ -184,6 +184,7 @@ class TransferConnectionCompare(models.Model):
         :param older_ids: those that are dated before the comparison begins and were pushed
         """
         self.ensure_one()
+        self.env["account.move"].flush_model()
         domain = Domain(self._ledger_moves_domain()) | Domain("id", "in", older_ids)
         query = self.env["account.move"].sudo()._search(domain, order="id")
         table = SQL.identifier(query.table)

@@ -109,6 +109,7 @@ class TransferConnectionPayments(models.Model):
         links = connection._ledger_links_to_read(is_full or not since, since and since - OVERLAP)
         if is_full and since:
             links |= connection._ledger_links_to_read(False, since - OVERLAP)
+        links |= connection._ledger_bill_links_to_read()
         moves = self.env["account.move"].sudo().browse(links.mapped("res_id")).exists()
         known = connection._ledger_payments_by_move(moves)
         found = []
@@ -156,7 +157,10 @@ class TransferConnectionPayments(models.Model):
 
     def _ledger_sync_payments(self, move, link, known):
         """Bring what is known of the payments of one invoice up to date. :return: what happened, in words"""
-        answer = self._ledger_read_payments(link.remote_id, link.remote_type == "credit_note", known)
+        if link.remote_type in ("bill", "bill_credit_note"):
+            answer = self._ledger_read_bill_payments(link.remote_id, known)
+        else:
+            answer = self._ledger_read_payments(link.remote_id, link.remote_type == "credit_note", known)
         if answer is None:
             return []
         found = []
@@ -231,8 +235,8 @@ class TransferConnectionPayments(models.Model):
         currency = invoice.currency_id
         line = partial.debit_move_id if partial.debit_move_id.move_id == invoice else partial.credit_move_id
         amount = partial.debit_amount_currency if line == partial.debit_move_id else partial.credit_amount_currency
-        # over there an invoice is paid by a positive amount, and so is a credit note
-        sign = 1 if (line == partial.debit_move_id) == (invoice.move_type == "out_invoice") else -1
+        # over there an invoice or a bill is paid by a positive amount, and so is a credit note
+        sign = 1 if (line == partial.debit_move_id) == (invoice.move_type in ("out_invoice", "in_refund")) else -1
         payment = (
             self.env["ledger.payment"]
             .sudo()

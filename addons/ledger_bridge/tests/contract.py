@@ -87,6 +87,10 @@ class LedgerCommon(AccountTestInvoicingCommon):
             self.env["transfer.log"]._process_queue(self.connection)
         self.env.invalidate_all()
 
+    def _amount(self, text):
+        """As a user of this language reads it: 0,01 or 0.01."""
+        return formatLang(self.env, float(text), digits=2)
+
     def push(self, move):
         move.action_ledger_push()
         self.process()
@@ -191,10 +195,6 @@ class LedgerContract:
     def fault_matrix(self):
         """-> (fault, (method, path)) of each step that can go wrong."""
         raise NotImplementedError
-
-    def _amount(self, text):
-        """As a user of this language reads it: 0,01 or 0.01."""
-        return formatLang(self.env, float(text), digits=2)
 
     def test_amounts_that_differ_stop_the_push(self):
         move = self._new_invoice()

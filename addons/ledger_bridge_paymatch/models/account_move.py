@@ -57,22 +57,30 @@ class AccountMove(models.Model):
 
     def _ledger_paid_there(self, connection):
         """``{receivable account: amount}`` of this entry that is registered there as payments of invoices, debit
-        positive; of a reversing entry: what the reversed one had."""
+        positive; of a reversing entry: what the reversed one had. One that is charged back is settled with the entry
+        that had brought it, whose payments are taken back there too."""
         self.ensure_one()
         origin = self.reversed_entry_id or self
-        payments = (
-            self.env["ledger.payment"]
-            .sudo()
-            .search([("connection_id", "=", connection.id), ("line_id.move_id", "=", origin.id)])
-        )
+        payments, sign = self._ledger_payments_of(connection, origin.line_ids), 1 if origin == self else -1
+        if not payments:
+            payments, sign = self._ledger_payments_of(connection, self._ledger_charged_back_lines()), -1
         found = {}
-        sign = 1 if origin == self else -1
         for payment in payments:
             item = payment.line_id
             amount = abs(self._ledger_company_amount(payment.company_amount))
             found.setdefault(item.account_id, ZERO)
             found[item.account_id] += sign * (amount if item.balance > 0 else -amount)
         return found
+
+    def _ledger_payments_of(self, connection, lines):
+        """Payments registered there for what these journal items brought."""
+        domain = [("connection_id", "=", connection.id), ("line_id", "in", lines.ids)]
+        return self.env["ledger.payment"].sudo().search(domain)
+
+    def _ledger_charged_back_lines(self):
+        """The items of money received that this entry takes back from the customer."""
+        items = self.line_ids.filtered(lambda item: item.account_type == "asset_receivable" and item.balance > 0)
+        return items.matched_credit_ids.credit_move_id.filtered(lambda item: item.move_id.move_type == "entry")
 
     def _ledger_company_amount(self, value):
         currency = self.company_id.currency_id
