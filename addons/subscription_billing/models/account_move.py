@@ -37,8 +37,7 @@ class AccountMove(models.Model):
         return super()._get_proof_fields() | {"subscription_run_id", "subscription_way_id"}
 
     def _check_proof_fields(self, vals_list):
-        if not is_making(self.env):
-            super()._check_proof_fields(vals_list)
+        return None if is_making(self.env) else super()._check_proof_fields(vals_list)
 
     @api.depends("invoice_line_ids.subscription_period_ids")
     def _compute_subscription_ids(self):
