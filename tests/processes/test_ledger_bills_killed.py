@@ -112,11 +112,19 @@ def test_bill_killed_at_each_step_and_each_fault_after_it(simulator):
     assert not any(fault.times for fault in simulator.faults), "each fault was met"
     simulator.faults.clear()
 
-    # the files of as many more: stored and not put to the bill yet, then put to it
+
+def test_file_killed_between_its_steps_and_each_fault_after_it(simulator):
+    # one was stored and not put to its bill yet
     workers.output(DATABASE, BILLS.replace("NUMBER", str(len(FAULTS) + 1)))
+    kill_at(simulator, *FILE_STEPS[0], DATABASE)
     for step in FILE_STEPS:
-        kill_at(simulator, *step, DATABASE)
         for fault in FAULTS:
             simulator.fault(fault, *step)
-    assert check(simulator) == 2 * (len(FAULTS) + 1)
+    assert check(simulator) == len(FAULTS) + 1
     assert not any(fault.times for fault in simulator.faults), "each fault was met"
+    simulator.faults.clear()
+
+    # and one was put to it
+    workers.output(DATABASE, BILLS.replace("NUMBER", "1"))
+    kill_at(simulator, *FILE_STEPS[1], DATABASE)
+    assert check(simulator) == len(FAULTS) + 2
