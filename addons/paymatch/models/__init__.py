@@ -20,6 +20,7 @@ from . import (
     paymatch_report_loading,
     paymatch_report_matching,
     paymatch_report_movement,
+    paymatch_report_part,
     paymatch_report_weighing,
     paymatch_rule,
     paymatch_tolerance,

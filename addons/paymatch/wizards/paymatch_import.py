@@ -1,5 +1,3 @@
-import base64
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -35,7 +33,7 @@ class PaymatchImport(models.TransientModel):
     def _import_each(self, env):
         reports, statements, problems = env["paymatch.report"], env["account.bank.statement"], []
         for attachment in self.attachment_ids:
-            content = base64.b64decode(attachment.datas or b"")
+            content = attachment.raw or b""
             try:
                 with env.cr.savepoint():
                     if self._is_statement(content, attachment.name):
