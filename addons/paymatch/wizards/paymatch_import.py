@@ -44,6 +44,14 @@ class PaymatchImport(models.TransientModel):
                 problems.append(str(error))
         if problems and not reports and not statements:
             raise UserError("\n\n".join(problems))
+        problems += [
+            self.env._(
+                "%(file)s: these lines were imported before and were not taken again:\n%(lines)s",
+                file=statement.reference,
+                lines=statement.paymatch_known_lines,
+            )
+            for statement in statements.filtered("paymatch_known_lines")
+        ]
         return self._result(reports, statements, problems)
 
     def _is_statement(self, content, filename):
@@ -73,7 +81,7 @@ class PaymatchImport(models.TransientModel):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "title": self.env._("Some files were not imported"),
+                "title": self.env._("Not everything was imported"),
                 "message": "\n".join(problems),
                 "next": action,
             },
