@@ -68,8 +68,10 @@ class PaymatchReport(models.Model):
             start = self.loaded_count
             if not self.is_loading or start >= self.loading_count:
                 return
-            part_sudo = self.env["paymatch.report.part"].sudo().search(
-                [("report_id", "=", self.id), ("start", "=", start)], limit=1
+            part_sudo = (
+                self.env["paymatch.report.part"]
+                .sudo()
+                .search([("report_id", "=", self.id), ("start", "=", start)], limit=1)
             )
             if part_sudo:
                 values = part_sudo._values()
