@@ -50,10 +50,11 @@ class AccountBankStatement(models.Model):
                 )
             )
         digest = hashlib.sha256(content).hexdigest()
-        statements = self.browse()
+        statements, count = self.browse(), Counter()
         for group in parsed.groups:
             bank_journal = journal or self._paymatch_find_journal(group)
-            statements |= self._paymatch_create(bank_journal, group, parsed.group_lines(group.key), digest, filename)
+            keys = self._paymatch_line_keys(group, parsed.group_lines(group.key), count)
+            statements |= self._paymatch_create(bank_journal, group, keys, digest, filename)
         if not statements:
             raise UserError(self.env._("All lines of %s were imported before.", filename))
         return statements
@@ -77,7 +78,7 @@ class AccountBankStatement(models.Model):
         return found
 
     @api.model
-    def _paymatch_create(self, journal, group, lines, digest, filename):
+    def _paymatch_create(self, journal, group, keys, digest, filename):
         currency = journal.currency_id or journal.company_id.currency_id
         if currency.name != group.currency:
             raise UserError(
@@ -89,10 +90,9 @@ class AccountBankStatement(models.Model):
                 )
             )
         journal._paymatch_check_takes_statements()
-        keys = self._paymatch_line_keys(group, lines)
         known = self._paymatch_known(journal, keys)
         new = {key: line for key, line in keys.items() if key not in known}
-        if lines and not new:
+        if keys and not new:
             return self.browse()
         opening = self._paymatch_opening(group, known, new)
         statement_sudo = self.sudo().create(
@@ -111,13 +111,15 @@ class AccountBankStatement(models.Model):
         return statement_sudo.sudo(False)
 
     @api.model
-    def _paymatch_line_keys(self, group, lines):
+    def _paymatch_line_keys(self, group, lines, count):
         """Key -> line: what a line is known by in another file of the account too.
 
         The bank's own reference, or else day, amount and text. Lines that are alike are counted: the second of a day
         is known only where two are known.
+
+        :param count: ``Counter`` of the keys before any number, for all statements of the file
         """
-        keys, count = {}, Counter()
+        keys = {}
         for line in lines:
             if line.provider_reference:
                 key = f"{group.account}/{line.booking_date}/{line.provider_reference}/{line.net}"
