@@ -27,6 +27,7 @@
         "views/paymatch_fee_report_views.xml",
         "views/paymatch_report_movement_views.xml",
         "views/account_bank_statement_line_views.xml",
+        "views/account_journal_views.xml",
         "views/account_move_line_views.xml",
         "views/account_move_views.xml",
         "views/paymatch_rule_views.xml",

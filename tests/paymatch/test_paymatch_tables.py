@@ -2,8 +2,10 @@
 
 import io
 import random
+import time
 import zipfile
 
+import make_large
 import make_reports as make
 import pytest
 from hypothesis import given, settings
@@ -119,6 +121,35 @@ def test_noise_without_line_ends_is_refused_at_once():
     source = io.BytesIO(make.adyen() + b"y" * (5 * 1024 * 1024))
     with pytest.raises(FormatError, match="no table"):
         list(formats.FORMATS["adyen"].stream(source, ""))
+
+
+def test_a_plain_file_of_two_hundred_thousand_lines(tmp_path):
+    path, count = tmp_path / "adyen.csv", 200_000
+    paid = make_large.adyen(path, count)
+    data = path.read_bytes()
+    assert len(data) > 30 * 1024 * 1024
+    assert formats.detect(data, path.name) == "adyen"
+    report = formats.parse(data, path.name)
+    assert not report.faults()
+    assert sum(line.line_type == "sale" for line in report.lines) == count
+    assert report.groups[0].amount * 100 == paid
+
+
+@pytest.mark.parametrize("unit", [b"\x8fq\x00\xfe", b"{", b"<", b"a,b\n"])
+def test_noise_larger_than_any_file(unit):
+    noise = unit * (200 * 1024 * 1024 // len(unit))
+    assert formats.detect(noise, "noise.bin") is None
+    with pytest.raises(FormatError, match="at most"):
+        formats.parse(noise, "noise.bin")
+    assert formats.inspect(noise, "noise.bin") is None
+
+
+@pytest.mark.parametrize("unit", [b"\x8fq\x00\xfe", b"{", b"<", b"a,b\n"])
+def test_noise_as_large_as_a_file_may_be(unit):
+    noise = unit * (formats.MAX_BYTES // len(unit))
+    before = time.process_time()
+    assert formats.detect(noise, "noise.bin") is None
+    assert time.process_time() - before < 10
 
 
 # Fuzzing, bounded: nothing but our error comes out, and it is quick about it

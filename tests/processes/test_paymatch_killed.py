@@ -132,38 +132,57 @@ def test_import_and_posting_killed_again_and_again():
             assert workers.output(DATABASE, POSTED) == [f"approved 1 {COUNT} 0.00", str(COUNT)]
 
 
-LARGE = """
+LINES, READ, MATCHED = 2000, 300, 450
+LARGE = f"""
 from odoo.addons.paymatch.models import paymatch_report_loading
-paymatch_report_loading.LARGE = 10
-"""
-LOAD = """
+paymatch_report_loading.LARGE = 1000
+from odoo.addons.paymatch.tests.common import vipps_xml
+company = env.company
+provider = env["paymatch.provider"].search([("format", "=", "vipps_xml")])
+orders = [(f"KILL-{{n}}", 100, 1) for n in range({LINES})]
+data = vipps_xml(3000102, orders, currency=company.currency_id.name)
 def work():
-    env["paymatch.report"]._cron_load(read_at_once=7, matched_at_once=9)
+    env["paymatch.report"]._import_file(data, "large.xml", provider)
+"""
+LOAD = f"""
+def work():
+    env["paymatch.report"]._cron_load(read_at_once={READ}, matched_at_once={MATCHED})
 """
 LOADED = """
 report = env["paymatch.report"].search([])
-env.cr.execute("SELECT count(*), count(DISTINCT sequence), count(match_reason) FROM paymatch_report_line")
-lines = env.cr.fetchone()
-print(report.state, report.loaded_count, report.weighed_count, *lines)
+env.cr.execute("SELECT count(*), count(DISTINCT sequence), count(match_reason), count(match_move_id),"
+               " COALESCE(sum(net_amount), 0) FROM paymatch_report_line")
+*counts, net = env.cr.fetchone()
+print(report.state, report.loaded_count, report.weighed_count, *counts, f"{net:.2f}")
 """
 
 
 def test_a_large_file_killed_while_it_is_read_and_matched():
+    """Killed again and again until nothing is left to do: each time the next batches are done, none of them twice."""
+    rnd = random.Random(SEED)
+    print(f"PAYMATCH_SEED={SEED}")
     with workers.database(TEMPLATE, DATABASE):
         workers.output(DATABASE, PREPARE)
-        assert workers.output(DATABASE, LARGE + WORK["import"] + DONE) == ["DONE"]
-        assert workers.output(DATABASE, LOADED) == ["loading 0 0 0 0 0"]
-        reached = 0
-        for at in points(3, 120):
-            workers.killed(DATABASE, LOAD + STOP.format(at=at))
-            state, *counts = workers.output(DATABASE, LOADED)[0].split()
-            loaded, weighed, lines, distinct, reasons = map(int, counts)
-            assert state == "loading" or reasons == COUNT, "whole, or nobody can use it"
+        assert workers.output(DATABASE, LARGE + DONE) == ["DONE"]
+        assert workers.output(DATABASE, LOADED) == ["loading 0 0 0 0 0 0 0.00"]
+        reached, states = 0, set()
+        for _time in range(12):
+            workers.killed(DATABASE, LOAD + STOP.format(at=rnd.randrange(30, 120)))
+            state, *counts, _net = workers.output(DATABASE, LOADED)[0].split()
+            loaded, weighed, lines, distinct, reasons, _moves = map(int, counts)
+            assert state == "loading" or weighed == LINES, "whole, or nobody can use it"
             assert lines == distinct == loaded and reasons == weighed, counts
+            assert loaded % READ == 0 or loaded == LINES, "a batch or nothing of it"
+            assert weighed % MATCHED == 0 or weighed == LINES
             assert loaded + weighed >= reached, "what was done is kept"
             reached = loaded + weighed
+            states.add((loaded, weighed))
+            if reached >= 2 * LINES - MATCHED:
+                break
+        assert len(states) >= 3, f"killed within several batches: {sorted(states)}"
         workers.output(DATABASE, LOAD + "work()")
-        assert workers.output(DATABASE, LOADED) == [f"to_approve {COUNT} {COUNT} {COUNT} {COUNT} {COUNT}"]
+        expected = f"matched {LINES} {LINES} {LINES} {LINES} {LINES} {COUNT} {LINES * 99.0:.2f}"
+        assert workers.output(DATABASE, LOADED) == [expected]
 
 
 CONNECT = """

@@ -2,6 +2,7 @@ import base64
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..const import PRODUCTION
 from ..formats import delivery_0602
@@ -147,6 +148,17 @@ class PaymatchReport(models.Model):
         if collection:
             yield self.env._("collection %s", collection.reference), list(collection.move_ids)
         yield from super()._match_candidates(line, index)
+
+    def _match_index(self, lines, rules=None):
+        # EXTENDS 'paymatch'
+        index = super()._match_index(lines, rules)
+        self._index_allocations(index, lines.betalingsservice_collection_id.move_ids)
+        return index
+
+    def _ways_to_documents(self, ids):
+        # EXTENDS 'paymatch'
+        way = Domain("betalingsservice_collection_id.line_ids.move_id", "in", ids)
+        return [*super()._ways_to_documents(ids), way]
 
     # The entry: one item for each invoice and credit note of a collection
 

@@ -14,7 +14,8 @@ from odoo.addons.list_reader.formats import tables
 from . import errors, records
 from .errors import FormatError, UnknownFormatError, _lt
 
-MAX_BYTES = 20 * 1024 * 1024
+#: As much as a packed file may unpack to: some 480,000 lines of Adyen's layout.
+MAX_BYTES = tables.MAX_UNPACKED
 
 FORMATS = {}
 _ALSO: ContextVar[tuple] = ContextVar("paymatch_formats", default=())

@@ -1,6 +1,7 @@
 from . import (
     account_bank_statement,
     account_bank_statement_line,
+    account_journal,
     account_move,
     account_move_line,
     account_move_line_open,
@@ -20,6 +21,7 @@ from . import (
     paymatch_report_loading,
     paymatch_report_matching,
     paymatch_report_movement,
+    paymatch_report_part,
     paymatch_report_weighing,
     paymatch_rule,
     paymatch_tolerance,

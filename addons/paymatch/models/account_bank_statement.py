@@ -1,7 +1,10 @@
 import hashlib
+from collections import Counter
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .. import formats
 
@@ -10,10 +13,19 @@ class AccountBankStatement(models.Model):
     _inherit = "account.bank.statement"
 
     paymatch_file_sha256 = fields.Char(copy=False, readonly=True)
+    paymatch_known_lines = fields.Text(
+        string="Lines Imported Before",
+        copy=False,
+        readonly=True,
+        help="Lines of the file that were here already, with another statement. They are not taken again.",
+    )
 
     @api.model
     def _paymatch_import_file(self, content, filename, journal=None):
-        """Import a bank statement (camt.053) as bank statement lines; lines known already are left out.
+        """Import a bank statement as bank statement lines; lines known already are left out.
+
+        A file that begins before the last statement ends brings its new lines; the known ones are named in
+        ``paymatch_known_lines``.
 
         :param journal: bank journal; without it the one with the account number in the file
         :return: ``account.bank.statement``
@@ -38,10 +50,11 @@ class AccountBankStatement(models.Model):
                 )
             )
         digest = hashlib.sha256(content).hexdigest()
-        statements = self.browse()
+        statements, count = self.browse(), Counter()
         for group in parsed.groups:
             bank_journal = journal or self._paymatch_find_journal(group)
-            statements |= self._paymatch_create(bank_journal, group, parsed.group_lines(group.key), digest, filename)
+            keys = self._paymatch_line_keys(group, parsed.group_lines(group.key), count)
+            statements |= self._paymatch_create(bank_journal, group, keys, digest, filename)
         if not statements:
             raise UserError(self.env._("All lines of %s were imported before.", filename))
         return statements
@@ -65,7 +78,7 @@ class AccountBankStatement(models.Model):
         return found
 
     @api.model
-    def _paymatch_create(self, journal, group, lines, digest, filename):
+    def _paymatch_create(self, journal, group, keys, digest, filename):
         currency = journal.currency_id or journal.company_id.currency_id
         if currency.name != group.currency:
             raise UserError(
@@ -76,52 +89,108 @@ class AccountBankStatement(models.Model):
                     expected=currency.name,
                 )
             )
-        keys = {self._paymatch_line_key(group, line, at): line for at, line in enumerate(lines)}
-        known = set(
-            self.env["account.bank.statement.line"]
-            .search([("journal_id", "=", journal.id), ("paymatch_import_key", "in", list(keys))])
-            .mapped("paymatch_import_key")
-        )
-        if known and known == set(keys):
+        journal._paymatch_check_takes_statements()
+        known = self._paymatch_known(journal, keys)
+        new = {key: line for key, line in keys.items() if key not in known}
+        if keys and not new:
             return self.browse()
-        if known:
-            raise UserError(
-                self.env._(
-                    "%(count)s of the %(total)s lines of %(file)s were imported before with another statement. Import "
-                    "a file that starts after the last statement.",
-                    count=len(known),
-                    total=len(keys),
-                    file=filename,
-                )
-            )
+        opening = self._paymatch_opening(group, known, new)
         statement_sudo = self.sudo().create(
             {
                 "name": f"{journal.code} {group.date} {group.reference}".strip(),
                 "reference": filename,
                 "paymatch_file_sha256": digest,
-                "balance_start": float(group.opening),
-                "balance_end_real": float(group.closing),
+                "paymatch_known_lines": self._paymatch_known_text(journal, known.values()),
+                "balance_start": float(opening),
+                "balance_end_real": float(opening + sum(line.net for line in new.values())),
                 "line_ids": [
-                    (0, 0, self._paymatch_prepare_line_values(journal, line, key)) for key, line in keys.items()
+                    (0, 0, self._paymatch_prepare_line_values(journal, line, key)) for key, line in new.items()
                 ],
             }
         )
         return statement_sudo.sudo(False)
 
     @api.model
-    def _paymatch_line_key(self, group, line, at):
-        if line.provider_reference:
-            return f"{group.account}/{line.booking_date}/{line.provider_reference}/{line.net}"
-        return f"{group.key}/{at}"
+    def _paymatch_line_keys(self, group, lines, count):
+        """Key -> line: what a line is known by in another file of the account too.
+
+        The bank's own reference, or else day, amount and text. Lines that are alike are counted: the second of a day
+        is known only where two are known.
+
+        :param count: ``Counter`` of the keys before any number, for all statements of the file
+        """
+        keys = {}
+        for line in lines:
+            if line.provider_reference:
+                key = f"{group.account}/{line.booking_date}/{line.provider_reference}/{line.net}"
+            else:
+                text = hashlib.sha256(self._paymatch_own_text(line).encode()).hexdigest()[:32]
+                key = f"{group.account}/{line.booking_date}/{line.net:.2f}/#{text}"
+            count[key] += 1
+            keys[key if count[key] == 1 else f"{key}/{count[key]}"] = line
+        return keys
+
+    @api.model
+    def _paymatch_known(self, journal, keys):
+        """Those of the keys, with their lines, that the journal holds already."""
+        Line = self.env["account.bank.statement.line"]
+        imported = Line.search([("journal_id", "=", journal.id), ("paymatch_import_key", "in", list(keys))])
+        known = set(imported.mapped("paymatch_import_key"))
+        # Lines without the bank's reference had the number of their place in the file as key, in earlier versions.
+        days = sorted({line.booking_date for line in keys.values()})
+        others = Line.search(
+            [
+                ("journal_id", "=", journal.id),
+                ("paymatch_import_key", "!=", False),
+                ("id", "not in", imported.ids),
+                ("date", "in", days),
+            ]
+        )
+        left = Counter(
+            (line.date, f"{line.amount:.2f}", line.payment_ref)
+            for line in others
+            if line.paymatch_import_key.rsplit("/", 1)[-1].isdigit() and "/#" not in line.paymatch_import_key
+        )
+        for key, line in keys.items():
+            alike = (line.booking_date, f"{line.net:.2f}", self._paymatch_line_text(line))
+            if key not in known and not line.provider_reference and left[alike]:
+                left[alike] -= 1
+                known.add(key)
+        return {key: line for key, line in keys.items() if key in known}
+
+    @api.model
+    def _paymatch_opening(self, group, known, new):
+        """The balance before the first new line: known lines of its day and of earlier days stand before it."""
+        first = min((line.booking_date for line in new.values()), default=None)
+        before = [line.net for line in known.values() if first and line.booking_date <= first]
+        return group.opening + sum(before, Decimal(0))
+
+    @api.model
+    def _paymatch_known_text(self, journal, lines):
+        currency = journal.currency_id or journal.company_id.currency_id
+        rows = [
+            f"{format_date(self.env, line.booking_date)}  {currency.format(float(line.net))}  "
+            f"{self._paymatch_line_text(line)}"
+            for line in lines
+        ]
+        return "\n".join(rows) or False
+
+    @api.model
+    def _paymatch_own_text(self, line):
+        text = " ".join(filter(None, [line.payment_id, line.text]))
+        return text or line.own_reference or line.provider_reference or ""
+
+    @api.model
+    def _paymatch_line_text(self, line):
+        return self._paymatch_own_text(line) or self.env._("Bank line")
 
     @api.model
     def _paymatch_prepare_line_values(self, journal, line, key):
-        text = " ".join(filter(None, [line.payment_id, line.text])) or line.own_reference or line.provider_reference
         return {
             "journal_id": journal.id,
             "date": line.booking_date,
             "amount": float(line.net),
-            "payment_ref": text or self.env._("Bank line"),
+            "payment_ref": self._paymatch_line_text(line),
             "partner_name": line.payer_name or False,
             "account_number": line.payer_account or False,
             "paymatch_import_key": key,

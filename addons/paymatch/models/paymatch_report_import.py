@@ -251,12 +251,16 @@ class PaymatchReport(models.Model):
             report._add_lines(lines, movements)
         return report
 
-    def _add_lines(self, lines, movements, start=0):
-        """Add lines of the file; ``start`` are there already."""
+    def _add_lines(self, lines, movements):
+        """Add the lines of the file."""
+        self.env["paymatch.report.line"]._system_create(self._prepare_lines(lines, movements))
+
+    def _prepare_lines(self, lines, movements, start=0):
+        """Values of lines of the file, of which ``start`` others stand before them."""
         self.ensure_one()
-        self.env["paymatch.report.line"]._system_create(
-            [self._prepare_line_values(line, movements.get(line.group), at) for at, line in enumerate(lines, start + 1)]
-        )
+        return [
+            self._prepare_line_values(line, movements.get(line.group), at) for at, line in enumerate(lines, start + 1)
+        ]
 
     @api.model
     def _currency_faults(self, provider, groups, lines):

@@ -58,19 +58,40 @@ class PaymatchReport(models.Model):
                 return
 
     def _load_batches(self, size):
-        """Add the lines that are missing; yields after each batch, which is to be committed then."""
-        with formats.also(*self.env["paymatch.profile"]._formats(self.company_id)):
-            parsed = formats.parse(base64.b64decode(self.file), self.filename, self.format)
-        groups, lines = next(rest for part, *rest in self._split(parsed) if part == self.file_part)
+        """Add the lines that are missing; yields after each batch, which is to be committed then.
+
+        The first step reads the file into parts of ``size`` lines. What comes after a stop takes the next part, so that
+        the file is read once, however often the job is stopped.
+        """
         while True:
             self._lock()  # read anew what another process may have added
             start = self.loaded_count
             if not self.is_loading or start >= self.loading_count:
                 return
-            movements = dict(zip((group.key for group in groups), self.movement_ids, strict=True))
-            self._add_lines(lines[start : start + size], movements, start)
-            self._system_write({"loaded_count": min(start + size, self.loading_count)})
+            part_sudo = (
+                self.env["paymatch.report.part"]
+                .sudo()
+                .search([("report_id", "=", self.id), ("start", "=", start)], limit=1)
+            )
+            if part_sudo:
+                values = part_sudo._values()
+                self.env["paymatch.report.line"]._system_create(values)
+                self._system_write({"loaded_count": start + len(values)})
+                part_sudo.unlink()
+            else:
+                self._keep_parts(start, size)
             yield
+
+    def _keep_parts(self, start, size):
+        """Read the file and keep its lines after the first ``start`` for :meth:`_load_batches`."""
+        with formats.also(*self.env["paymatch.profile"]._formats(self.company_id)):
+            parsed = formats.parse(base64.b64decode(self.file), self.filename, self.format)
+        groups, lines = next(rest for part, *rest in self._split(parsed) if part == self.file_part)
+        movements = dict(zip((group.key for group in groups), self.movement_ids, strict=True))
+        parts_sudo = self.env["paymatch.report.part"].sudo()
+        parts_sudo.search([("report_id", "=", self.id)]).unlink()
+        for at in range(start, len(lines), size):
+            parts_sudo._keep(self, at, self._prepare_lines(lines[at : at + size], movements, at))
 
     def _weigh_batches(self, size):
         """Match the lines, sales before refunds; yields after each batch. What does not add up is not matched."""

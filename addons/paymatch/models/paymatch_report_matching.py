@@ -66,6 +66,8 @@ class MatchIndex:
         self.by_amount = defaultdict(list)  # filled for the lines that no key has led anywhere
         self.crowded = set()  # amounts of more open invoices than are looked at
         self.allocated = defaultdict(list)  # invoice id -> [(amount, who has it)]
+        self.known = set()  # invoices of which it is known what other lines take of them
+        self.own = set()  # the lines that are matched now
         self.taken = set()  # open items another line settles
         self.rules = {}  # (criterion, key) -> paymatch.rule
         self.by_partner = defaultdict(list)  # customers named by a rule -> their open invoices
@@ -187,6 +189,7 @@ class PaymatchReport(models.Model):
 
     def _match_index(self, lines, rules=None):
         index = MatchIndex()
+        index.own = set(lines.ids)
         index.rules = rules or {}
         index.tolerances = self.env["paymatch.tolerance"]._of(self.company_id, self.currency_id, self.provider_id)
         index.payment_ids = {line.id: payment_ids_of(line) for line in lines}
@@ -206,7 +209,9 @@ class PaymatchReport(models.Model):
             self._index_references(index, company, references)
         self._index_captures(index, lines, references)
         self._index_partners(index, company)
-        self._index_allocations(index, lines)
+        self._index_taken(index)
+        found = (index.by_payment_id, index.by_reference, index.by_partner)
+        self._index_allocations(index, [move for by_key in found for moves in by_key.values() for move in moves])
         return index
 
     def _index_references(self, index, company, references):
@@ -266,6 +271,7 @@ class PaymatchReport(models.Model):
         ids, index.crowded = self.env["account.move"]._paymatch_of_amounts(amounts, self.company_id, self.currency_id)
         for move in self.env["account.move"].search_fetch(company & Domain("id", "in", ids), READ_TOGETHER):
             index.by_amount[self._cents(move.amount_residual)].append(move)
+        self._index_allocations(index, [move for moves in index.by_amount.values() for move in moves])
 
     def _index_partners(self, index, company):
         """Open invoices of the customers that rules name as payers."""
@@ -281,28 +287,45 @@ class PaymatchReport(models.Model):
             for move in moves:
                 index.by_partner[move.commercial_partner_id.id].append(move)
 
-    def _index_allocations(self, index, lines):
-        """Invoices and open items that other lines, not yet posted, will settle."""
+    def _index_taken(self, index):
+        """Open items that other lines, not yet posted, will settle."""
         items = [item.id for found in index.by_clearing_reference.values() for item in found]
         items += [item.id for item, _invoices, _is_double in index.by_capture.values() if item]
         taken = self.env["paymatch.report.line"].search(
-            [("match_item_id", "in", items), ("report_id.is_approved", "=", False), ("id", "not in", lines.ids)]
+            [("match_item_id", "in", items), ("report_id.is_approved", "=", False)]
         )
-        index.taken.update(taken.match_item_id.ids)
-        others = self.env["paymatch.report.line"].search(
+        index.taken.update(line.match_item_id.id for line in taken if line.id not in index.own)
+
+    def _index_allocations(self, index, moves):
+        """What other lines, not yet posted, will settle of these documents; of no others, whatever else waits."""
+        wanted = {move.id for move in moves} - index.known
+        if not wanted:
+            return
+        index.known.update(wanted)
+        for line in self._lines_taking(list(wanted)):
+            if line.id not in index.own:
+                for move, amount in line._allocations():
+                    if move.id in wanted:
+                        index.allocated[move.id].append((amount, line))
+
+    def _lines_taking(self, ids):
+        """The matched lines, not yet posted, that will settle any of these documents."""
+        matched = Domain(
             [
                 ("company_id", "=", self.company_id.id),
                 ("match_state", "=", "matched"),
-                ("match_move_id", "!=", False),
                 ("match_item_id", "=", False),
                 ("movement_id", "!=", False),
                 ("report_id.is_approved", "=", False),
-                ("id", "not in", lines.ids),
             ]
         )
-        for line in others:
-            for move, amount in line._allocations():
-                index.allocated[move.id].append((amount, line))
+        lines = self.env["paymatch.report.line"]
+        # One search for each way to a document: each takes its own index of the database.
+        return lines.union(*(lines.search(matched & way) for way in self._ways_to_documents(ids)))
+
+    def _ways_to_documents(self, ids):
+        """How lines lead to the documents they settle, as domains; extended by addons that know another way."""
+        return [Domain("match_move_id", "in", ids), Domain("allocation_ids.move_id", "in", ids)]
 
     # One line
 
@@ -613,6 +636,7 @@ class PaymatchReport(models.Model):
 
     def _available(self, move, index):
         """What is still to be paid when all matched lines are posted."""
+        self._index_allocations(index, [move])  # documents that an addon found by a key of its own
         return move.currency_id.round(move.amount_residual - sum(amount for amount, _who in index.allocated[move.id]))
 
     def _credited(self, move):

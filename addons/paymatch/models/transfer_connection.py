@@ -1,10 +1,10 @@
 import hashlib
 from datetime import date, timedelta
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.transfer_log.addresses import is_allowed
 from odoo.addons.transfer_log.exceptions import AuthorisationError, RejectedError, TemporaryError
 
 from .. import formats
@@ -239,11 +239,7 @@ class TransferConnection(models.Model):
                     parameter=parameter,
                 )
             )
-        url = urlsplit(address)
-        host = url.hostname or ""
-        if url.scheme == "https" and any(host == name or host.endswith(f".{name}") for name in client.domains):
-            return address
-        if host in ("127.0.0.1", "localhost") and get_param("paymatch.test_server") == "1":
+        if is_allowed(address, client.domains, allows_test_server=get_param("paymatch.test_server") == "1"):
             return address
         raise UserError(
             self.env._(

@@ -13,6 +13,7 @@ from . import (
     test_profile,
     test_proof,
     test_security,
+    test_sizes,
     test_statement,
     test_story,
     test_transactions,

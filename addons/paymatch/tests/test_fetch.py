@@ -182,6 +182,19 @@ class TestFetch(PaymatchCommon):
         (log,) = self._logs("payout_list")
         self.assertEqual(log.state, "failed")
         self.assertIn("clearhaus.com.example.org", log.error_message)
+        for address in (
+            "https://example.org\\@gateway.clearhaus.com",
+            "https://clearhaus.com@example.org",
+            "https://example.org\\.clearhaus.com/",
+            "http://gateway.clearhaus.com",
+        ):
+            set_param("paymatch.clearhaus_production_url", address)
+            with (
+                self.subTest(address),
+                patch.object(Http, "send", side_effect=AssertionError),
+                self.assertRaises(UserError),
+            ):
+                self.connection._paymatch_client()
         set_param("paymatch.clearhaus_production_url", self.simulator.base_url)
         set_param("paymatch.test_server", False)
         with patch.object(Http, "send", side_effect=AssertionError), self.assertRaises(UserError):

@@ -59,7 +59,7 @@ class TestImport(PaymatchCommon):
         for content, message in (
             (b"", "is empty"),
             (b"\0\1\2" * 1000, "is not a payout report"),
-            (b"x" * (50 * 1024 * 1024), "MB"),
+            (b"x" * (formats.MAX_BYTES + 1), "MB"),
             (b"<a/>", "is not a payout report"),
         ):
             with self.assertRaisesRegex(UserError, message):

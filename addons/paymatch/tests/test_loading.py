@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from .. import formats
 from ..models import paymatch_report_loading as loading
 from .common import PaymatchCommon, vipps_xml
 
@@ -53,15 +54,54 @@ class TestLoading(PaymatchCommon):
 
     def test_it_goes_on_where_the_job_was_stopped(self):
         report = self._large()
-        for done in ((5, 0), (10, 0), (12, 0), (12, 5), (12, 10)):
+        read = self.enterContext(patch.object(formats, "parse", side_effect=formats.parse))
+        for done in ((0, 0), (5, 0), (10, 0), (12, 0), (12, 5), (12, 10)):
             self.seconds = [60, 0]
             self._cron()
             self.assertEqual((report.loaded_count, report.weighed_count), done)
             self.assertEqual((report.state, len(report.line_ids)), ("loading", done[0]))
         self._cron()
         self.assertEqual((report.state, len(report.line_ids)), ("matched", COUNT))
+        self.assertEqual(read.call_count, 1, "the file is read once, however often the job is stopped")
+        self.assertFalse(self.env["paymatch.report.part"].sudo().search([("report_id", "=", report.id)]))
         self._cron()
         self.assertEqual(len(report.line_ids), COUNT)
+
+    def test_what_was_read_is_read_again_when_it_is_gone(self):
+        report = self._large()
+        self.seconds = [60, 60, 0]
+        self._cron()
+        self.assertEqual(report.loaded_count, 5)
+        self.env["paymatch.report.part"].sudo().search([]).unlink()
+        self._cron()
+        self.assertEqual((report.state, report.line_ids.mapped("sequence")), ("matched", list(range(1, COUNT + 1))))
+        self.assertEqual(report.net_amount, report.declared_amount)
+
+    def test_a_batch_asks_for_its_own_invoices_only(self):
+        for at in range(COUNT):
+            self._invoice(100 + at, f"L{at}")
+        Report, taking = type(self.env["paymatch.report"]), []
+        original = Report._lines_taking
+
+        def lines_taking(report, ids):
+            taking.append((len(ids), original(report, ids)))
+            return taking[-1][1]
+
+        report = self._large()
+        with patch.object(Report, "_lines_taking", lines_taking):
+            self._cron()
+        self.assertEqual([len(lines) for _count, lines in taking], [0] * len(taking), "the lines before are not read")
+        self.assertEqual(sum(count for count, _lines in taking), COUNT)
+        self.assertEqual(report.undecided_count, 1)
+
+    def test_what_an_earlier_batch_took_is_not_taken_again(self):
+        invoice = self._invoice(100, "TWICE")
+        orders = [("TWICE", 100, 1), *((f"X{at}", 7, 1) for at in range(8)), ("TWICE", 100, 1)]
+        data = vipps_xml(2000303, orders, currency=self.company.currency_id.name)
+        report = self.env["paymatch.report"]._import_file(data, "twice.xml", self.provider)
+        self._cron()
+        taken = report.line_ids.filtered(lambda line: line.match_state == "matched" and line.match_move_id == invoice)
+        self.assertEqual(taken.mapped("sequence"), [1])
 
     def test_it_comes_to_the_same_as_a_small_one(self):
         for at in range(COUNT):

@@ -1,10 +1,11 @@
 import base64
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .common import PaymatchCommon
+from .common import PaymatchCommon, camt053
 
 FILE = (
     "Ordre;Art;Dato;Beløb;Gebyr;Afregning\r\n"
@@ -94,6 +95,84 @@ class TestProfile(PaymatchCommon):
         self.assertTrue(self.env["account.bank.statement"]._paymatch_import_file(more, "c.csv", self.bank_journal))
         with self.assertRaises(UserError):
             self.env["account.bank.statement"]._paymatch_import_file(content, "b.csv", self.bank_journal)
+
+    def _netbank(self, *rows, opening=10):
+        """A bank's list by a profile: (day of March, text, amount) with the running balance."""
+        lines = ["Dag;Tekst;Kr;Saldo"]
+        for day, text, amount in rows:
+            opening += amount
+            lines.append(f"{day:02d}-03-2026;{text};{amount},00;{opening},00")
+        return "\r\n".join([*lines, ""]).encode()
+
+    def _netbank_profile(self):
+        profile = self.env["paymatch.profile"].create({"name": "Bank", "kind": "statement"})
+        profile.currency_id = self.company_data["company"].currency_id
+        profile.column_ids = [
+            Command.create({"name": name, "field": field})
+            for name, field in (("Dag", "booking_date"), ("Tekst", "text"), ("Kr", "gross"), ("Saldo", "balance"))
+        ]
+
+    def _take(self, content, filename):
+        return self.env["account.bank.statement"]._paymatch_import_file(content, filename, self.bank_journal)
+
+    def test_overlapping_bank_statements_bring_what_is_new(self):
+        """Three alike on one day: the first file had two of them."""
+        self._netbank_profile()
+        first = self._take(self._netbank((11, "Kiosk", 5), (12, "Kort", 20), (12, "Kort", 20)), "a.csv")
+        self.assertEqual(sorted(first.line_ids.mapped("amount")), [5.0, 20.0, 20.0])
+        more = self._netbank(
+            (12, "Kort", 20), (12, "Kort", 20), (12, "Kort", 20), (13, "Kiosk", 5), (13, "Gebyr", -7), opening=15
+        )
+        second = self._take(more, "b.csv")
+        self.assertEqual(sorted(second.line_ids.mapped("amount")), [-7.0, 5.0, 20.0])
+        self.assertRecordValues(second, [{"balance_start": 55.0, "balance_end_real": 73.0, "is_complete": True}])
+        self.assertEqual(len(second.paymatch_known_lines.splitlines()), 2)
+        self.assertIn("Kort", second.paymatch_known_lines)
+        self.assertFalse(first.paymatch_known_lines)
+        with self.assertRaises(UserError):
+            self._take(more, "c.csv")
+        older = self._take(self._netbank((10, "Husleje", -3), (11, "Kiosk", 5), opening=13), "d.csv")
+        self.assertRecordValues(older, [{"balance_start": 13.0, "balance_end_real": 10.0}])
+
+    def test_alike_lines_of_two_statements_in_one_file_are_two(self):
+        content = camt053().decode().replace("<AcctSvcrRef>", "<NoRef>").replace("</AcctSvcrRef>", "</NoRef>")
+        start, end = content.index("<Stmt>"), content.index("</Stmt>") + len("</Stmt>")
+        again = content[start:end].replace("<Id>1</Id>", "<Id>2</Id>", 1).replace(">109.00<", ">208.00<")
+        again = again.replace(">10.00<", ">109.00<")
+        both = (content[:end] + again + content[end:]).encode()
+        statements = self._take(both, "two.xml")
+        self.assertEqual(statements.line_ids.mapped("amount"), [99.0, 99.0])
+        with self.assertRaises(UserError):
+            self._take(content.encode(), "one.xml")
+
+    def test_lines_with_the_keys_of_earlier_versions_are_known(self):
+        content = camt053().replace(b"AcctSvcrRef", b"NoRef")
+        first = self._take(content, "a.xml")
+        first.line_ids.sudo().paymatch_import_key = "DK5000400440116243/1/0"
+        with self.assertRaises(UserError):
+            self._take(content.replace(b"<Id>1</Id>", b"<Id>2</Id>", 1), "b.xml")
+
+    def test_a_journal_with_another_feed_is_left_to_it(self):
+        self._netbank_profile()
+        journal, content = self.bank_journal, self._netbank((11, "Kiosk", 5))
+        self.assertTrue(journal.paymatch_takes_statements)
+        journal.paymatch_takes_statements = False
+        with self.assertRaisesRegex(UserError, journal.name):
+            self._take(content, "a.csv")
+        self.assertFalse(self.env["account.bank.statement.line"].search([("journal_id", "=", journal.id)]))
+        journal.paymatch_takes_statements = True
+        self.assertTrue(self._take(content, "a.csv"))
+
+    def test_another_feed_turns_it_off(self):
+        sources = [("undefined", "Undefined"), ("other_feed", "Another")]
+        field = self.env["account.journal"]._fields["bank_statements_source"]
+        with patch.object(field, "selection", sources):
+            self.bank_journal.bank_statements_source = "other_feed"
+            self.assertFalse(self.bank_journal.paymatch_takes_statements)
+            self.bank_journal.paymatch_takes_statements = True  # both, by the bookkeeper's own choice
+            self.bank_journal.flush_recordset()
+            self.assertTrue(self.bank_journal.paymatch_takes_statements)
+            self.bank_journal.bank_statements_source = "undefined"
 
     def test_screen(self):
         with Form(self.env["paymatch.profile"]) as form:

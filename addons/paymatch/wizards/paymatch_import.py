@@ -1,5 +1,3 @@
-import base64
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -35,7 +33,7 @@ class PaymatchImport(models.TransientModel):
     def _import_each(self, env):
         reports, statements, problems = env["paymatch.report"], env["account.bank.statement"], []
         for attachment in self.attachment_ids:
-            content = base64.b64decode(attachment.datas or b"")
+            content = attachment.raw or b""
             try:
                 with env.cr.savepoint():
                     if self._is_statement(content, attachment.name):
@@ -46,6 +44,14 @@ class PaymatchImport(models.TransientModel):
                 problems.append(str(error))
         if problems and not reports and not statements:
             raise UserError("\n\n".join(problems))
+        problems += [
+            self.env._(
+                "%(file)s: these lines were imported before and were not taken again:\n%(lines)s",
+                file=statement.reference,
+                lines=statement.paymatch_known_lines,
+            )
+            for statement in statements.filtered("paymatch_known_lines")
+        ]
         return self._result(reports, statements, problems)
 
     def _is_statement(self, content, filename):
@@ -75,7 +81,7 @@ class PaymatchImport(models.TransientModel):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "title": self.env._("Some files were not imported"),
+                "title": self.env._("Not everything was imported"),
                 "message": "\n".join(problems),
                 "next": action,
             },
