@@ -87,7 +87,7 @@ def speed(bench, env, partners, products):
             waiting[name].active = True
         results[name] = measure(env, size, work, name)
         if name in waiting:
-            # beyond a thousand lines its cron leaves the next date of billed contracts as it was: billed again by the next
+            # beyond 1,000 lines its cron leaves the next date of billed contracts as it was: they would be billed again
             waiting[name].active = False
     yield from throughput(bench, size, results)
     return results

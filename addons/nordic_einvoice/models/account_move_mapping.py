@@ -111,9 +111,9 @@ class AccountMove(models.Model):
         lines, taken_off = self.invoice_line_ids, set(self._einvoice_payment_lines()._ids)
         return chosen(
             lines,
-            lambda line: line.display_type == "product"
-            and (line.quantity or line.amount_currency)
-            and line.id not in taken_off,
+            lambda line: (
+                line.display_type == "product" and (line.quantity or line.amount_currency) and line.id not in taken_off
+            ),
         )
 
     def _einvoice_payment_lines(self):
