@@ -9,6 +9,7 @@ from ..billing import BATCH_SIZE, Billing
 from ..formats import FileFault, invoice_list
 from .list_finder import Finder, ProductLine
 from .subscription_list_queue import RowFault
+from .subscription_subscription import FIRST_YEAR, LAST_YEAR
 
 #: What a file is to become; fixed once invoices were made of it.
 SETTINGS = frozenset(("file", "name", "company_id", "invoice_date", "posting"))
@@ -190,6 +191,8 @@ class SubscriptionInvoiceImport(models.Model):
 
     def _prepare_preview(self, document, finder, billing):
         values = self._prepare_invoice_values(document, finder, billing)
+        if not any(line.quantity for line in document.lines):
+            raise RowFault(self.env._("There is nothing to invoice: the quantity is 0."))
         computed = billing.taxes_of.compute(values)
         if computed.total < 0:
             raise RowFault(self.env._("The invoice would be negative."))
@@ -211,6 +214,9 @@ class SubscriptionInvoiceImport(models.Model):
         partner = billing.invoice_partner(customer)
         currency = finder.currency(document.currency)
         day = document.date or self.invoice_date
+        for date in filter(None, (document.date, document.due)):
+            if not FIRST_YEAR <= date.year <= LAST_YEAR:
+                raise RowFault(self.env._("The date %s is a slip of the finger.", format_date(self.env, date)))
         fiscal_position = billing.fiscal_position(partner)
         journal = billing.journal(self.env["subscription.subscription"])
         if not journal:

@@ -150,6 +150,20 @@ class TestInvoiceImport(SubscriptionCommon):
         with self.assertRaises(UserError):
             record.action_run()
 
+    def test_nothing_to_invoice_and_slips_of_the_finger(self):
+        record = self._import(
+            "F1;1001;SRV;;0;;;;;;;",
+            "F2;1001;SRV;;0;;;;;;;",
+            "F2;;SRV;;1;;;;;;;",
+            "F3;1001;SRV;;1;;;;31-12-9999;;;",
+            "F4;1001;SRV;;1;;;;;01-01-0027;;",
+        )
+        self.assertEqual(record.line_ids.mapped("state"), ["fault", "ready", "fault", "fault"])
+        for number, text in (("F1", "0"), ("F3", "9999"), ("F4", "0027")):
+            self.assertIn(text, record.line_ids.filtered(lambda line, n=number: line.number == n).message)
+        record.action_run()
+        self.assertEqual(len(record.line_ids.move_id), 1)
+
     def test_what_fails_when_made_is_left_and_the_rest_is_made(self):
         record = self._import("F1;1001;SRV;;1;;;;;;;", "F2;1002;SRV;;1;;;;;;;")
         self.other_customer.ref = "2000"
