@@ -132,7 +132,7 @@ def test_import_and_posting_killed_again_and_again():
             assert workers.output(DATABASE, POSTED) == [f"approved 1 {COUNT} 0.00", str(COUNT)]
 
 
-LINES, READ, MATCHED = 2000, 300, 450
+LINES, READ, MATCHED, KILLS = 1200, 200, 300, 6
 LARGE = f"""
 from odoo.addons.paymatch.models import paymatch_report_loading
 paymatch_report_loading.LARGE = 1000
@@ -166,8 +166,8 @@ def test_a_large_file_killed_while_it_is_read_and_matched():
         assert workers.output(DATABASE, LARGE + DONE) == ["DONE"]
         assert workers.output(DATABASE, LOADED) == ["loading 0 0 0 0 0 0 0.00"]
         reached, states = 0, set()
-        for _time in range(12):
-            workers.killed(DATABASE, LOAD + STOP.format(at=rnd.randrange(30, 120)))
+        for _time in range(KILLS):
+            workers.killed(DATABASE, LOAD + STOP.format(at=rnd.randrange(50, 150)))
             state, *counts, _net = workers.output(DATABASE, LOADED)[0].split()
             loaded, weighed, lines, distinct, reasons, _moves = map(int, counts)
             assert state == "loading" or weighed == LINES, "whole, or nobody can use it"

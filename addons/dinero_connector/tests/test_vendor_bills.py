@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 from odoo import fields
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.ledger_bridge.tests.contract_bills import BillContract, BillSetup
@@ -81,9 +80,11 @@ class TestDineroBills(BillContract, DineroBills):
         (voucher,) = self.simulator.organisation.purchases.values()
         self.assertEqual(voucher["Lines"][0]["VatCode"], "I25")
         self.simulator.organisation.vat_types["I12"] = ("Andet", Decimal("0.12"))
-        mapping.bill_vat_code = "I12"
-        with self.assertRaisesRegex(UserError, "12"):
+        for code, text in (("I12", "12"), ("U77", "U77")):
+            mapping.bill_vat_code = code
             self.connection.action_ledger_read_accounts()
+            self.assertIn(text, mapping.message)
+            self.assertTrue(self.connection.ledger_missing_ids.filtered(lambda one, text=text: text in one.message))
 
     def test_compared_both_ways_and_cheaply(self):
         self.connection.ledger_compare_from = fields.Date.today()

@@ -64,6 +64,12 @@ class AccountMovePush(models.Model):
         pushes = self.env["ledger.push"]
         for company, moves in self.grouped("company_id").items():
             connection = self.env["transfer.connection"]._ledger_of_company(company)
+            if connection.ledger_bills == "none" and any(move._ledger_is_bill() for move in moves):
+                raise UserError(
+                    self.env._(
+                        "Vendor bills are not sent to %(name)s. Choose it on the connection.", name=connection.name
+                    )
+                )
             is_trial = connection.ledger_mode == "trial"
             push = pushes.sudo().create({"connection_id": connection.id, "is_trial": is_trial, "user_id": self.env.uid})
             values = [move._ledger_prepare_push_line(push, connection) for move in moves.sorted("name")]

@@ -12,6 +12,8 @@ class AccountMove(models.Model):
     def _ledger_push_warnings(self, connection):
         """What is lost over there, what is sent instead and the advice; known before anything is sent."""
         self.ensure_one()
+        if self._ledger_is_bill():
+            return []  # its lines have neither product nor unit over there, and it is not reminded of
         return [
             *self._ledger_terms_warnings(connection),
             *self._ledger_unit_warnings(connection),

@@ -12,8 +12,9 @@ class LedgerAccountMapping(models.Model):
     )
     bill_code_rate = fields.Float(string="VAT % of the Code", digits=(6, 2), readonly=True)
     is_bill_code_known = fields.Boolean(readonly=True, help="The other side told the rate of this VAT code.")
+    is_bill_code_missing = fields.Boolean(readonly=True, help="The other side has no such VAT code.")
 
-    @api.depends("bill_vat_code", "bill_code_rate", "is_bill_code_known", "tax_id.type_tax_use")
+    @api.depends("bill_vat_code", "bill_code_rate", "is_bill_code_known", "is_bill_code_missing", "tax_id.type_tax_use")
     def _compute_message(self):
         # EXTENDS 'ledger_bridge'
         bills = self.filtered(lambda one: one.tax_id.type_tax_use == "purchase")
@@ -23,6 +24,8 @@ class LedgerAccountMapping(models.Model):
             mapping.message = False
             if not mapping.is_checked:
                 mapping.message = self.env._("Not found over there yet: press Read accounts")
+            elif mapping.is_bill_code_missing:
+                mapping.message = self.env._("There is no VAT code %s over there", mapping._bill_vat_code())
             elif ours is not None and theirs is not None and abs(ours - theirs) > 0.005:
                 mapping.message = self.env._(
                     "VAT differs: %(ours)s %% here, %(theirs)s %% there", ours=f"{ours:g}", theirs=f"{theirs:g}"

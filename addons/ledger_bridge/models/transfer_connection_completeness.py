@@ -81,6 +81,10 @@ class TransferConnectionCompleteness(models.Model):
                 message=mapping.message,
             )
             yield self._ledger_missing_values("account", STOPS, text)
+        yield from self._ledger_missing_mappings_of(moves)
+
+    def _ledger_missing_mappings_of(self, moves):
+        """Accounts and taxes of these documents that have no way over there."""
         faults = {}
         for move in moves:
             for text in move._ledger_mapping_faults(self):

@@ -64,11 +64,13 @@ class TransferConnectionBills(models.Model):
             for mapping in mappings:
                 code = mapping._bill_vat_code()
                 rate = rates.get(code)
-                mapping.write({"is_bill_code_known": rate is not None, "bill_code_rate": float(rate or 0)})
-                if code not in rates:
-                    raise UserError(
-                        self.env._("%(name)s has no VAT code %(code)s for bills.", name=self.name, code=code)
-                    )
+                mapping.write(
+                    {
+                        "is_bill_code_known": rate is not None,
+                        "is_bill_code_missing": bool(code) and code not in rates,
+                        "bill_code_rate": float(rate or 0),
+                    }
+                )
         return super().action_ledger_read_accounts()
 
     # --------------------------------------------------------------- business
@@ -79,20 +81,19 @@ class TransferConnectionBills(models.Model):
         domain = [("is_ledger", "=", True), ("ledger_bills", "!=", "none")]
         return self.sudo().search(domain).company_id.sudo(False)
 
-    def _ledger_completeness_faults(self, moves=None):
+    def _ledger_find_missing(self):
         # EXTENDS 'ledger_bridge'
-        faults = super()._ledger_completeness_faults(moves)
-        if moves is None and self.ledger_bills != "none":
-            domain = [
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "posted"),
-                ("move_type", "in", list(REMOTE_TYPES)),
-                ("date", ">=", self.ledger_compare_from or self._company_today()),
-                ("ledger_state", "=", "not_pushed"),
-            ]
-            for move in self.env["account.move"].search(domain):
-                faults += [text for text in move._ledger_mapping_faults(self) if text not in faults]
-        return faults
+        found = super()._ledger_find_missing()
+        if self.ledger_bills == "none":
+            return found
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "posted"),
+            ("move_type", "in", list(REMOTE_TYPES)),
+            ("date", ">=", self.ledger_compare_from or self._company_today()),
+            ("ledger_state", "=", "not_pushed"),
+        ]
+        return found + list(self._ledger_missing_mappings_of(self.env["account.move"].search(domain)))
 
     def _ledger_push_vendor(self, move):
         """The vendor of a bill over there; made when missing. :return: its id"""
