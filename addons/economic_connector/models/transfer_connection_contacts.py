@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.ledger_bridge import contacts as bridge
 from odoo.addons.transfer_log.exceptions import RejectedError
@@ -28,8 +29,9 @@ class TransferConnectionContacts(models.Model):
     def _economic_country_code(self, name):
         """The code of a country written in Danish or English; otherwise the text as it is."""
         countries = self.env["res.country"]
+        text = escape_psql(name or "")
         for lang in ("da_DK", "en_US"):
-            found = countries.with_context(lang=lang).search([("name", "=ilike", name)], limit=1) if name else countries
+            found = countries.with_context(lang=lang).search([("name", "=ilike", text)], limit=1) if text else countries
             if found:
                 return found.code
         return name

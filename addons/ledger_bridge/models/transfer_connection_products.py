@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.transfer_log.exceptions import RejectedError
 
@@ -221,7 +222,7 @@ class TransferConnectionProducts(models.Model):
         number = (product.default_code or "").strip()
         if not number:
             return product.browse()
-        domain = Domain("default_code", "=ilike", number.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%"))
+        domain = Domain("default_code", "=ilike", escape_psql(number))
         domain &= Domain("company_id", "in", (False, self.company_id.id)) & Domain("id", "!=", product.id)
         return product.search(domain)
 

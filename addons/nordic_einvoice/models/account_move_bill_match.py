@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools.sql import escape_psql
 
 from ..formats import accounts, numbers
 from ..formats import bill as bill_format
@@ -126,7 +127,7 @@ class AccountMove(models.Model):
                 ("company_id", "=", document.company_id.id),
                 ("move_type", "=", "in_refund" if made.is_refund else "in_invoice"),
                 ("commercial_partner_id", "=", partner.commercial_partner_id.id),
-                ("ref", "=ilike", invoice.number.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")),
+                ("ref", "=ilike", escape_psql(invoice.number)),
                 ("state", "!=", "cancel"),
             ]
         ).filtered(

@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from odoo.tools.sql import escape_psql
+
 from .subscription_list_queue import RowFault
 
 
@@ -84,8 +86,9 @@ class Finder:
             return taxes
         if name not in self._taxes:
             domain = [*taxes._check_company_domain(self.company), ("type_tax_use", "=", "sale")]
+            text = escape_psql(name)
             self._taxes[name] = taxes.search(
-                [*domain, "|", ("name", "=ilike", name), ("invoice_label", "=ilike", name)], limit=2
+                [*domain, "|", ("name", "=ilike", text), ("invoice_label", "=ilike", text)], limit=2
             )
         if len(self._taxes[name]) != 1:
             raise RowFault(self.env._("No single sales tax is called %s.", name))

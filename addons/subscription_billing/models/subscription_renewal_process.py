@@ -7,6 +7,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_amount, format_date
+from odoo.tools.sql import escape_psql
 
 from ..batch import BATCH, OWN
 from ..billing import BATCH_SIZE, Billing
@@ -278,11 +279,10 @@ class SubscriptionRenewalSource(models.Model):
         value = {"ref": customer.number, "vat": customer.vat, "email": customer.email}.get(self.identify_by)
         if not value:
             return self.env["res.partner"]
-        operator = "=ilike" if self.identify_by == "email" else "="
-        if operator == "=ilike":
-            value = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        is_email = self.identify_by == "email"
+        condition = (self.identify_by, "=ilike", escape_psql(value)) if is_email else (self.identify_by, "=", value)
         partners = self.env["res.partner"].search(
-            [(self.identify_by, operator, value), ("company_id", "in", [False, self.company_id.id])]
+            [condition, ("company_id", "in", [False, self.company_id.id])]
         )
         heads = partners.commercial_partner_id
         if len(partners) > 1 and len(heads) > 1:

@@ -193,6 +193,15 @@ class TestInvoiceImport(SubscriptionCommon):
         move = record.line_ids.move_id
         self.assertEqual((move.currency_id, move.amount_total, move.invoice_line_ids.tax_ids), (euro, 100.0, free))
 
+    def test_tax_is_called_as_it_is_written(self):
+        """Per cent signs and underscores stand in names of taxes: they stand for themselves."""
+        values = {"amount": 0.0, "type_tax_use": "sale", "company_id": self.company.id}
+        free, _other = self.env["account.tax"].create([values | {"name": "S_0 %"}, values | {"name": "SX0 %, udland"}])
+        record = self._import("F1;1001;;Rådgivning;1;100;;s_0 %;;;;\nF2;1001;;Rådgivning;1;100;;S%;;;;")
+        self.assertEqual(record.line_ids.mapped("state"), ["ready", "fault"])
+        record.action_run()
+        self.assertEqual(record.line_ids[:1].move_id.invoice_line_ids.tax_ids, free)
+
     def test_roles_and_companies(self):
         options = {"company_id": self.company.id, "company_ids": [Command.set(self.company.ids)]}
         clerk = new_test_user(self.env, "imp_clerk", groups="account.group_account_invoice", **options)
