@@ -57,7 +57,8 @@ def print_invoice(dbname):
         walked = month.Month(env=env, today=date.today())
         walked.company = month.company_setup.load(env)
         moves = walked.company.env["account.move"].search([("payment_card_type", "=", "71")], order="id")
-        move = moves.filtered("payment_id_number").filtered(lambda move: move._payment_line_text())[:1]
+        moves = moves.filtered(lambda move: move.payment_id_number and move.amount_residual)
+        move = moves.filtered(lambda move: move._payment_line_text())[:1]
         pdf = payments.check_pdf(walked, move)
         env["ir.config_parameter"].search([("key", "=", "report.url")]).unlink()
         return f"Trykt faktura {move.name}: {len(pdf) // 1024} kB PDF med {move._payment_line_text()}"

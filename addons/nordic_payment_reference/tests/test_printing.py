@@ -58,6 +58,19 @@ class TestPrinting(PaymentReferenceCommon):
                     self.assertIn(str(escape(line)), printed)
                     self.assertIn('name="payment_line"', printed)
 
+    def test_copy_of_a_paid_invoice_asks_nobody_to_pay(self):
+        self._agreement()
+        invoice = self._invoice()
+        self.assertIn('name="payment_line"', self._html(invoice))
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
+        wizard.create({"amount": invoice.amount_total - 1.0})._create_payments()
+        self.assertIn('name="payment_line"', self._html(invoice))
+        wizard.create({})._create_payments()
+        self.assertFalse(invoice.amount_residual)
+        html = self._html(invoice)
+        self.assertNotIn('name="payment_line"', html)
+        self.assertNotIn("kortart 71", html)
+
     def test_nothing_in_any_layout_where_nothing_is_typed(self):
         self._agreement(pbs_number="01234567")
         drawn = self._invoice()
