@@ -18,6 +18,7 @@ ADDONS = ["paymatch"]
 
 ITEMS = 20
 CUSTOMERS = 200
+READ_AT_ONCE, MATCHED_AT_ONCE = 5_000, 20_000  # lines, as in paymatch_report_loading
 DAY = date.today()
 #: Lines without a key per 100 with one, measured apart.
 FUZZY = 50
@@ -81,7 +82,7 @@ def figures(bench, measured):
 
 def matched(env, lines, count):
     with meter(env) as used:
-        lines.action_match()
+        match(lines)
     states = env["paymatch.report.line"]._read_group([("report_id", "=", lines.id)], ["match_state"], ["__count"])
     assert dict(states) == {"matched": count}, states
     moves = lines.line_ids.match_move_id
@@ -122,8 +123,30 @@ def report(env, bench, provider, numbers, is_named=True):
     made = env["paymatch.report"]._create_report(base, provider, parsed, name, (group,), lines)
     assert not made.error_message, made.error_message
     made._system_write({"payout_key": name})
+    if made.is_loading:
+        add_lines(made, lines)
     settle(env)
     return made
+
+
+def add_lines(report, lines):
+    """The lines of a large payout, which its job reads from the file before it matches them."""
+    for at in range(0, len(lines), READ_AT_ONCE):
+        values = report._prepare_lines(lines[at : at + READ_AT_ONCE], {"P": report.movement_ids}, at)
+        report.env["paymatch.report.line"]._system_create(values)
+        report.env.flush_all()
+        report.env.invalidate_all()
+    report._system_write({"loaded_count": len(lines)})
+
+
+def match(report):
+    """As the button does, or in batches as the job of large payouts does, without its commits."""
+    if not report.is_loading:
+        report.action_match()
+        return
+    for _step in report._weigh_batches(MATCHED_AT_ONCE):
+        report.env.flush_all()
+        report.env.invalidate_all()
 
 
 def named(number):

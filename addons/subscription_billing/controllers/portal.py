@@ -93,6 +93,7 @@ class SubscriptionPortal(CustomerPortal):
         subscription_sudo = self._get_subscription(subscription_id)
         if not subscription_sudo.partner_id:
             raise NotFound()
+        note = note.replace("\0", "")  # no database holds it
         try:
             with request.env.cr.savepoint():
                 self._ask(subscription_sudo, kind, note, kwargs)

@@ -54,7 +54,8 @@ class RenewalController(http.Controller):
         if not source_sudo:
             return self._refuse(*UNAUTHORISED)
         renewals_sudo = self._env_of(source_sudo)["subscription.renewal"].sudo()
-        renewal_sudo = renewals_sudo.search([("source_id", "=", source_sudo.id), ("name", "=", renewal)])
+        number = renewal.replace("\0", "")  # no database holds it
+        renewal_sudo = renewals_sudo.search([("source_id", "=", source_sudo.id), ("name", "=", number)])
         if not renewal_sudo:
             return self._refuse(404, "unknown", "This renewal was not received.")
         return request.make_json_response(renewal_sudo._describe())

@@ -9,6 +9,7 @@ from . import test_faults
 from . import test_forecast
 from . import test_forged
 from . import test_group
+from . import test_http_attacked
 from . import test_indexation
 from . import test_invoice_import
 from . import test_joint_invoice

@@ -5,8 +5,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .test_renewals import RenewalCommon
 
 
-@tagged("post_install", "-at_install")
-class TestRenewalsOverHttp(RenewalCommon, HttpCase):
+class RenewalsHttpCommon(RenewalCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -25,6 +24,9 @@ class TestRenewalsOverHttp(RenewalCommon, HttpCase):
         source_id = (source or self.source).id
         return self.url_open(f"/subscription_billing/renewals/1/{source_id}", data=body, headers=headers)
 
+
+@tagged("post_install", "-at_install")
+class TestRenewalsOverHttp(RenewalsHttpCommon):
     def test_a_renewal_comes_in(self):
         answer = self._post(self._message())
         self.assertEqual((answer.status_code, answer.json()["state"]), (202, "ready"))
