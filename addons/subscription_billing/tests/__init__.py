@@ -14,6 +14,7 @@ from . import test_indexation
 from . import test_invoice_import
 from . import test_joint_invoice
 from . import test_ledger
+from . import test_midnight
 from . import test_member_interval
 from . import test_payment_way
 from . import test_security
