@@ -5,13 +5,14 @@ their data says and we do not carry over comes as notes; what we cannot bill as 
 """
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.tools import SQL
 
 from .formats.subscription_list import Document, FileFault, Line
 
+ONE_DAY = timedelta(days=1)
 #: Model that must be there, and who reads it.
 TABLES = {"contract": "contract_contract", "subscription_oca": "sale_subscription"}
 RULES = {
@@ -42,6 +43,15 @@ def _columns(env, table):
     rows = env.execute_query(SQL("SELECT column_name FROM information_schema.columns WHERE table_name = %s"
                                  " AND table_schema = current_schema", table))  # fmt: skip
     return {row[0] for row in rows}
+
+
+def _day_after(day):
+    """The next day; that of the calendar's last one is refused by the check of years."""
+    return min(day, date.max - ONE_DAY) + ONE_DAY
+
+
+def _day_before(day):
+    return max(day, date.min + ONE_DAY) - ONE_DAY
 
 
 def _number(value) -> Decimal:
@@ -106,7 +116,7 @@ def _contract(head, lines):
 
 def _next_start(line):
     last = line["last_date_invoiced"]
-    return last + timedelta(days=1) if last else line["date_start"]
+    return _day_after(last) if last else line["date_start"]
 
 
 def _is_over(line):
@@ -129,15 +139,6 @@ def _contract_document(head, rhythm, lines, number, notes):
     offset = 0 if timing == "pre-paid" or rule == "monthlylastday" else 1
     ends = [line["date_end"] for line in lines]
     end = max(ends) if all(ends) else None
-    fault = None
-    if head["contract_type"] != "sale":
-        fault = FileFault("purchase")
-    elif any(line["is_formula"] for line in lines):
-        fault = FileFault("formula")
-    elif any(line["product_id"] and line["uom_id"] not in (None, line["product_uom"]) for line in lines):
-        fault = FileFault("unit")
-    elif rule not in RULES or not first or not 1 <= (interval or 0) <= 160:
-        fault = FileFault("bad_unit", text=str(rule))
     start = min((line["date_start"] for line in lines if line["date_start"]), default=first)
     return Document(
         number=number,
@@ -149,7 +150,7 @@ def _contract_document(head, rhythm, lines, number, notes):
         anchor=anchor,
         start=start,
         end=end,
-        billed_until=first - timedelta(days=1) if was_invoiced and first else None,
+        billed_until=_day_before(first) if was_invoiced and first else None,
         timing="advance" if timing == "pre-paid" else "arrears",
         lead_days=-offset,
         currency=head["currency"],
@@ -174,9 +175,36 @@ def _contract_document(head, rhythm, lines, number, notes):
             "pricelist_id": head["pricelist_id"],
             "payment_term_id": head["payment_term_id"],
         },
-        fault=fault,
+        fault=_contract_fault(head, rhythm, lines),
         notes=tuple(notes),
     )
+
+
+def _contract_fault(head, rhythm, lines):
+    """Why a contract cannot be billed as theirs is, or None."""
+    rule, interval, _timing, first, _was_invoiced = rhythm
+    if head["contract_type"] != "sale":
+        return FileFault("purchase")
+    if any(line["is_formula"] for line in lines):
+        return FileFault("formula")
+    if any(line["product_id"] and line["uom_id"] not in (None, line["product_uom"]) for line in lines):
+        return FileFault("unit")
+    if rule not in RULES or not 1 <= (interval or 0) <= 160:
+        return FileFault("bad_unit", text=f"{interval or 0} x {rule or '-'}")
+    if not first:
+        return FileFault("bad_date", text="-")
+    return _common_fault(head, lines)
+
+
+def _common_fault(head, lines):
+    """What no subscription of ours can be made of, or None."""
+    if not head["partner_id"]:
+        return FileFault("no_customer")
+    if any(not line["product_id"] and not (line["name"] or "").strip() for line in lines):
+        return FileFault("no_what")
+    if any(not 0 <= (line["discount"] or 0) <= 100 for line in lines):
+        return FileFault("bad_discount")
+    return None
 
 
 # --- subscription_oca
@@ -227,11 +255,6 @@ def _subscription(head, lines):
         notes.append(("invoice_address",))
     if head["invoicing_mode"] == "sale_and_invoice":
         notes.append(("generation",))
-    fault = None
-    if not lines:
-        fault = FileFault("no_what")
-    elif head["recurring_rule_type"] not in RULES or not first:
-        fault = FileFault("bad_unit", text=str(head["recurring_rule_type"]))
     return Document(
         number=f"subscription_oca/{head['id']}",
         customer=head["partner_id"],
@@ -242,9 +265,9 @@ def _subscription(head, lines):
         anchor=anchor,
         start=min(head["date_start"] or first, first) if first else head["date_start"],
         # theirs ends before that day
-        end=head["date_end"] - timedelta(days=1) if head["date_end"] else None,
+        end=_day_before(head["date_end"]) if head["date_end"] else None,
         # what lies before their next date they would never invoice
-        billed_until=first - timedelta(days=1) if first and (head["was_invoiced"] or _is_later(head, first)) else None,
+        billed_until=_day_before(first) if first and (head["was_invoiced"] or _is_later(head, first)) else None,
         currency=head["currency"],
         next_date=first,
         lines=tuple(
@@ -265,6 +288,18 @@ def _subscription(head, lines):
             "pricelist_id": head["pricelist_id"],
             "pause": (first, head["paused_until"]) if head["is_paused"] and first else None,
         },
-        fault=fault,
+        fault=_subscription_fault(head, lines, first),
         notes=tuple(notes),
     )
+
+
+def _subscription_fault(head, lines, first):
+    """Why a subscription cannot be billed as theirs is, or None."""
+    rule, interval = head["recurring_rule_type"], head["recurring_interval"]
+    if not lines:
+        return FileFault("no_what")
+    if rule not in RULES or not 1 <= (1 if interval is None else interval) <= 160:
+        return FileFault("bad_unit", text=f"{interval} x {rule or '-'}")
+    if not first:
+        return FileFault("bad_date", text="-")
+    return _common_fault(head, lines)

@@ -18,6 +18,7 @@ ADDONS = ["paymatch"]
 
 ITEMS = 20
 CUSTOMERS = 200
+AMOUNTS = 99_991  # different ones: of a million open items ten have the same
 READ_AT_ONCE, MATCHED_AT_ONCE = 5_000, 20_000  # lines, as in paymatch_report_loading
 DAY = date.today()
 #: Lines without a key per 100 with one, measured apart.
@@ -94,7 +95,7 @@ def matched(env, lines, count):
 
 
 def amount_of(number):
-    return Decimal(1000 + number % 997) / 10
+    return Decimal(1000 + number % AMOUNTS) / 10
 
 
 def report(env, bench, provider, numbers, is_named=True):
@@ -186,7 +187,7 @@ def load(env, company, count):
 
 def money(env, record, kind):
     """SQL of the amounts of row ``n``."""
-    amount = "((1000 + n %% 997) / 10.0)"
+    amount = f"((1000 + n %% {AMOUNTS}) / 10.0)"
     names = {
         "amount": ("amount_untaxed", "amount_total", "amount_residual", "amount_untaxed_signed", "amount_total_signed",
                    "amount_residual_signed", "amount_total_in_currency_signed", "amount_untaxed_in_currency_signed"),

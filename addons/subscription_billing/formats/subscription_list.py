@@ -132,6 +132,13 @@ class Document:
         return amount * self.interval.monthly_factor()
 
     @property
+    def days(self) -> list[date]:
+        """Every date that is told."""
+        told = [self.start, self.end, self.billed_until, self.next_date]
+        told += [day for line in self.lines for day in (line.start, line.end)]
+        return [day for day in told if day]
+
+    @property
     def bill_from(self) -> date | None:
         """First day that is not invoiced; None: nothing is."""
         return self.billed_until + timedelta(days=1) if self.billed_until else None

@@ -12,6 +12,7 @@ from ..billing import Billing
 from ..formats import FileFault, subscription_list
 from .list_finder import Finder
 from .subscription_list_queue import RowFault
+from .subscription_subscription import FIRST_YEAR, LAST_YEAR
 
 SETTINGS = frozenset(("file", "name", "company_id", "origin", "starting"))
 
@@ -296,6 +297,7 @@ class SubscriptionImport(models.Model):
     def _prepare_subscription_values(self, document, finder):
         if document.fault:
             raise RowFault(self._get_fault_text(document.fault))
+        self._check_years(document)
         customer = document.customer
         if isinstance(customer, str):
             partner = finder.customer(customer)
@@ -329,6 +331,21 @@ class SubscriptionImport(models.Model):
             else [],
             **self._prepare_line_commands(document, finder),
         }
+
+    def _check_years(self, document):
+        """
+        :raises RowFault: a date is a slip of the finger, or another system's way of saying "never"
+        """
+        for day in document.days:
+            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+                raise RowFault(
+                    self.env._(
+                        "%(day)s is in none of the years %(first)s to %(last)s.",
+                        day=day.strftime("%d-%m-") + f"{day.year:04}",
+                        first=FIRST_YEAR,
+                        last=LAST_YEAR,
+                    )
+                )
 
     def _find_way(self, text, finder):
         """The company's way of payment a list names by its name or code; nothing where it names none.

@@ -318,7 +318,6 @@ class SubscriptionIndexation(models.Model):
         if busy:
             names = ", ".join(busy[:5].mapped("name"))
             raise UserError(self.env._("%s are being billed right now. Try again in a minute.", names))
-        chosen.line_id.invalidate_recordset(["price_unit"])
         applied, prices = chosen.browse(), {}
         for change in chosen.sorted(lambda c: (c.date_due, c.id)):
             line = change.line_id

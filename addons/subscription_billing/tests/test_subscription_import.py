@@ -290,6 +290,48 @@ class TestSubscriptionImport(SubscriptionCommon):
         self.assertEqual((lines[supplier].state, lines[unit].state, lines[noted].state), ("fault", "fault", "ready"))
         self.assertTrue(lines[noted].has_note and lines[supplier].message and lines[unit].message)
 
+    def test_odd_tables_of_contracts(self):
+        """What stands in tables that were used for years, and went through other versions."""
+        self.env.cr.execute(CONTRACT_TABLES)
+        archived = self._make_customer("Nedlagt ApS", active=False)
+        gone = self._make_product("Udgået", 10.0, active=False)
+        other = self.setup_other_company()["company"]
+        kinds = {
+            "no_lines": (),
+            "no_price": ({"specific_price": None, "quantity": None, "discount": None},),
+            "negative": ({"quantity": -1},),
+            "no_start": ({"date_start": None, "last_date_invoiced": None},),
+            "no_product": ({"product_id": None, "uom_id": None, "name": None},),
+            "gone_product": ({"product_id": gone.id},),
+            "interval_0": ({"recurring_interval": 0},),
+            "interval_none": ({"recurring_interval": None},),
+            "interval_huge": ({"recurring_interval": 2_000_000_000},),
+            "rule_unknown": ({"recurring_rule_type": "fortnightly"},),
+            "rule_none": ({"recurring_rule_type": None},),
+            "timing_none": ({"recurring_invoicing_type": None},),
+            "after_end": ({"date_end": date(2027, 1, 31), "last_date_invoiced": date(2027, 12, 31)},),
+            "far": ({"date_start": date(1900, 1, 1), "date_end": date(9999, 12, 31)},),
+            "far_invoiced": ({"last_date_invoiced": date(9999, 12, 31)},),
+            "discount": ({"discount": 250},),
+        }
+        numbers = {kind: self._contract(*lines, name=kind) for kind, lines in kinds.items()}
+        numbers["no_name"] = self._contract({}, name=None)
+        numbers["no_partner"] = self._contract({}, partner_id=None)
+        numbers["archived"] = self._contract({}, partner_id=archived.id)
+        numbers["currency"] = self._contract({}, manual_currency_id=self.env.ref("base.KWD").id)
+        foreign = self._contract({}, company_id=other.id)
+        record = self._import(origin="contract")
+        lines = {line.number: line for line in record.line_ids}
+        self.assertNotIn(foreign, lines)
+        states = {kind: lines[number].state for kind, number in numbers.items() if number in lines}
+        self.assertEqual(set(numbers) - set(states), {"no_lines", "after_end"}, "nothing is left to invoice")
+        ready = {"no_price", "negative", "gone_product", "timing_none", "no_name", "archived"}
+        self.assertEqual({kind for kind in states if states[kind] == "ready"}, ready)
+        self.assertTrue(all(line.message for line in record.line_ids if line.state == "fault"))
+        record.action_run()
+        made = {kind for kind, number in numbers.items() if number in lines and lines[number].state == "made"}
+        self.assertEqual(made, ready, "what is shown as ready is made")
+
     def test_invoiced_there_after_the_check(self):
         self.env.cr.execute(CONTRACT_TABLES)
         self._contract({"last_date_invoiced": date(2027, 2, 28), "recurring_next_date": date(2027, 3, 1)})
@@ -327,8 +369,18 @@ class TestSubscriptionImport(SubscriptionCommon):
         quarter = make(limited, recurring_next_date=date(2027, 4, 15), date=date(2028, 1, 15))
         paused = make(monthly, is_paused=True, paused_until=date(2027, 6, 15))
         make(monthly, stage=closed)
+        odd = [
+            make(monthly, partner_id=None),
+            make(monthly, date_start=None, recurring_next_date=None),
+            make(monthly, recurring_next_date=date(9999, 12, 31)),
+            make(limited, date=date(9999, 12, 31)),
+            make(self._insert("sale_subscription_template", recurring_interval=0)),
+            make(self._insert("sale_subscription_template", recurring_rule_type=None)),
+        ]
         record = self._import(origin="subscription_oca")
-        self.assertEqual(set(record.line_ids.mapped("number")), {plain, quarter, paused})
+        self.assertEqual(set(record.line_ids.mapped("number")), {plain, quarter, paused, *odd})
+        stopped = record.line_ids.filtered(lambda line: line.state == "fault" and line.message)
+        self.assertEqual(set(stopped.mapped("number")), set(odd))
         self.assertEqual(record.monthly_amount, 81 + 27 + 81)
         record.action_run()
         self.assertEqual(record.made_count, 3, record.line_ids.mapped("message"))
