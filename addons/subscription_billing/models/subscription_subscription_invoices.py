@@ -197,17 +197,18 @@ class SubscriptionSubscription(models.Model):
     def _render_plan(self, plan):
         currency = plan.subscription.currency_id
         lines = Markup("").join(
-            Markup("<li>%s: %s x %s</li>")
+            Markup("<li>%s: %s x %s%s</li>")
             % (
                 Markup("<br/>").join((vals["name"] or "").split("\n")),
                 formatLang(self.env, vals["quantity"], digits=2),
                 format_amount(self.env, vals["price_unit"], currency),
+                f" - {formatLang(self.env, vals['discount'], digits=2)} %" if vals.get("discount") else "",
             )
             for _command, _id, vals in plan.values["invoice_line_ids"]
         )
         head = Markup("<strong>%s</strong> %s: %s") % (
             format_date(self.env, max(charge.due_date for charge in plan.charges)),
             plan.customer.display_name,
-            format_amount(self.env, plan.amount_total, currency),
+            self.env._("%s including VAT", format_amount(self.env, plan.amount_total, currency)),
         )
         return Markup("<p>%s</p><ul>%s</ul>") % (head, lines)

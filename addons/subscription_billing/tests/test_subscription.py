@@ -204,6 +204,11 @@ class TestSubscription(SubscriptionCommon):
         subscription = self._make_subscription(start=date(2027, 3, 1))
         self.assertIn("Service", subscription.upcoming)
         self.assertRegex(subscription.upcoming, r"125[.,]00")
+        self.assertNotIn("%", subscription.upcoming)
+        subscription.line_ids.discount = 10
+        subscription.invalidate_recordset(["upcoming"])
+        self.assertRegex(subscription.upcoming, r"100[.,]00 - 10[.,]00 %")
+        self.assertRegex(subscription.upcoming, r"112[.,]50")
 
     def test_customer_or_group(self):
         with self.assertRaises(ValidationError):
