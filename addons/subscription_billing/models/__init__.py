@@ -43,6 +43,9 @@ from . import subscription_termination
 from . import subscription_billing_run
 from . import subscription_billing_run_joint
 from . import subscription_billing_run_process
+from . import subscription_billing_run_create
+from . import subscription_billing_run_preview
+from . import subscription_billing_run_faults
 from . import subscription_billing_run_difference
 from . import subscription_billing_run_line
 from . import subscription_subscription_way
@@ -52,6 +55,7 @@ from . import subscription_reference
 from . import subscription_price_index
 from . import subscription_index_rule
 from . import subscription_indexation
+from . import subscription_indexation_preview
 from . import subscription_indexation_line
 from . import subscription_indexation_notice
 from . import subscription_unpaid
@@ -71,4 +75,5 @@ from . import subscription_renewal
 from . import subscription_renewal_process
 from . import account_move_renewal
 from . import subscription_import
+from . import subscription_import_check
 from . import subscription_request

@@ -281,9 +281,7 @@ class SubscriptionRenewalSource(models.Model):
             return self.env["res.partner"]
         is_email = self.identify_by == "email"
         condition = (self.identify_by, "=ilike", escape_psql(value)) if is_email else (self.identify_by, "=", value)
-        partners = self.env["res.partner"].search(
-            [condition, ("company_id", "in", [False, self.company_id.id])]
-        )
+        partners = self.env["res.partner"].search([condition, ("company_id", "in", [False, self.company_id.id])])
         heads = partners.commercial_partner_id
         if len(partners) > 1 and len(heads) > 1:
             raise UserError(

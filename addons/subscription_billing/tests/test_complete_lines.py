@@ -107,7 +107,7 @@ class TestCompleteLines(SubscriptionCommon):
             self._undone(),
             patch.object(InvoiceTaxes, "complete", complete),
             patch.object(run_class, "_in_batch", batch),
-            patch(f"{ADDON}.models.subscription_billing_run_process.BATCH", BATCH if completed else "off"),
+            patch(f"{ADDON}.models.subscription_billing_run_create.BATCH", BATCH if completed else "off"),
         ):
             run = self._bill(until=DAY, subscriptions=subscriptions, posting="post")
             self.assertEqual(set(run.line_ids.mapped("state")), {"posted"}, run.line_ids.mapped("message"))

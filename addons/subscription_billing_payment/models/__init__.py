@@ -4,6 +4,7 @@ from . import payment_transaction
 from . import res_partner
 from . import subscription_payment_way
 from . import subscription_card_charge
+from . import subscription_card_charge_ask
 from . import account_move
 from . import subscription_billing_run
 from . import subscription_subscription

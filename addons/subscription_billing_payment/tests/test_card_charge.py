@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from .common import APRIL, MARCH, CardCommon
 
-CHARGE = "odoo.addons.subscription_billing_payment.models.subscription_card_charge"
+CHARGE = "odoo.addons.subscription_billing_payment.models.subscription_card_charge_ask"
 
 
 @tagged("post_install", "-at_install")

@@ -235,7 +235,7 @@ class TestCardMeanwhile(CardCommon):
             self.provider.available_currency_ids = False
             self.token.demo_simulated_state = "error"
             tell.side_effect = RuntimeError("mail server")
-            with mute_logger("odoo.addons.subscription_billing_payment.models.subscription_card_charge"):
+            with mute_logger("odoo.addons.subscription_billing_payment.models.subscription_card_charge_ask"):
                 self._run(date(2027, 3, 4))
             tell.assert_called_once()
         self.assertEqual((self._charge_of(move).state, self._charge_of(move).tries), ("retry", 2))
