@@ -16,6 +16,9 @@ from .subscription_billing_run_joint import get_unit, is_lost_race
 
 _logger = logging.getLogger(__name__)
 
+#: Lines of the smallest batch a process leaves to another: a smaller one costs more than waiting for it.
+FEWEST = 30
+
 
 class SubscriptionBillingRun(models.Model):
     """How a run works: lines are the queue, a batch is a transaction, a bad one is found by dividing it."""
@@ -55,12 +58,28 @@ class SubscriptionBillingRun(models.Model):
         return self.env["subscription.billing.run.line"].search(domain, order="id", limit=limit)
 
     def _take_work(self, limit):
-        """The next lines to bill that no other process holds, locked until the end of the transaction."""
+        """The next lines to bill that no other process holds, locked until the end of the transaction.
+
+        Of the last ones a process takes half while another holds some too, so that they end together.
+        """
+        self.env["subscription.billing.run.line"].flush_model(["run_id", "state", "is_selected"])
+        savepoint = self.env.cr.savepoint(flush=False)
+        with savepoint:
+            lines = self._lock_work(limit)
+            if 2 * FEWEST <= len(lines) < limit and self._count_work() > len(lines):
+                savepoint.rollback()  # lets go of them
+                lines = self._lock_work((len(lines) + 1) // 2)
+        return lines
+
+    def _lock_work(self, limit):
         lines = self.env["subscription.billing.run.line"]
-        lines.flush_model(["run_id", "state", "is_selected"])
         query = lines._search(self._get_work_domain(), order="id", limit=limit)
         rows = self.env.execute_query(SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select()))
         return lines.browse(line_id for (line_id,) in rows)
+
+    def _count_work(self):
+        """Lines still to be billed or posted, those that other processes hold too."""
+        return self.env["subscription.billing.run.line"].search_count(self._get_work_domain())
 
     def _in_batch(self):
         """This run as it works: for its own company, and without what core does once per invoice and need not."""
@@ -151,8 +170,7 @@ class SubscriptionBillingRun(models.Model):
         Several processes may do this at once: each takes lines that no other holds.
         """
         runs = self.search([("state", "in", ("queued", "running"))], order="id")
-        lines = self.env["subscription.billing.run.line"]
-        remaining = sum(lines.search_count(run._get_work_domain()) for run in runs)
+        remaining = sum(run._count_work() for run in runs)
         cron = self.env["ir.cron"]
         if runs and not cron._commit_progress(remaining=remaining):
             return
