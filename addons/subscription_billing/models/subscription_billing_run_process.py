@@ -57,29 +57,30 @@ class SubscriptionBillingRun(models.Model):
             domain &= Domain("id", "in", among.ids)
         return self.env["subscription.billing.run.line"].search(domain, order="id", limit=limit)
 
-    def _take_work(self, limit):
+    def _take_work(self, limit, is_first=False):
         """The next lines to bill that no other process holds, locked until the end of the transaction.
 
-        Of the last ones a process takes half while another holds some too, so that they end together.
+        Where another process is at the run too, the first batch is half as large, so that they do not come to the
+        invoice numbers at the same moment, and of the last lines each takes half, so that they end together.
         """
         self.env["subscription.billing.run.line"].flush_model(["run_id", "state", "is_selected"])
         savepoint = self.env.cr.savepoint(flush=False)
         with savepoint:
             lines = self._lock_work(limit)
-            if 2 * FEWEST <= len(lines) < limit and self._count_work() > len(lines):
+            if (is_first or len(lines) < limit) and len(lines) >= 2 * FEWEST and self._is_shared(lines):
                 savepoint.rollback()  # lets go of them
                 lines = self._lock_work((len(lines) + 1) // 2)
         return lines
+
+    def _is_shared(self, lines):
+        """Whether another process holds lines before these."""
+        return self._get_work(limit=1) not in lines
 
     def _lock_work(self, limit):
         lines = self.env["subscription.billing.run.line"]
         query = lines._search(self._get_work_domain(), order="id", limit=limit)
         rows = self.env.execute_query(SQL("%s FOR NO KEY UPDATE SKIP LOCKED", query.select()))
         return lines.browse(line_id for (line_id,) in rows)
-
-    def _count_work(self):
-        """Lines still to be billed or posted, those that other processes hold too."""
-        return self.env["subscription.billing.run.line"].search_count(self._get_work_domain())
 
     def _in_batch(self):
         """This run as it works: for its own company, and without what core does once per invoice and need not."""
@@ -170,7 +171,8 @@ class SubscriptionBillingRun(models.Model):
         Several processes may do this at once: each takes lines that no other holds.
         """
         runs = self.search([("state", "in", ("queued", "running"))], order="id")
-        remaining = sum(run._count_work() for run in runs)
+        lines = self.env["subscription.billing.run.line"]
+        remaining = sum(lines.search_count(run._get_work_domain()) for run in runs)
         cron = self.env["ir.cron"]
         if runs and not cron._commit_progress(remaining=remaining):
             return
@@ -182,7 +184,10 @@ class SubscriptionBillingRun(models.Model):
                     if run.state == "queued":
                         run.sudo().state = "running"
                         self.env.flush_all()
-                    work = run._take_work(batch_size)
+                        # another process that writes the same would wait for the end of the first batch
+                        if not cron._commit_progress(remaining=remaining):
+                            return
+                    work = run._take_work(batch_size, is_first=not batches)
                     if work:
                         run._process_batch(work, billing)
                         self.env.flush_all()

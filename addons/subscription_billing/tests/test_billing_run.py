@@ -289,18 +289,23 @@ class TestBillingRun(SubscriptionCommon):
             self.env["subscription.billing.run"]._cron_process_runs(batch_size=2)
         self.assertEqual((run.state, run.done_count, run.invoice_count), ("done", 5, 5))
 
-    def test_the_last_lines_are_shared_with_another_process(self):
+    def test_the_first_and_the_last_lines_are_shared_with_another_process(self):
         subscriptions = self.env["subscription.subscription"]
         for number in range(5):
             subscriptions |= self._make_subscription(partner_id=self._make_customer(f"C{number}").id)
         run = self._make_run(subscriptions=subscriptions)
         run.action_preview()
-        self.assertEqual(len(run._take_work(200)), 5, "few are not shared")
         with patch(f"{PROCESS}.FEWEST", 2):
-            self.assertEqual(len(run._take_work(200)), 5, "nobody else is at it")
-            with patch.object(type(run), "_count_work", return_value=205):
+            self.assertEqual(len(run._take_work(200, is_first=True)), 5, "nobody else is at it")
+            with patch.object(type(run), "_is_shared", return_value=True):
                 self.assertEqual(run._take_work(200), run.line_ids.sorted("id")[:3])
-                self.assertEqual(len(run._take_work(5)), 5, "a whole batch")
+                self.assertEqual(len(run._take_work(4)), 4, "a whole batch in the middle")
+                self.assertEqual(len(run._take_work(4, is_first=True)), 2)
+        with patch.object(type(run), "_is_shared", return_value=True):
+            self.assertEqual(len(run._take_work(200)), 5, "too few to share")
+        lines = run.line_ids.sorted("id")
+        self.assertFalse(run._is_shared(lines[:2]))
+        self.assertTrue(run._is_shared(lines[2:]))
 
     def test_a_large_run_is_queued_for_the_cron(self):
         subscriptions = self._make_subscription() | self._make_subscription(partner_id=self.other_customer.id)
