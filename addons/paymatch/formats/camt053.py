@@ -24,7 +24,11 @@ def parse(data: bytes, filename: str = "") -> Report:
     message = camt.root_of(data, MESSAGE)
     lines, groups, controls = [], [], []
     for position, statement in enumerate(tools.children(message, "Stmt"), 1):
-        group, its_lines, its_controls = _statement(statement, position)
+        account = camt.account_number(statement)
+        key = f"{account}/{tools.text_of(statement, 'Id') or position}"
+        if any(group.key == key for group in groups):  # the same number twice: two statements all the same
+            key = f"{key}/{position}"
+        group, its_lines, its_controls = _statement(statement, account, key)
         groups.append(group)
         lines.extend(its_lines)
         controls.extend(its_controls)
@@ -43,10 +47,8 @@ def parse(data: bytes, filename: str = "") -> Report:
     )
 
 
-def _statement(statement, position):
+def _statement(statement, account, key):
     at = statement.sourceline
-    account = camt.account_number(statement)
-    key = f"{account}/{tools.text_of(statement, 'Id') or position}"
     balances = {}
     for balance in tools.children(statement, "Bal"):
         kind_code = tools.text_of(balance, "Tp", "CdOrPrtry", "Cd")

@@ -317,7 +317,6 @@ class Reader(Stream):
         self.notation = Notation("" if profile.decimal == "auto" else profile.decimal)
         self._words = {word.casefold(): line_type for word, line_type in profile.types.items()}
         self._balance = {}
-        self._seen_texts = {}
         self._left_out = 0
 
     def read(self):
@@ -489,12 +488,9 @@ class Reader(Stream):
     # A statement of a bank account: newest or oldest row first
 
     def _statement_reference(self, row):
-        """What tells a row from the others of its day and amount: the balance after it, else its text and number."""
+        """What tells a row from the others of its day and amount: the balance after it; nothing where none is told."""
         balance = row.amount("balance")
-        if balance is not None:
-            return str(balance)
-        same = self._seen_texts[row.text("text")] = self._seen_texts.get(row.text("text"), 0) + 1
-        return f"{row.text('text')[:40]}#{same}"
+        return "" if balance is None else str(balance)
 
     def _statement_row(self, row, payout):
         balance = row.amount("balance")
@@ -512,7 +508,7 @@ class Reader(Stream):
             if all(balance is not None for _at, _amount, balance in rows):
                 self._check_balance(payout, rows)
             else:
-                payout.opening, payout.closing = ZERO, payout.total
+                payout.has_balance = False
                 self.notes.append(_lt("the statement tells no balance: nothing proves that no row is missing"))
 
     def _check_balance(self, payout, rows):

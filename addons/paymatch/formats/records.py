@@ -116,6 +116,7 @@ class Group:
     period_to: date | None = None
     opening: Decimal = ZERO  # owed to us from before (carried over), or opening balance of a statement
     closing: Decimal = ZERO  # owed to us still after the payout, or closing balance of a statement
+    has_balance: bool = True  # False: a statement that tells none; its opening and closing say nothing
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ class Payout:
     """What is gathered about one payout while its lines are read."""
 
     __slots__ = (
-        "account", "amount", "bank_reference", "closing", "count", "currency", "date", "first", "key", "last",
-        "opening", "reference", "total",
+        "account", "amount", "bank_reference", "closing", "count", "currency", "date", "first", "has_balance", "key",
+        "last", "opening", "reference", "total",
     )  # fmt: skip
 
     def __init__(self, key, currency, reference="", account=""):
@@ -33,6 +33,7 @@ class Payout:
         self.date = self.first = self.last = None
         self.opening = self.closing = self.total = ZERO
         self.count = 0
+        self.has_balance = True
 
     def seen(self, day):
         if day is not None:
@@ -62,6 +63,7 @@ class Payout:
             period_to=self.last,
             opening=self.opening,
             closing=self.closing,
+            has_balance=self.has_balance,
         )
 
 

@@ -1,4 +1,5 @@
 import hashlib
+import re
 from collections import Counter
 from decimal import Decimal
 
@@ -7,6 +8,10 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .. import formats
+
+# How the keys of lines end that have no reference of the bank: a hash of the text (and a number where several are
+# alike); in earlier versions the text and its number in the file, or the line's place in the file.
+WITHOUT_REFERENCE = re.compile(r"/#[0-9a-f]{32}(/\d+)?$|#\d+/[-\d.]+$|(?<!\.\d\d)/\d+$")
 
 
 class AccountBankStatement(models.Model):
@@ -50,11 +55,16 @@ class AccountBankStatement(models.Model):
                 )
             )
         digest = hashlib.sha256(content).hexdigest()
-        statements, count = self.browse(), Counter()
+        if not parsed.lines:
+            raise UserError(self.env._("%s holds no bank lines: there is nothing to import.", filename))
+        journals, keys, count = {}, {}, Counter()
         for group in parsed.groups:
-            bank_journal = journal or self._paymatch_find_journal(group)
-            keys = self._paymatch_line_keys(group, parsed.group_lines(group.key), count)
-            statements |= self._paymatch_create(bank_journal, group, keys, digest, filename)
+            journals[group.key] = journal or self._paymatch_find_journal(group)
+            keys[group.key] = self._paymatch_line_keys(group, parsed.group_lines(group.key), count)
+        known = self._paymatch_known_by_journal(journals, keys)
+        statements = self.browse()
+        for group in parsed.groups:
+            statements |= self._paymatch_create(journals[group.key], group, keys[group.key], known, digest, filename)
         if not statements:
             raise UserError(self.env._("All lines of %s were imported before.", filename))
         return statements
@@ -78,7 +88,7 @@ class AccountBankStatement(models.Model):
         return found
 
     @api.model
-    def _paymatch_create(self, journal, group, keys, digest, filename):
+    def _paymatch_create(self, journal, group, keys, known, digest, filename):
         currency = journal.currency_id or journal.company_id.currency_id
         if currency.name != group.currency:
             raise UserError(
@@ -90,19 +100,17 @@ class AccountBankStatement(models.Model):
                 )
             )
         journal._paymatch_check_takes_statements()
-        known = self._paymatch_known(journal, keys)
+        known = {key: line for key, line in keys.items() if key in known}
         new = {key: line for key, line in keys.items() if key not in known}
-        if keys and not new:
+        if not new:  # nor is a statement without lines kept: it would belong to no journal
             return self.browse()
-        opening = self._paymatch_opening(group, known, new)
         statement_sudo = self.sudo().create(
             {
                 "name": f"{journal.code} {group.date} {group.reference}".strip(),
                 "reference": filename,
                 "paymatch_file_sha256": digest,
                 "paymatch_known_lines": self._paymatch_known_text(journal, known.values()),
-                "balance_start": float(opening),
-                "balance_end_real": float(opening + sum(line.net for line in new.values())),
+                **self._paymatch_balances(group, known, new),
                 "line_ids": [
                     (0, 0, self._paymatch_prepare_line_values(journal, line, key)) for key, line in new.items()
                 ],
@@ -131,39 +139,61 @@ class AccountBankStatement(models.Model):
         return keys
 
     @api.model
+    def _paymatch_known_by_journal(self, journals, keys):
+        """The keys of all statements of a file that their journals hold already, before any of them is taken."""
+        known = set()
+        for journal in set(journals.values()):
+            together = {}
+            for group, found in keys.items():
+                if journals[group] == journal:
+                    together.update(found)
+            known |= self._paymatch_known(journal, together)
+        return known
+
+    @api.model
     def _paymatch_known(self, journal, keys):
-        """Those of the keys, with their lines, that the journal holds already."""
+        """Those of the keys that the journal holds already, as a set.
+
+        By the key itself; else by day, amount and text, where this file or the one before tells no reference.
+        """
         Line = self.env["account.bank.statement.line"]
         imported = Line.search([("journal_id", "=", journal.id), ("paymatch_import_key", "in", list(keys))])
         known = set(imported.mapped("paymatch_import_key"))
-        # Lines without the bank's reference had the number of their place in the file as key, in earlier versions.
-        days = sorted({line.booking_date for line in keys.values()})
         others = Line.search(
             [
                 ("journal_id", "=", journal.id),
                 ("paymatch_import_key", "!=", False),
                 ("id", "not in", imported.ids),
-                ("date", "in", days),
+                ("date", "in", sorted({line.booking_date for line in keys.values()})),
             ]
         )
-        left = Counter(
-            (line.date, f"{line.amount:.2f}", line.payment_ref)
-            for line in others
-            if line.paymatch_import_key.rsplit("/", 1)[-1].isdigit() and "/#" not in line.paymatch_import_key
-        )
+        left = {True: Counter(), False: Counter()}
+        for line in others:
+            has_reference = not WITHOUT_REFERENCE.search(line.paymatch_import_key)
+            left[has_reference][line.date, f"{line.amount:.2f}", line.payment_ref] += 1
         for key, line in keys.items():
             alike = (line.booking_date, f"{line.net:.2f}", self._paymatch_line_text(line))
-            if key not in known and not line.provider_reference and left[alike]:
-                left[alike] -= 1
-                known.add(key)
-        return {key: line for key, line in keys.items() if key in known}
+            for has_reference in (False,) if line.provider_reference else (False, True):
+                if key not in known and left[has_reference][alike]:
+                    left[has_reference][alike] -= 1
+                    known.add(key)
+        return known
 
     @api.model
-    def _paymatch_opening(self, group, known, new):
-        """The balance before the first new line: known lines of its day and of earlier days stand before it."""
+    def _paymatch_balances(self, group, known, new):
+        """The balance before the first new line, and after the last: known lines of its day and before stand before it.
+
+        A file that tells no balance leaves both to the statements before it.
+        """
+        if not group.has_balance:
+            return {}
         first = min((line.booking_date for line in new.values()), default=None)
         before = [line.net for line in known.values() if first and line.booking_date <= first]
-        return group.opening + sum(before, Decimal(0))
+        opening = group.opening + sum(before, Decimal(0))
+        return {
+            "balance_start": float(opening),
+            "balance_end_real": float(opening + sum(line.net for line in new.values())),
+        }
 
     @api.model
     def _paymatch_known_text(self, journal, lines):

@@ -97,19 +97,23 @@ class TestProfile(PaymatchCommon):
             self.env["account.bank.statement"]._paymatch_import_file(content, "b.csv", self.bank_journal)
 
     def _netbank(self, *rows, opening=10):
-        """A bank's list by a profile: (day of March, text, amount) with the running balance."""
-        lines = ["Dag;Tekst;Kr;Saldo"]
+        """A bank's list by a profile: (day of March, text, amount) with the running balance; None: without balances."""
+        lines = ["Dag;Tekst;Kr;Saldo" if opening is not None else "Dag;Tekst;Kr"]
         for day, text, amount in rows:
-            opening += amount
-            lines.append(f"{day:02d}-03-2026;{text};{amount},00;{opening},00")
+            line = f"{day:02d}-03-2026;{text};{amount},00"
+            if opening is not None:
+                opening += amount
+                line += f";{opening},00"
+            lines.append(line)
         return "\r\n".join([*lines, ""]).encode()
 
-    def _netbank_profile(self):
+    def _netbank_profile(self, has_balance=True):
         profile = self.env["paymatch.profile"].create({"name": "Bank", "kind": "statement"})
         profile.currency_id = self.company_data["company"].currency_id
+        columns = [("Dag", "booking_date"), ("Tekst", "text"), ("Kr", "gross")]
         profile.column_ids = [
             Command.create({"name": name, "field": field})
-            for name, field in (("Dag", "booking_date"), ("Tekst", "text"), ("Kr", "gross"), ("Saldo", "balance"))
+            for name, field in (*columns, *([("Saldo", "balance")] if has_balance else []))
         ]
 
     def _take(self, content, filename):
@@ -134,16 +138,67 @@ class TestProfile(PaymatchCommon):
         older = self._take(self._netbank((10, "Husleje", -3), (11, "Kiosk", 5), opening=13), "d.csv")
         self.assertRecordValues(older, [{"balance_start": 13.0, "balance_end_real": 10.0}])
 
-    def test_alike_lines_of_two_statements_in_one_file_are_two(self):
+    def test_overlapping_lists_without_balances_bring_what_is_new(self):
+        """The second list begins later: each line stands at another place among those of its text."""
+        self._netbank_profile(has_balance=False)
+        first = self._take(self._netbank((11, "Kort", 20), (12, "Kort", 20), (12, "Kort", 20), opening=None), "a.csv")
+        self.assertRecordValues(first, [{"balance_start": 0.0, "balance_end_real": 60.0}])
+        more = self._netbank((12, "Kort", 20), (12, "Kort", 20), (12, "Kort", 20), (13, "Kort", 20), opening=None)
+        second = self._take(more, "b.csv")
+        self.assertEqual([line.date.day for line in second.line_ids.sorted("date")], [12, 13])
+        self.assertEqual(len(second.paymatch_known_lines.splitlines()), 2)
+        self.assertRecordValues(second, [{"balance_start": 60.0, "balance_end_real": 100.0}])
+        with self.assertRaises(UserError):
+            self._take(more, "c.csv")
+
+    def test_a_list_with_balances_after_one_without_brings_what_is_new(self):
+        self._netbank_profile(has_balance=False)
+        self._take(self._netbank((11, "Kort", 20), (11, "Kort", 20), opening=None), "a.csv")
+        self.env["paymatch.profile"].search([]).unlink()
+        self._netbank_profile()
+        second = self._take(self._netbank((11, "Kort", 20), (11, "Kort", 20), (11, "Kort", 20)), "b.csv")
+        self.assertRecordValues(second, [{"balance_start": 50.0, "balance_end_real": 70.0}])
+        self.env["paymatch.profile"].search([]).unlink()
+        self._netbank_profile(has_balance=False)
+        with self.assertRaises(UserError):
+            self._take(self._netbank(*[(11, "Kort", 20)] * 3, opening=None), "c.csv")
+
+    def test_a_list_without_balances_taken_by_an_earlier_version_is_known(self):
+        self._netbank_profile(has_balance=False)
+        first = self._take(self._netbank((11, "Kort", 20), (12, "Kort", 20), opening=None), "a.csv")
+        for number, line in enumerate(first.line_ids.sorted("date").sudo(), start=1):
+            line.paymatch_import_key = f"/{line.date}/Kort#{number}/20.00"
+        second = self._take(self._netbank((12, "Kort", 20), (13, "Kort", 20), opening=None), "b.csv")
+        self.assertEqual([line.date.day for line in second.line_ids], [13])
+
+    def test_a_statement_without_lines_is_told(self):
+        content = camt053().decode()
+        start, end = content.index("<Ntry>"), content.rindex("</Ntry>") + len("</Ntry>")
+        content = (content[:start] + content[end:]).replace(">109.00<", ">10.00<").encode()
+        for _again in range(2):
+            with self.assertRaisesRegex(UserError, "empty.xml"):
+                self._take(content, "empty.xml")
+        self.assertFalse(self.env["account.bank.statement"].search([("reference", "=", "empty.xml")]))
+
+    def _two_statements(self, number):
+        """A camt.053 with two statements of a line each, alike and without the bank's reference; and the first alone."""
         content = camt053().decode().replace("<AcctSvcrRef>", "<NoRef>").replace("</AcctSvcrRef>", "</NoRef>")
         start, end = content.index("<Stmt>"), content.index("</Stmt>") + len("</Stmt>")
-        again = content[start:end].replace("<Id>1</Id>", "<Id>2</Id>", 1).replace(">109.00<", ">208.00<")
+        again = content[start:end].replace("<Id>1</Id>", f"<Id>{number}</Id>", 1).replace(">109.00<", ">208.00<")
         again = again.replace(">10.00<", ">109.00<")
-        both = (content[:end] + again + content[end:]).encode()
+        return (content[:end] + again + content[end:]).encode(), content.encode()
+
+    def test_alike_lines_of_two_statements_in_one_file_are_two(self):
+        both, one = self._two_statements(number=2)
         statements = self._take(both, "two.xml")
         self.assertEqual(statements.line_ids.mapped("amount"), [99.0, 99.0])
         with self.assertRaises(UserError):
-            self._take(content.encode(), "one.xml")
+            self._take(one, "one.xml")
+
+    def test_two_statements_of_one_number_in_a_file_are_two(self):
+        statements = self._take(self._two_statements(number=1)[0], "two.xml")
+        self.assertEqual(statements.line_ids.mapped("amount"), [99.0, 99.0])
+        self.assertEqual(statements.mapped("balance_end_real"), [109.0, 208.0])
 
     def test_lines_with_the_keys_of_earlier_versions_are_known(self):
         content = camt053().replace(b"AcctSvcrRef", b"NoRef")
