@@ -90,3 +90,39 @@ class TestReceiptsLedger(BetalingsserviceCommon, DineroCommon):
         self.assertEqual(self.balances(), {"1050": -1121.25, DEBTORS: 1121.25})
         self.connection.action_compare()
         self.assertFalse(self.connection.ledger_difference_ids)
+
+        # the charge-back was a mistake: undone, all stands as it was paid, and again when it is charged back after all
+        self.undo(back)
+        self.assertEqual(self.balances(), {"1050": -1121.25, DEBTORS: 498.75, TRANSIT: 622.5})
+        self.connection.action_compare()
+        self.assertFalse(self.connection.ledger_difference_ids)
+        back.action_approve()
+        self.run_queue()
+        self.connection.ledger_payment_ids.action_undo()
+        self.run_queue()
+        self.assertEqual(self.balances(), {"1050": -1121.25, DEBTORS: 1121.25})
+        self.connection.action_compare()
+        self.assertFalse(self.connection.ledger_difference_ids)
+
+    def undo(self, report):
+        report.action_undo()
+        self.run_queue()
+        logs = report._ledger_logs()
+        self.assertEqual(set(logs.mapped("state")), {"done"}, logs.mapped("error_message"))
+
+    def test_undone_before_the_payments_were_taken_back(self):
+        """Nobody had decided about the payments there: they pay their invoices again, and none is sent twice."""
+        delivery = self.creditor._create_delivery()
+        self.operator.receive(delivery.attachment_id.raw)
+        delivery.action_mark_sent()
+        self.answer()
+        paid, count = self.balances(), len(self.connection.ledger_payment_ids)
+        self.operator.charge_back("1001", date(2027, 2, 5))
+        back = self.answer()
+        self.assertIn("gone_here", self.connection.ledger_payment_ids.mapped("state"))
+        self.undo(back)
+        self.assertEqual(self.balances(), paid)
+        self.assertEqual(set(self.connection.ledger_payment_ids.mapped("state")), {"done"})
+        self.assertEqual(len(self.connection.ledger_payment_ids), count)
+        self.connection.action_compare()
+        self.assertFalse(self.connection.ledger_difference_ids)

@@ -237,6 +237,9 @@ class TransferConnectionPayments(models.Model):
         amount = partial.debit_amount_currency if line == partial.debit_move_id else partial.credit_amount_currency
         # over there an invoice or a bill is paid by a positive amount, and so is a credit note
         sign = 1 if (line == partial.debit_move_id) == (invoice.move_type in ("out_invoice", "in_refund")) else -1
+        payment = self._ledger_payment_again(partial, invoice, item, sign * amount)
+        if payment:
+            return payment
         payment = (
             self.env["ledger.payment"]
             .sudo()
@@ -258,6 +261,33 @@ class TransferConnectionPayments(models.Model):
         )
         self._transfer_enqueue("payment_create", payment, self._ledger_reference(payment))
         return payment
+
+    def _ledger_payment_again(self, partial, invoice, item, amount):
+        """The payment of this item that was taken away from the invoice and now pays it again: it may still be there."""
+        payments = (
+            self.env["ledger.payment"]
+            .sudo()
+            .search(
+                [
+                    ("connection_id", "=", self.id),
+                    ("direction", "=", "out"),
+                    ("move_id", "=", invoice.id),
+                    ("line_id", "=", item.id),
+                    ("partial_id", "=", False),
+                    ("state", "in", ("gone_here", "kept")),
+                ]
+            )
+        )
+        for payment in payments.filtered(lambda one: not one.currency_id.compare_amounts(one.amount, amount)):
+            if self._transfer_get(f"payment_delete:{payment.id}"):
+                continue
+            sent = self._transfer_get(self._ledger_reference(payment))
+            if payment.remote_id or sent.state in ("queued", "sending", "uncertain", "failed"):
+                payment.write({"partial_id": partial.id, "state": "done" if payment.remote_id else "queued"})
+                if not payment.remote_id and sent.state == "failed":
+                    sent._decide("retry")
+                return payment
+        return payments.browse()
 
     # ------------------------------------------------------- transfer queue
 

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.ledger_bridge.records import ZERO
@@ -8,6 +8,13 @@ from odoo.addons.ledger_bridge.records import ZERO
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    ledger_paid_there = fields.Json(
+        copy=False,
+        readonly=True,
+        help="What of this entry is registered as payments of invoices in the outside ledger, by receivable account. Kept "
+        "when the entry goes into the queue: undoing takes the matches away that tell it.",
+    )
 
     def _ledger_prepare_voucher(self, connection):
         """This posted entry as the neutral voucher: debit positive, in company currency, balanced to 0.00."""
@@ -57,12 +64,22 @@ class AccountMove(models.Model):
 
     def _ledger_paid_there(self, connection):
         """``{receivable account: amount}`` of this entry that is registered there as payments of invoices, debit
-        positive; of a reversing entry: what the reversed one had. One that is charged back is settled with the entry
-        that had brought it, whose payments are taken back there too."""
+        positive; of a reversing entry: what the reversed one had, turned round."""
         self.ensure_one()
-        origin = self.reversed_entry_id or self
-        payments, sign = self._ledger_payments_of(connection, origin.line_ids), 1 if origin == self else -1
+        if not self.ledger_paid_there:
+            found = self._ledger_find_paid_there(connection)
+            # an empty dict is no value
+            self.sudo().ledger_paid_there = {"paid": {str(account.id): str(paid) for account, paid in found.items()}}
+        accounts = self.env["account.account"]
+        return {accounts.browse(int(key)): Decimal(paid) for key, paid in self.ledger_paid_there["paid"].items()}
+
+    def _ledger_find_paid_there(self, connection):
+        if self.reversed_entry_id:
+            origin = self.reversed_entry_id._ledger_paid_there(connection)
+            return {account: -paid for account, paid in origin.items()}
+        payments, sign = self._ledger_payments_of(connection, self.line_ids), 1
         if not payments:
+            # charged back: settled with the entry that had brought it, whose payments are taken back there too
             payments, sign = self._ledger_payments_of(connection, self._ledger_charged_back_lines()), -1
         found = {}
         for payment in payments:
@@ -73,9 +90,12 @@ class AccountMove(models.Model):
         return found
 
     def _ledger_payments_of(self, connection, lines):
-        """Payments registered there for what these journal items brought."""
+        """Payments registered there for what these journal items brought; of those paid again the later ones only."""
         domain = [("connection_id", "=", connection.id), ("line_id", "in", lines.ids)]
-        return self.env["ledger.payment"].sudo().search(domain)
+        payments = self.env["ledger.payment"].sudo().search(domain)
+        paid_again = payments.filtered(lambda one: one.state != "undone")
+        by_item = {(one.line_id, one.move_id) for one in paid_again}
+        return paid_again | payments.filtered(lambda one: (one.line_id, one.move_id) not in by_item)
 
     def _ledger_charged_back_lines(self):
         """The items of money received that this entry takes back from the customer."""

@@ -75,6 +75,7 @@ class PaymatchReport(models.Model):
         if not connection:
             return
         for move in self.move_ids.filtered(lambda move: move.state == "posted").sorted("id"):
+            move._ledger_paid_there(connection)
             log = connection._transfer_enqueue("voucher_create", move, connection._ledger_reference(move))
             if retries and log.state in ("failed", "ignored"):
                 log._decide("retry")

@@ -13,9 +13,12 @@ class TransferConnection(models.Model):
         }
 
     def _ledger_takes_payment(self, item):
-        # EXTENDS 'ledger_bridge': an entry that went over as it was has settled the customer there already
+        # EXTENDS 'ledger_bridge': an entry that went over as it was has settled the customer there already, but for
+        # what was registered as a payment there and may be so again
         if self._transfer_get(self._ledger_reference(item.move_id)):
-            return False
+            domain = [("connection_id", "=", self.id), ("line_id", "=", item.id)]
+            if not self.env["ledger.payment"].sudo().search_count(domain, limit=1):
+                return False
         return super()._ledger_takes_payment(item)
 
     def _transfer_execute(self, log):
