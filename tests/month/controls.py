@@ -79,7 +79,10 @@ def debtors(month):
 def sales_vat(month):
     """Output VAT in the ledger against the VAT of the invoices, line by line."""
     env, company = month.env, month.company.company
-    taxes = env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", company.id)])
+    # in the Danish chart taxes of 0 % on sales name the account of purchase VAT
+    taxes = env["account.tax"].search(
+        [("type_tax_use", "=", "sale"), ("company_id", "=", company.id), ("amount", ">", 0)]
+    )
     accounts = taxes.invoice_repartition_line_ids.account_id | taxes.refund_repartition_line_ids.account_id
     invoices = env["account.move"].search(
         [

@@ -1,10 +1,13 @@
-"""Step 7: the month's invoices in Dinero, once; a difference of 0.01 stops one at the gate."""
+"""Step 7: the month's invoices in Dinero, once; a difference of 0.01 stops one at the gate. Vendor bills with their files."""
 
+import base64
 from decimal import Decimal
 
 from tests.factories.odoo import InvoiceFactory
 
-SALES_ACCOUNT, EXEMPT_ACCOUNT, PREPAYMENT_ACCOUNT = "1000", "1050", "66100"
+SALES_ACCOUNT, EXEMPT_ACCOUNT, PREPAYMENT_ACCOUNT, COST_ACCOUNT = "1000", "1050", "66100", "2100"
+DEPOSIT_ACCOUNT = "55900"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
 
 def prepare(month, simulator):
@@ -42,6 +45,7 @@ def prepare(month, simulator):
                 "remote_account": PREPAYMENT_ACCOUNT,
             }
         )
+    connection.write({"ledger_payment_master": "ours", "ledger_deposit_account": DEPOSIT_ACCOUNT})
     connection.action_ledger_read_accounts()
     month.records.update(connection=connection, dinero=simulator)
 
@@ -57,11 +61,12 @@ def invoices_of(month):
 
 
 def push(month):
-    """Push every posted invoice and let the queue run."""
+    """Push every posted invoice and let the queue run: what had paid them follows."""
     month.env["account.move"].flush_model()
     invoices = invoices_of(month)
     invoices.action_ledger_push()
-    month.env["transfer.log"].sudo()._process_queue(month.records["connection"])
+    for _step in range(2):
+        month.env["transfer.log"].sudo()._process_queue(month.records["connection"])
     month.refresh()
     return invoices
 
@@ -77,6 +82,7 @@ def run(month):
     assert len(simulator.booked()) == booked and len(simulator.organisation.contacts) == contacts
     stopped = _stopped(month, simulator)
     month.records["stopped"] = stopped
+    bills = _vendor_bills(month)
     month.records["connection"].action_compare()
     _first_day(month, simulator)
     # The simulator ends with the walk; a paused connection keeps its queue.
@@ -85,6 +91,7 @@ def run(month):
     return [
         f"{booked} fakturaer og {contacts} kontakter i Dinero; sendt igen: 0 nye",
         f"Stoppet ved porten: {stopped.name}: {what} {'; '.join(amounts)}",
+        f"{len(bills)} leverandørfakturaer i Dinero med deres bilag",
     ]
 
 
@@ -106,6 +113,67 @@ def _first_day(month, simulator):
     connection.action_ledger_match_products()
     connection.action_ledger_read_terms()
     connection._ledger_check_completeness()
+
+
+def _vendor_bills(month):
+    """Bills of two vendors, booked there with the file they came with; of one a drawing that Dinero does not take."""
+    env, company, connection = month.env, month.company.company, month.records["connection"]
+    connection.write({"ledger_bills": "book", "ledger_files": "all"})
+    tax = env["account.chart.template"].with_company(company).ref("tax_k1")
+    cost = env["account.account"].search(
+        [("company_ids", "=", company.id), ("account_type", "in", ("expense_direct_cost", "expense"))], limit=1
+    )
+    values = {"connection_id": connection.id, "account_id": cost.id, "tax_id": tax.id, "remote_account": COST_ACCOUNT}
+    env["ledger.account.mapping"].create(values)
+    connection.action_ledger_read_accounts()
+    bills = env["account.move"]
+    for number, (vendor, text, amount) in enumerate(
+        (
+            ("Emballagegrossisten A/S", "Papkasser 40 x 30 cm, 500 stk.", 2450.0),
+            ("Emballagegrossisten A/S", "Tape, 36 ruller", 612.5),
+            ("Etiketdesign ApS", "Etiketter, sommerserien", 4800.0),
+        ),
+        1,
+    ):
+        bill = _bill(month, _vendor(month, vendor), f"{20460 + number}", text, amount, cost, tax)
+        bills |= bill
+    name, content = "etiket.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    values = {"name": name, "res_model": bill._name, "res_id": bill.id, "datas": base64.b64encode(content)}
+    env["ir.attachment"].create(values)
+    bills.action_ledger_push()
+    for _step in range(4):  # vendor, bill, file, and the file to its bill
+        env["transfer.log"].sudo()._process_queue(connection)
+    month.refresh()
+    failed = bills.filtered(lambda move: move.ledger_state != "pushed")
+    assert not failed, [(move.name, move.ledger_message) for move in failed]
+    assert sorted(set(bills.ledger_file_ids.mapped("state"))) == ["done", "refused"], bills.ledger_file_ids.read()
+    return bills
+
+
+def _vendor(month, name):
+    partners = month.env["res.partner"]
+    values = {"name": name, "is_company": True, "supplier_rank": 1, "country_id": month.env.ref("base.dk").id}
+    return partners.search([("name", "=", name)], limit=1) or partners.create(values)
+
+
+def _bill(month, vendor, number, text, amount, account, tax):
+    line = {"name": text, "price_unit": amount, "account_id": account.id, "tax_ids": [(6, 0, tax.ids)]}
+    bill = month.env["account.move"].create(
+        {
+            "move_type": "in_invoice",
+            "partner_id": vendor.id,
+            "ref": number,
+            "currency_id": month.env.ref("base.DKK").id,
+            "invoice_date": month.after,
+            "date": month.after,
+            "invoice_line_ids": [(0, 0, line)],
+        }
+    )
+    values = {"name": f"Faktura {number}.pdf", "res_model": bill._name, "res_id": bill.id}
+    values["datas"] = base64.b64encode(PDF.replace(b"1.4", f"1.4 {number}".encode()))
+    bill.message_main_attachment_id = month.env["ir.attachment"].create(values)
+    bill.action_post()
+    return bill
 
 
 def _stopped(month, simulator):

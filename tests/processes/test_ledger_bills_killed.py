@@ -59,7 +59,7 @@ AGAIN = """
 import time
 time.sleep = lambda seconds: None
 connection = env["transfer.connection"].search([("name", "=", "Race")])
-for _ in range(9):
+for _ in range(20):
     logs = env["transfer.log"].search([("connection_id", "=", connection.id), ("state", "not in", ("done", "ignored"))])
     if not logs:
         break

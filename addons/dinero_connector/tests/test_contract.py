@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
-from odoo.addons.ledger_bridge.tests.contract import LedgerContract
+from odoo.addons.ledger_bridge.tests.contract import FAULTS, LedgerContract
 from odoo.addons.ledger_bridge.tests.contract_compare import CompareContract
 from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
 from odoo.addons.ledger_bridge.tests.contract_products import ProductContract
@@ -106,6 +106,5 @@ class TestDineroContract(CompareContract, ProductContract, ContactContract, Push
             ("GET", r"/invoices/[0-9a-f-]+$"),
             ("POST", r"/book$"),
         ]
-        faults = ("timeout_before", "timeout_after", "500", "429", "html")
-        matrix = [(fault, step) for step in steps for fault in faults]
+        matrix = [(fault, step) for step in steps for fault in FAULTS]
         return [*matrix, ("stale", ("POST", r"/book$")), ("drop_field", ("POST", r"/invoices$"))]

@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.ledger_bridge.tests.contract import LedgerContract
+from odoo.addons.ledger_bridge.tests.contract import FAULTS, LedgerContract
 from odoo.addons.ledger_bridge.tests.contract_compare import CompareContract
 from odoo.addons.ledger_bridge.tests.contract_contacts import ContactContract
 from odoo.addons.ledger_bridge.tests.contract_products import ProductContract
@@ -102,9 +102,7 @@ class TestEconomicContract(
             ("POST", r"/booked$"),
             ("GET", r"/booked/\d+$"),
         ]
-        matrix = [
-            (fault, step) for step in steps for fault in ("timeout_before", "timeout_after", "500", "429", "html")
-        ]
+        matrix = [(fault, step) for step in steps for fault in FAULTS]
         return [*matrix, ("drop_field", ("POST", r"/drafts$"))]
 
     def test_refused_draft_does_not_stay(self):

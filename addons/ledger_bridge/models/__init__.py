@@ -1,4 +1,4 @@
-from . import ledger_match_mixin  # isort: split
+from . import ledger_match_mixin, ledger_rule_mixin  # isort: split
 from . import (
     account_move,
     account_move_contact,

@@ -6,31 +6,19 @@ class LedgerContactRule(models.Model):
     """How one type of contact is handled over there."""
 
     _name = "ledger.contact.rule"
+    _inherit = ["ledger.rule.mixin"]
     _description = "Rule for Contacts in an Outside Ledger"
     _order = "connection_id, is_subscription desc, customer_type, id"
     _rec_name = "customer_type"
-    _check_company_auto = True
 
-    connection_id = fields.Many2one("transfer.connection", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     customer_type = fields.Selection(
         [("person", "Private persons"), ("company", "Companies"), ("public", "Public (GLN)"), ("supplier", "Vendors")],
         required=True,
         default="company",
         help="Vendors: contacts that are not customers too. Public: contacts with a GLN (EAN) number.",
     )
-    is_subscription = fields.Boolean(
-        string="Of Subscriptions", help="Holds for invoices of subscriptions, before the rule without this mark."
-    )
     on_missing = fields.Selection(
-        [("create", "Create"), ("never", "Never create")],
-        string="Not There",
-        required=True,
-        default="create",
         help="What happens to a contact that is not over there. Never create: its invoices wait with this reason.",
-    )
-    on_existing = fields.Selection(
-        [("update", "Update"), ("never", "Never update")], string="Is There", required=True, default="update"
     )
     key = fields.Selection(
         [
@@ -87,13 +75,10 @@ class LedgerContactField(models.Model):
     """Which way one field of a contact goes."""
 
     _name = "ledger.contact.field"
+    _inherit = ["ledger.direction.mixin"]
     _description = "Field of a Contact in an Outside Ledger"
-    _order = "connection_id, sequence, id"
     _rec_name = "field"
 
-    connection_id = fields.Many2one("transfer.connection", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
-    sequence = fields.Integer(default=10)
     field = fields.Selection(
         [
             ("name", "Name"),
@@ -108,9 +93,6 @@ class LedgerContactField(models.Model):
             ("website", "Website"),
         ],
         required=True,
-    )
-    direction = fields.Selection(
-        [("to", "To the ledger"), ("from", "From the ledger"), ("never", "Never")], required=True, default="to"
     )
 
     _field_uniq = models.Constraint("UNIQUE (connection_id, field)", "This field already has a direction.")

@@ -8,31 +8,19 @@ class LedgerProductRule(models.Model):
     """How the products of one category are handled over there."""
 
     _name = "ledger.product.rule"
+    _inherit = ["ledger.rule.mixin"]
     _description = "Rule for Products in an Outside Ledger"
     _order = "connection_id, is_subscription desc, category_id, id"
     _rec_name = "category_id"
-    _check_company_auto = True
 
-    connection_id = fields.Many2one("transfer.connection", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     category_id = fields.Many2one(
         "product.category",
         string="Product Category",
         ondelete="cascade",
         help="With the categories below it. Empty: every product that has no rule of its own.",
     )
-    is_subscription = fields.Boolean(
-        string="Of Subscriptions", help="Holds for invoices of subscriptions, before the rule without this mark."
-    )
     on_missing = fields.Selection(
-        [("create", "Create"), ("never", "Never create")],
-        string="Not There",
-        required=True,
-        default="create",
         help="What happens to a product that is not over there. Never create: lines of it go without the product.",
-    )
-    on_existing = fields.Selection(
-        [("update", "Update"), ("never", "Never update")], string="Is There", required=True, default="update"
     )
     key = fields.Selection(
         [
@@ -73,13 +61,10 @@ class LedgerProductField(models.Model):
     """Which way one field of a product goes."""
 
     _name = "ledger.product.field"
+    _inherit = ["ledger.direction.mixin"]
     _description = "Field of a Product in an Outside Ledger"
-    _order = "connection_id, sequence, id"
     _rec_name = "field"
 
-    connection_id = fields.Many2one("transfer.connection", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
-    sequence = fields.Integer(default=10)
     field = fields.Selection(
         [
             ("name", "Name"),
@@ -91,9 +76,6 @@ class LedgerProductField(models.Model):
             ("description", "Sales description"),
         ],
         required=True,
-    )
-    direction = fields.Selection(
-        [("to", "To the ledger"), ("from", "From the ledger"), ("never", "Never")], required=True, default="to"
     )
 
     _field_uniq = models.Constraint("UNIQUE (connection_id, field)", "This field already has a direction.")

@@ -262,6 +262,14 @@ class TransferConnectionPayments(models.Model):
         self._transfer_enqueue("payment_create", payment, self._ledger_reference(payment))
         return payment
 
+    def _ledger_send_earlier_payments(self, move):
+        """Put into the queue what had paid a document before it was there itself, as orders of a webshop are."""
+        if not self._ledger_link(move, move._ledger_remote_type()):
+            return  # another kind of transfer, or a trial
+        partials = move.line_ids.matched_debit_ids | move.line_ids.matched_credit_ids
+        sent = self.env["ledger.payment"].sudo().search([("partial_id", "in", partials.ids)])
+        (partials - sent.partial_id)._ledger_send_payments()
+
     def _ledger_payment_again(self, partial, invoice, item, amount):
         """The payment of this item that was taken away from the invoice and now pays it again: it may still be there."""
         payments = (
@@ -328,6 +336,8 @@ class TransferConnectionPayments(models.Model):
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log'
         res = super()._transfer_done(log, result)
+        if self.is_ledger and log.res_model == "account.move":
+            self._ledger_send_earlier_payments(self.env["account.move"].sudo().browse(log.res_id))
         if self.is_ledger and log.operation in ("payment_create", "payment_delete"):
             payment = self.env["ledger.payment"].sudo().browse(log.res_id)
             if log.operation == "payment_delete":

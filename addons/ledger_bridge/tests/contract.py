@@ -14,6 +14,9 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+# What may happen to any single call; what each means stands in the simulators.
+FAULTS = ("timeout_before", "timeout_after", "half_closed", "malformed", "500", "429", "html")
+
 
 def load_simulator(name):
     """A module of tests/simulators; skips where the addon was installed without the repository around it."""

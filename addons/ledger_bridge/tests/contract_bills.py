@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 
+from .contract import FAULTS
+
 
 class BillSetup:
     """A vendor, his bills, and how they are read over there. ``bill_mode``: how the adapter takes bills."""
@@ -227,7 +229,7 @@ class BillContract(BillSetup):
 
     def test_each_fault_ends_with_one_bill(self):
         for step in self.bill_steps:
-            for fault in ("timeout_before", "timeout_after", "500", "429", "html"):
+            for fault in FAULTS:
                 with self.subTest(step=step, fault=fault):
                     before = len(self.remote_bills())
                     move = self._new_bill(lines=((1.0, 100.0 + before),))

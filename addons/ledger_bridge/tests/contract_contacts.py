@@ -2,6 +2,8 @@
 
 from odoo.exceptions import UserError
 
+from .contract import FAULTS
+
 
 class ContactContract:
     """Beside ``LedgerContract``. Fields in ``contacts.FIELDS``."""
@@ -159,7 +161,7 @@ class ContactContract:
         for number, (method, fault) in enumerate(
             (method, fault)
             for method in ("PUT", "GET")
-            for fault in ("timeout_before", "timeout_after", "500", "429", "html")
+            for fault in FAULTS
         ):
             with self.subTest(method=method, fault=fault):
                 self.simulator.faults.clear()

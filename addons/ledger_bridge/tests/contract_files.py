@@ -3,6 +3,8 @@
 import base64
 from unittest.mock import patch
 
+from .contract import FAULTS
+
 PDF = b"%PDF-1.7\n% a document\n"
 PNG = b"\x89PNG\r\n\x1a\n a picture"
 
@@ -123,7 +125,7 @@ class FileContract:
     def test_each_fault_ends_with_one_file(self):
         self.connection.ledger_files = "all"
         for step in self.file_steps:
-            for fault in ("timeout_before", "timeout_after", "half_closed", "500", "429", "html"):
+            for fault in FAULTS:
                 with self.subTest(step=step, fault=fault):
                     move = self.file_document()
                     content = PNG + f"{step}{fault}".encode()

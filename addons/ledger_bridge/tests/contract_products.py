@@ -3,6 +3,8 @@
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 
+from .contract import FAULTS
+
 
 class ProductBuilders:
     """Products, rules and invoices as the tests need them. ``product_account`` is the account or group of a new
@@ -247,8 +249,7 @@ class ProductContract(ProductBuilders):
     def test_each_fault_ends_with_one_product(self):
         self._map_units()
         self._product_rule()
-        faults = ("timeout_before", "timeout_after", "500", "429", "html")
-        cases = [(method, fault) for method in ("POST", "GET") for fault in faults]
+        cases = [(method, fault) for method in ("POST", "GET") for fault in FAULTS]
         for number, (method, fault) in enumerate(cases, 1):
             with self.subTest(method=method, fault=fault):
                 product = self._product(f"Brød {number}", default_code=f"BR-{number}")

@@ -340,6 +340,53 @@ class PushContract:
             ._create_payments()
         )
 
+    def test_what_was_paid_before_the_push_follows_it(self):
+        """As the orders of a webshop: paid first, invoiced, then pushed."""
+        if "payments" not in self.connection._ledger_capabilities():
+            self.skipTest("the other side takes no payments")
+        self.connection.write({"ledger_payment_master": "ours", "ledger_deposit_account": "55900"})
+        move = self._new_invoice()
+        self._pay_here(move, 100.0)
+        self.assertFalse(self.connection.ledger_payment_ids)
+        self.simulator.fault("timeout_after", "POST", "/book$")
+        self.push(move)
+        for _run in range(3):
+            self.process()
+        payment = self.connection.ledger_payment_ids
+        self.assertRecordValues(payment, [{"state": "done", "amount": 100.0, "move_id": move.id}])
+        remote = self.connection._ledger_read_invoice(self.connection._ledger_link(move, "invoice").remote_id)
+        self.assertEqual(str(remote["remaining"]), "218.75")
+
+    def test_a_payment_matched_again_is_the_one_that_is_there(self):
+        if "payments" not in self.connection._ledger_capabilities():
+            self.skipTest("the other side takes no payments")
+        move = self._new_invoice()
+        self.push(move)
+        self.connection.write({"ledger_payment_master": "ours", "ledger_deposit_account": "55900"})
+        paying = self._pay_here(move, 100.0).move_id.line_ids
+        open_item = move.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
+
+        def match_again():
+            items = paying.filtered(lambda item: item.account_id == open_item.account_id)
+            items.remove_move_reconcile()
+            (items | open_item).reconcile()
+            self.process()
+
+        match_again()  # before it went over: it goes once
+        match_again()
+        self.assertEqual(self.connection.ledger_payment_ids.mapped("state"), ["done"])
+        remote = self.connection._ledger_read_invoice(self.connection._ledger_link(move, "invoice").remote_id)
+        self.assertEqual(str(remote["remaining"]), "218.75")
+        # taken back there too: matched anew it goes anew
+        paying.filtered(lambda item: item.account_id == open_item.account_id).remove_move_reconcile()
+        self.connection.ledger_payment_ids.action_undo()
+        self.process()
+        (paying.filtered(lambda item: item.account_id == open_item.account_id) | open_item).reconcile()
+        self.process()
+        self.assertEqual(sorted(self.connection.ledger_payment_ids.mapped("state")), ["done", "undone"])
+        remote = self.connection._ledger_read_invoice(self.connection._ledger_link(move, "invoice").remote_id)
+        self.assertEqual(str(remote["remaining"]), "218.75")
+
     def test_payments_made_here_go_over(self):
         if "payments" not in self.connection._ledger_capabilities():
             self.skipTest("the other side takes no payments")
