@@ -31,6 +31,7 @@
         "views/account_move_line_views.xml",
         "views/account_move_views.xml",
         "views/paymatch_rule_views.xml",
+        "views/paymatch_gateway_payment_views.xml",
         "views/paymatch_tolerance_views.xml",
         "views/paymatch_menus.xml",
     ],

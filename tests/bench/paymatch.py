@@ -133,7 +133,7 @@ def invoices(company, partner, count, prefix):
 def payout_booking(env, provider, data):
     payout = env["paymatch.report"]._import_file(data, "vipps.xml", provider)
     payout.action_match()
-    payout.action_approve()
+    payout.with_company(payout.company_id)._approve()
     env.flush_all()
     return payout
 

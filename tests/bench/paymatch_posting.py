@@ -96,7 +96,7 @@ def posted(env, company, provider, count, number=2000102):
     settle(env)
     analyze(env)
     with meter(env) as used:
-        payout.action_approve()
+        payout.with_company(payout.company_id)._approve()
     assert payout.state == "approved" and set(moves.mapped("payment_state")) == {"paid"}
     assert len(moves) == count and sum(moves.mapped("amount_total")) == float(AMOUNT) * count
     settle(env)

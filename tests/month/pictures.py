@@ -79,6 +79,13 @@ PICTURES = {
     "ledger-missing": Picture(
         record=("transfer.connection", [("kind", "=", "dinero")]), tab="ledger_missing", height=860
     ),
+    "ledger-differences": Picture(
+        action="ledger_bridge.ledger_difference_action",
+        click=(".o_group_header:last-child",),
+        until=".o_data_row",
+        height=340,
+    ),
+    "ledger-files": Picture(action="ledger_bridge.ledger_file_action", until=".o_data_row", height=320),
     "ledger-products": Picture(
         action="ledger_bridge.ledger_product_match_action",
         click=(".o_group_header",),

@@ -456,11 +456,36 @@ def test_quickpay_bridge():
         {"id": 501, "order_id": "S00012", "acquirer": "clearhaus", "text_on_statement": "BUTIK", "operations": []},
         {"id": 502, "order_id": "S00013", "acquirer": "clearhaus", "text_on_statement": "BUTIK", "operations": []},
     ]
+    payments[1]["metadata"] = {"type": "card", "last4": "4242"}
     data = json.dumps(payments).encode()
     assert formats.inspect(data)["summary"] == {"kind": "bridge", "count": 2}
-    document = json.loads(make.clearhaus())
-    document["_embedded"]["ch:transactions"][0]["reference"] = "501"
-    report = formats.quickpay.bridged(formats.parse(json.dumps(document).encode()), formats.quickpay.read(data))
-    assert report.lines[0].order_reference == "S00012"
-    doubled = formats.quickpay.read(json.dumps([*payments, {**payments[0], "order_id": "S00099"}]).encode())
-    assert formats.quickpay.bridged(report, doubled) == report
+    assert [(row.payment_id, row.order_reference, row.card_digits) for row in formats.quickpay.read(data)] == [
+        ("501", "S00012", ""),
+        ("502", "S00013", "4242"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("411111******1111", "1111"),
+        ("XXXX-XXXX-XXXX-4242", "4242"),
+        ("4571 1234 5678 9012", "9012"),
+        (4242, "4242"),
+        ("4571XXXXXXXXXXXX", ""),
+        ("457199******12", ""),
+        ("41111111", ""),
+        ("", ""),
+    ],
+)
+def test_last_digits_of_a_card(text, digits):
+    assert formats.cards.last_four(text) == digits
+
+
+def test_keys_of_a_card_payment():
+    assert formats.cards.keys(" a1b2c3 ", "74537600000000000000123", "**** 4242") == {
+        "authorisation_code": "A1B2C3",
+        "acquirer_reference": "74537600000000000000123",
+        "card_digits": "4242",
+    }
+    assert formats.cards.keys("not a code", "7.45E+22", None) == {}

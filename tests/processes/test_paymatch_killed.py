@@ -51,6 +51,14 @@ def work():
 def work():
     env["paymatch.report"].search([("name", "=", "3000101")]).action_approve()
 """,
+    "ask": """
+def work():
+    env["paymatch.report"].search([("name", "=", "3000101")])._ask_for_approval()
+""",
+    "background": """
+def work():
+    env["paymatch.report"]._cron_approve()
+""",
     "fetch": """
 connection = env["transfer.connection"].search([("name", "=", "Killed")])
 def work():
@@ -129,6 +137,20 @@ def test_import_and_posting_killed_again_and_again():
             assert found == [f"to_approve 0 {COUNT} {COUNT * 100.0:.2f}", "0"], f"half is posted when killed at {at}"
         for _twice in range(2):
             assert workers.output(DATABASE, WORK["approve"] + DONE) == ["DONE"]
+            assert workers.output(DATABASE, POSTED) == [f"approved 1 {COUNT} 0.00", str(COUNT)]
+
+
+def test_posting_in_the_background_killed_begins_anew():
+    with workers.database(TEMPLATE, DATABASE):
+        workers.output(DATABASE, PREPARE)
+        assert workers.output(DATABASE, WORK["import"] + DONE) == ["DONE"]
+        assert workers.output(DATABASE, WORK["ask"] + DONE) == ["DONE"]
+        for at in points(3, measured("approve")):
+            workers.killed(DATABASE, WORK["background"] + STOP.format(at=at))
+            found = workers.output(DATABASE, POSTED)
+            assert found == [f"to_approve 0 {COUNT} {COUNT * 100.0:.2f}", "0"], f"half is posted when killed at {at}"
+        for _twice in range(2):
+            assert workers.output(DATABASE, WORK["background"] + DONE) == ["DONE"]
             assert workers.output(DATABASE, POSTED) == [f"approved 1 {COUNT} 0.00", str(COUNT)]
 
 

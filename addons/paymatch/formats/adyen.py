@@ -15,6 +15,7 @@ from odoo.addons.list_reader.formats import tables
 from odoo.addons.list_reader.formats.dates import day_of
 from odoo.addons.list_reader.formats.numbers import NOT_EXACT, exact_row, fine, plain
 
+from . import cards
 from .errors import FormatError, _lt
 from .records import ZERO, Line, presented
 from .stream import Stream
@@ -39,7 +40,14 @@ TEXTS = (
 AMOUNTS = ("Net Debit (NC)", "Net Credit (NC)", "Gross Debit (GC)", "Gross Credit (GC)", *FEES)
 LAYOUT = tables.Layout(
     required=(*TEXTS, *AMOUNTS),
-    optional=("Payment Method", "Payment Method Variant", "Modification Merchant Reference", "Booking Date"),
+    optional=(
+        "Payment Method",
+        "Payment Method Variant",
+        "Modification Merchant Reference",
+        "Booking Date",
+        "Authorisation Code",
+        "ARN",
+    ),
     signature=("Psp Reference", "Merchant Reference", "Modification Reference", "Net Debit (NC)", "Net Credit (NC)"),
     least=3,
 )
@@ -84,6 +92,7 @@ class Settlement(Stream):
         money = itemgetter(*(table.place(column) for column in AMOUNTS))
         booked, method = table.place("Booking Date"), table.place("Payment Method")
         variant, changed = table.place("Payment Method Variant"), table.place("Modification Merchant Reference")
+        code_at, arn_at = table.place("Authorisation Code"), table.place("ARN")
         add_identity, quick, group_of = self.identities.add, Line.quick, {}
         for at, cells in tables.filled(table):
             merchant, psp, order, created, word, modification, gross_currency, rate, currency, batch = pick(cells)
@@ -101,14 +110,16 @@ class Settlement(Stream):
             add_identity((batch, psp, modification, word, net) if psp else (batch, at), at)
             if line_type in PARTS:
                 fee = -sum(costs)
-                gross, text, paid = gross_credit - gross_debit, "", {}
+                gross, text, more = gross_credit - gross_debit, "", {}
+                if code_at >= 0 or arn_at >= 0:
+                    more = cards.keys(*(cells[place] if place >= 0 else "" for place in (code_at, arn_at)))
                 if gross_currency != currency:
-                    paid = presented(gross, gross_currency, gross, currency)
+                    more |= presented(gross, gross_currency, gross, currency)
                     gross, text = self._converted(gross, net - fee, gross_currency, rate, at, key)
                 line = quick(
                     line_type=line_type, gross=gross, fee=fee, net=net, currency=currency, line_number=at, group=key,
                     raw_type=word, event_date=day, order_reference=order, provider_reference=psp,
-                    related_reference=modification, fee_type=cells[variant] or cells[method], text=text, **paid,
+                    related_reference=modification, fee_type=cells[variant] or cells[method], text=text, **more,
                 )  # fmt: skip
             elif line_type == "carry_over":
                 self._carry(payout, net, day)

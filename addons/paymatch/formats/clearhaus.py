@@ -8,7 +8,7 @@ The layout of the dashboard's CSV is not known: use a profile for it.
 from odoo.addons.list_reader.formats.dates import day_of
 from odoo.addons.list_reader.formats.numbers import exponent, minor
 
-from . import documents
+from . import cards, documents
 from .errors import FormatError, _lt
 from .records import ZERO, Control, Line
 from .stream import Stream, single
@@ -103,6 +103,7 @@ class Settlement(Stream):
             provider_reference=documents.needed(row, "id", at),
             fee_type=documents.text(row, "card", "scheme") or documents.text(row, "payment_method"),
             text=documents.text(row, "text_on_statement"),
+            card_digits=cards.last_four(documents.text(row, "card", "last4")),
         )
 
     def _beside(self, settlement, payout, totals, sums, decimals):

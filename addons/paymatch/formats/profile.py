@@ -37,7 +37,7 @@ from odoo.addons.list_reader.formats import tables
 from odoo.addons.list_reader.formats.dates import date_reader
 from odoo.addons.list_reader.formats.numbers import Notation, exponent, minor
 
-from . import documents
+from . import cards, documents
 from .errors import FormatError, _lt
 from .records import LINE_TYPES, ZERO, Control, Line, presented
 from .stream import Stream, single
@@ -72,6 +72,9 @@ TEXTS = (
     "text",
     "bank_reference",
     "presentment_currency",
+    "authorisation_code",
+    "acquirer_reference",
+    "card_digits",
 )
 FIELDS = (*AMOUNTS, *DATES, *TEXTS)
 # A file without these columns is read as well.
@@ -403,6 +406,7 @@ class Reader(Stream):
             **texts,
             text=row.text("text"),
             **self._presentment(row, currency, gross),
+            **cards.keys(*(row.text(key) for key in ("authorisation_code", "acquirer_reference", "card_digits"))),
         )
 
     def _presentment(self, row, currency, gross):

@@ -3,10 +3,9 @@
 How an acquirer is given QuickPay's number or the shop's is not documented: both are keys to the order.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from . import documents
-from .records import Report
+from . import cards, documents
 
 code = "quickpay"
 
@@ -19,6 +18,7 @@ class Bridge:
     payment_id: str
     acquirer: str = ""
     statement_text: str = ""
+    card_digits: str = ""
 
 
 def detect(data: bytes, filename: str = "") -> bool:
@@ -35,24 +35,7 @@ def read(data: bytes) -> tuple[Bridge, ...]:
             payment_id=documents.needed(row, "id", at),
             acquirer=documents.text(row, "acquirer"),
             statement_text=documents.text(row, "text_on_statement"),
+            card_digits=cards.last_four(documents.text(row, "metadata", "last4")),
         )
         for at, row in enumerate(rows, 1)
     )
-
-
-def bridged(report: Report, bridges) -> Report:
-    """The report with the shop's order number where the acquirer has only the gateway's number.
-
-    A number two payments share names no order.
-    """
-    orders: dict[str, str] = {}
-    for bridge in bridges:
-        known = orders.get(bridge.payment_id)
-        orders[bridge.payment_id] = bridge.order_reference if known in (None, bridge.order_reference) else ""
-    lines = []
-    for line in report.lines:
-        order = orders.get(line.order_reference) or (
-            "" if line.order_reference else orders.get(line.provider_reference)
-        )
-        lines.append(replace(line, order_reference=order) if order else line)
-    return replace(report, lines=tuple(lines))

@@ -69,6 +69,9 @@ class Line:
     payer_account: str = ""
     fee_type: str = ""  # card or service the fee is for
     text: str = ""
+    authorisation_code: str = ""  # the issuer's approval code
+    acquirer_reference: str = ""  # ARN
+    card_digits: str = ""  # the last four
     outcome: str = ""  # one of OUTCOMES for an advice
     presentment_amount: Decimal = ZERO  # what the customer paid, signed as the gross, where his currency is another
     presentment_currency: str = ""  # empty: the customer paid in the currency of the payout

@@ -34,6 +34,9 @@ COLUMN_FIELDS = [
     ("text", "Text"),
     ("presentment_amount", "Amount in the customer's currency"),
     ("presentment_currency", "The customer's currency"),
+    ("authorisation_code", "Authorisation code"),
+    ("acquirer_reference", "Acquirer's reference (ARN)"),
+    ("card_digits", "Card number (last four digits)"),
 ]
 SHOWN_LINES = 10
 # model field -> key of the JSON

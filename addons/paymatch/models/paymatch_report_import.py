@@ -26,6 +26,9 @@ TEXT_FIELDS = (
     "payer_name",
     "fee_type",
     "text",
+    "authorisation_code",
+    "acquirer_reference",
+    "card_digits",
 )
 WHOLE_FILE = "-"
 

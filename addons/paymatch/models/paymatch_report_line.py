@@ -86,6 +86,9 @@ class PaymatchReportLine(models.Model):
     payer_name = fields.Char(string="Payer", readonly=True)
     fee_type = fields.Char(readonly=True)
     text = fields.Char()
+    authorisation_code = fields.Char(readonly=True)
+    acquirer_reference = fields.Char(string="ARN", readonly=True, help="The acquirer's reference number.")
+    card_digits = fields.Char(string="Card's Last Digits", readonly=True)
 
     match_state = fields.Selection(MATCH_STATES, required=True, default="open", readonly=True, index=True)
     match_move_id = fields.Many2one(

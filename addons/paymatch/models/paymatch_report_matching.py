@@ -72,6 +72,7 @@ class MatchIndex:
         self.rules = {}  # (criterion, key) -> paymatch.rule
         self.by_partner = defaultdict(list)  # customers named by a rule -> their open invoices
         self.tolerances = None  # rules for small differences
+        self.gateway = None  # GatewayIndex
 
 
 class PaymatchReport(models.Model):
@@ -199,6 +200,8 @@ class PaymatchReport(models.Model):
             for reference in (line.order_reference, line.own_reference, line.payment_id):
                 references.update(reference_variants(reference))
             references.update(words_of(line.text))
+        index.gateway = self._index_gateway(lines)
+        references |= index.gateway.orders
         company = Domain("company_id", "=", self.company_id.id) & Domain("state", "=", "posted")
         moves = self.env["account.move"]
         if payment_ids:
@@ -338,6 +341,7 @@ class PaymatchReport(models.Model):
         capture = index.by_capture.get(line.provider_reference) or index.by_capture.get(line.related_reference)
         if capture:
             yield self.env._("provider's number %s", line.provider_reference), list(capture[1]), "provider"
+        yield from self._candidates_of_number(line, index)
         for reference in (line.order_reference, line.own_reference):
             for variant in reference_variants(reference):
                 yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
@@ -348,6 +352,7 @@ class PaymatchReport(models.Model):
         for variant in reference_variants(line.payment_id):
             yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
         yield self._candidates_in_text(line, index)
+        yield from self._candidates_of_card(line, index)
         rule = self.env["paymatch.rule"]._for_line(line, index.rules)
         if rule.partner_id:
             partner = rule.partner_id.commercial_partner_id
@@ -376,15 +381,15 @@ class PaymatchReport(models.Model):
         if item_values:
             return item_values
         if line.presentment_currency_id:
-            return self._match_presented(line, index)
+            return self._as_sure_as_weighed(self._match_presented(line, index))
         for reason, moves, *key in self._match_candidates(line, index):
             key = key[0] if key else "provider"
             wanted = SALE_TYPES if line.gross_amount > 0 else ("out_refund",)
             fitting = [move for move in moves if move.move_type in wanted and move.currency_id == self.currency_id]
             values = None
             if fitting:
-                values = self._decide(line, fitting, reason, index, key)
-            if line.gross_amount < 0 and (not values or values["match_state"] != "matched"):
+                values = self._as_sure_as_weighed(self._decide(line, fitting, reason, index, key))
+            if line.gross_amount < 0 and key not in weights.CARD_KEYS and (not values or values["match_state"] != "matched"):
                 values = self._match_returned(line, moves, reason, index) or values
             if values:
                 return values
@@ -392,13 +397,24 @@ class PaymatchReport(models.Model):
                 return self._match_wrong_kind(line, moves, reason)
         return None
 
+    def _as_sure_as_weighed(self, values):
+        """What weighs less than what is matched without asking is proposed; of several documents one must be chosen."""
+        if values["match_state"] != "matched" or weights.is_automatic(values["match_weight"]):
+            return values
+        kept = {name: value for name, value in values.items() if name not in ("tolerance_id", "write_off_amount")}
+        shares = kept.pop("allocation_ids", ())
+        if shares:
+            return {**kept, "match_state": "ambiguous", "match_move_id": False}
+        return {**kept, "match_state": "proposed", "candidate_ids": [(6, 0, [values["match_move_id"]])]}
+
     def _match_capture(self, line, index):
         """The capture booked on the clearing account, by the provider's number or by reference and exact amount."""
         for number in filter(None, (line.provider_reference, line.related_reference)):
             item, invoices, is_double = index.by_capture.get(number, (None, None, False))
             if item and not is_double and item.id not in index.taken and self._item_fits(item, line):
                 return self._item_values(item, invoices[:1], self.env._("capture %s on the clearing account", number))
-        for variant in reference_variants(line.order_reference):
+        orders = [order for number in self._gateway_numbers(line) for order in index.gateway.orders_of(number)]
+        for variant in (*reference_variants(line.order_reference), *orders):
             items = [item for item in index.by_clearing_reference.get(variant, ()) if self._item_fits(item, line)]
             free = [item for item in items if item.id not in index.taken]
             if len(free) == 1:

@@ -1,9 +1,11 @@
 from . import (
     test_advice,
+    test_background,
     test_bank,
     test_bank_match,
     test_currency,
     test_fetch,
+    test_gateway,
     test_import,
     test_loading,
     test_matching,

@@ -32,17 +32,20 @@ class PaymatchImport(models.TransientModel):
 
     def _import_each(self, env):
         reports, statements, problems = env["paymatch.report"], env["account.bank.statement"], []
+        payments = env["paymatch.gateway.payment"]
         for attachment in self.attachment_ids:
             content = attachment.raw or b""
             try:
                 with env.cr.savepoint():
                     if self._is_statement(content, attachment.name):
                         statements |= statements._paymatch_import_file(content, attachment.name, self.bank_journal_id)
+                    elif not formats.detect(content, attachment.name) and formats.quickpay.detect(content):
+                        payments |= payments._import_file(content, attachment.name)
                     else:
                         reports |= reports._import_file(content, attachment.name, self.provider_id)
             except UserError as error:
                 problems.append(str(error))
-        if problems and not reports and not statements:
+        if problems and not reports and not statements and not payments:
             raise UserError("\n\n".join(problems))
         problems += [
             self.env._(
@@ -52,14 +55,17 @@ class PaymatchImport(models.TransientModel):
             )
             for statement in statements.filtered("paymatch_known_lines")
         ]
-        return self._result(reports, statements, problems)
+        return self._result(reports, statements, payments, problems)
 
     def _is_statement(self, content, filename):
         code = formats.detect(content, filename)
         return bool(code) and getattr(formats.known()[code], "kind", "") == "statement"
 
-    def _result(self, reports, statements, problems):
-        if statements and not reports:
+    def _result(self, reports, statements, payments, problems):
+        if payments and not reports and not statements:
+            action = self.env["ir.actions.act_window"]._for_xml_id("paymatch.paymatch_gateway_payment_action")
+            action["domain"] = [("id", "in", payments.ids)]
+        elif statements and not reports:
             action = {
                 "type": "ir.actions.act_window",
                 "name": self.env._("Imported bank lines"),
