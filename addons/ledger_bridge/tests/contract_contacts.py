@@ -158,11 +158,7 @@ class ContactContract:
 
     def test_faults_of_an_update_end_with_one_contact_in_step(self):
         self._push_contact()
-        for number, (method, fault) in enumerate(
-            (method, fault)
-            for method in ("PUT", "GET")
-            for fault in FAULTS
-        ):
+        for number, (method, fault) in enumerate((method, fault) for method in ("PUT", "GET") for fault in FAULTS):
             with self.subTest(method=method, fault=fault):
                 self.simulator.faults.clear()
                 self.simulator.fault(fault, method, r"/(contacts|customers)/[0-9a-f-]+$")

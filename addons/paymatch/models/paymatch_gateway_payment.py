@@ -35,7 +35,9 @@ class PaymatchGatewayPayment(models.Model):
     )
     acquirer_reference = fields.Char(string="ARN", index="btree_not_null", help="The acquirer's reference number.")
     card_digits = fields.Char(string="Card's Last Digits", help="The last four digits; never the whole number.")
-    source = fields.Char(readonly=True, copy=False, help="The file it was read from. Empty: entered or written by a shop.")
+    source = fields.Char(
+        readonly=True, copy=False, help="The file it was read from. Empty: entered or written by a shop."
+    )
     source_key = fields.Char(readonly=True, copy=False)
 
     _source_uniq = models.UniqueIndex(

@@ -42,7 +42,9 @@ class PaymatchReport(models.Model):
         if not Payment.search_count(company, limit=1):
             return index
         numbers = {number for line in lines for number in self._gateway_numbers(line)}
-        codes, arns = ({line[name] for line in lines} - {False} for name in ("authorisation_code", "acquirer_reference"))
+        codes, arns = (
+            {line[name] for line in lines} - {False} for name in ("authorisation_code", "acquirer_reference")
+        )
         for name, values, by_key in (
             ("provider_reference", numbers, index.by_number),
             ("authorisation_code", codes, index.by_code),

@@ -389,7 +389,11 @@ class PaymatchReport(models.Model):
             values = None
             if fitting:
                 values = self._as_sure_as_weighed(self._decide(line, fitting, reason, index, key))
-            if line.gross_amount < 0 and key not in weights.CARD_KEYS and (not values or values["match_state"] != "matched"):
+            if (
+                line.gross_amount < 0
+                and key not in weights.CARD_KEYS
+                and (not values or values["match_state"] != "matched")
+            ):
                 values = self._match_returned(line, moves, reason, index) or values
             if values:
                 return values

@@ -5,8 +5,11 @@ than what is matched without asking: such a match is proposed at most.
 """
 
 # The keys in their order: the first that finds anything counts.
-KEYS = ("provider", "order", "payment_id", "text", "code", "code_alone", "rule", "none")
-CARD_KEYS = ("code", "code_alone")  # of a card payment: sure with the card's digits and one candidate, else only proposed
+KEYS = ("provider", "order", "payment_id", "text", "code", "rule", "code_alone", "none")
+CARD_KEYS = (
+    "code",
+    "code_alone",
+)  # of a card payment: sure with the card's digits and one candidate, else only proposed
 AMOUNTS = ("equal", "sum", "tolerance", "part", "other")
 
 AUTOMATIC = 80  # from here on a single candidate is matched without asking
@@ -16,9 +19,9 @@ _TABLE = {
     "order": (96, 92, 88, 70, 50),
     "payment_id": (94, 90, 86, 84, 48),  # an ID has check digits and one invoice: sure enough for a part payment
     "text": (92, 88, 84, 60, 45),
-    "code": (88, 76, 76, 55, 40),
-    "code_alone": (75, 60, 60, 50, 38),
+    "code": (91, 87, 83, 57, 42),
     "rule": (90, 86, 82, 55, 40),
+    "code_alone": (75, 70, 65, 50, 38),
 }
 _AMOUNT_ALONE = 40
 _IN_WINDOW = 10

@@ -70,9 +70,9 @@ class TestBackground(PaymatchCommon):
     def test_paid_meanwhile_comes_back_to_the_person(self):
         self.report.with_user(self.manager).action_approve()
         invoice = self.report.line_ids[0].match_move_id
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({})._create_payments()
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
+            {}
+        )._create_payments()
         other = self._ready(2000105, "C")
         other.with_user(self.manager).action_approve()
         self._run()

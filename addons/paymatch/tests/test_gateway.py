@@ -65,7 +65,7 @@ class TestGateway(PaymatchCommon):
         self._payment("S1", authorisation_code="a1b2c3", card_digits="457199******4242")
         line = self._line("", "", 100, "A1B2C3", "XXXX4242", "")
         self.assertRecordValues(
-            line, [{"match_state": "matched", "match_move_id": invoice.id, "card_digits": "4242", "match_weight": 88}]
+            line, [{"match_state": "matched", "match_move_id": invoice.id, "card_digits": "4242", "match_weight": 91}]
         )
         self.assertIn("A1B2C3", line.match_reason)
 
@@ -152,7 +152,11 @@ class TestGateway(PaymatchCommon):
         return self.env["paymatch.import"].create({"attachment_ids": file.ids}).action_import()
 
     def test_what_is_no_code_is_refused(self):
-        for values in ({"authorisation_code": "no code"}, {"acquirer_reference": "7.45E+22"}, {"card_digits": "4571XX"}):
+        for values in (
+            {"authorisation_code": "no code"},
+            {"acquirer_reference": "7.45E+22"},
+            {"card_digits": "4571XX"},
+        ):
             with self.subTest(values=values), self.assertRaises(UserError):
                 self._payment("S1", **values)
         payment = self._payment("S1", card_digits="4571 1234 5678 9012")
