@@ -1,4 +1,4 @@
-"""Deposits paid by card: the payout closes each deposit invoice, the order is released, and the refund of one is matched."""
+"""Deposits paid by card: the payout closes each deposit invoice, releases the order, and a refund is matched."""
 
 from odoo import fields
 from odoo.tests import tagged

@@ -1,4 +1,4 @@
-"""Step 7: the month's invoices in Dinero, once; a difference of 0.01 stops one at the gate. Vendor bills with their files."""
+"""Step 7: the month's invoices in Dinero, once; a difference of 0.01 stops one at the gate. Vendor bills and files."""
 
 import base64
 from decimal import Decimal

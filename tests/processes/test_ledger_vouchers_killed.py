@@ -1,5 +1,5 @@
-"""Workers are killed while the voucher of a payout goes to Dinero, and the attempts after it meet each fault at the same
-step: one booked voucher, equal amounts.
+"""Workers are killed while the vouchers of payouts go to Dinero, and the attempts after it meet each fault at each step:
+one booked voucher, equal amounts.
 
 Needs a database server and a template with the addons; skipped where there is none.
 """

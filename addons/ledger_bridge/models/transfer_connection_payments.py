@@ -271,7 +271,7 @@ class TransferConnectionPayments(models.Model):
         (partials - sent.partial_id)._ledger_send_payments()
 
     def _ledger_payment_again(self, partial, invoice, item, amount):
-        """The payment of this item that was taken away from the invoice and now pays it again: it may still be there."""
+        """The payment of this item that was taken from the invoice and now pays it again: it may still be there."""
         payments = (
             self.env["ledger.payment"]
             .sudo()

@@ -12,8 +12,8 @@ class AccountMove(models.Model):
     ledger_paid_there = fields.Json(
         copy=False,
         readonly=True,
-        help="What of this entry is registered as payments of invoices in the outside ledger, by receivable account. Kept "
-        "when the entry goes into the queue: undoing takes the matches away that tell it.",
+        help="What of this entry is registered as payments of invoices in the outside ledger, by receivable account. "
+        "Kept when the entry goes into the queue: undoing takes the matches away that tell it.",
     )
 
     def _ledger_prepare_voucher(self, connection):

@@ -1,4 +1,4 @@
-"""What travels with a card payment from the shop to the payout: authorisation code, ARN and the last digits of the card.
+"""What travels with a card payment from the shop to the payout: authorisation code, ARN, the last digits of the card.
 
 None of them names a payment alone: a code has six characters and comes again, an ARN is often spoilt by a spreadsheet.
 """

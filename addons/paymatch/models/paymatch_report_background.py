@@ -8,8 +8,8 @@ APPROVED_AT_ONCE = 1_000
 class PaymatchReport(models.Model):
     """The approval of many lines: asked for and checked at once, posted by a job.
 
-    Each report is one transaction still. A job that is stopped or killed leaves nothing of it, and the next one takes it
-    up again.
+    Each report is one transaction still. A job that is stopped or killed leaves nothing of it; the next one begins it
+    anew.
     """
 
     _inherit = "paymatch.report"

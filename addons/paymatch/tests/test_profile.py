@@ -181,7 +181,7 @@ class TestProfile(PaymatchCommon):
         self.assertFalse(self.env["account.bank.statement"].search([("reference", "=", "empty.xml")]))
 
     def _two_statements(self, number):
-        """A camt.053 with two statements of a line each, alike and without the bank's reference; and the first alone."""
+        """A camt.053 with two statements of a line each, alike and without a reference; and the first alone."""
         content = camt053().decode().replace("<AcctSvcrRef>", "<NoRef>").replace("</AcctSvcrRef>", "</NoRef>")
         start, end = content.index("<Stmt>"), content.index("</Stmt>") + len("</Stmt>")
         again = content[start:end].replace("<Id>1</Id>", f"<Id>{number}</Id>", 1).replace(">109.00<", ">208.00<")
