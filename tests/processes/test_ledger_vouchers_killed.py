@@ -1,4 +1,4 @@
-"""Workers are killed while the vouchers of payouts go to Dinero, and the attempts after it meet each fault at each step:
+"""Workers are killed while the vouchers of payouts go to Dinero, and attempts after it meet each fault at each step:
 one booked voucher, equal amounts.
 
 Needs a database server and a template with the addons; skipped where there is none.
