@@ -87,6 +87,14 @@ def queue_bank_line(month, day, amount, text, number):
     month.bank_entries.append({"date": day, "amount": f"{amount:.2f}", "text": text, "id": number})
 
 
+def transfer(month, day):
+    """A customer pays by a plain transfer: the bank's line is left for a person to match."""
+    due = month.records["invoices"].filtered(lambda move: not move._payment_reference_is_drawn())
+    move = due.filtered(lambda move: move.invoice_status_state != "paid")[:1]
+    if move:
+        queue_bank_line(month, day, move.amount_residual, f"Overførsel {move.partner_id.name} {move.name}", "OVF1")
+
+
 def import_statement(month, number, start, end, opening):
     """The bank's statement of a period; in-transit items are closed one to one."""
     entries = [entry for entry in month.bank_entries if start <= entry["date"] <= end]

@@ -1,5 +1,6 @@
 """Step 6: a Vipps MobilePay payout, matched with reasons; a double payment and an unknown -45.00 stay visible."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -45,6 +46,13 @@ def sell(month, day):
         )
     invoices.action_post()
     month.records["web_invoices"] = invoices
+    payments_there = [
+        {"id": 700100 + number, "order_id": move.ref, "acquirer": "clearhaus", "operations": []}
+        | {"text_on_statement": "NORDLYS", "metadata": {"last4": f"{4240 + number}"}}
+        for number, move in enumerate(invoices, 1)
+    ]
+    content = json.dumps(payments_there).encode()
+    month.env["paymatch.gateway.payment"]._import_file(content, f"quickpay-{day:%y%m%d}.json")
     return [f"{len(invoices)} webordrer, {danish(sum(invoices.mapped('amount_total')))} inkl. moms"]
 
 

@@ -92,6 +92,14 @@ PICTURES = {
         until=".o_data_row",
         height=420,
     ),
+    "payouts": Picture(action="paymatch.paymatch_report_action", until=".o_data_row", height=440),
+    "payouts-gateway": Picture(action="paymatch.paymatch_gateway_payment_action", until=".o_data_row", height=360),
+    "bank-match": Picture(
+        action="paymatch.account_bank_statement_line_action",
+        click=(".o_data_row button[name=action_paymatch_match]",),
+        until=".modal .o_form_view .o_data_row",
+        height=640,
+    ),
     "transfer-health": Picture(
         action="transfer_log.transfer_connection_action_health", until=".o_kanban_record", height=420
     ),

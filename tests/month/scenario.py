@@ -63,6 +63,7 @@ def walk(env, today, simulator, commit=None, say=print):
         tell_day("E-fakturaer", einvoices.run(month, month.day(21)))
     with at(month.day(24)) as tell_day:
         tell_day("Udbetaling", payouts.settle(month, month.day(24)))
+        payments.transfer(month, month.day(24))
     with at(month.after) as tell_day:
         _statement, texts = payments.import_statement(month, 2, month.day(16), month.end, month.closing_balance)
         tell_day("Bank", texts)
