@@ -12,6 +12,7 @@ from odoo.addons.transfer_log.http import retry_after
 from tests.simulators.acquirers import (
     TODAY,
     ClearhausSimulator,
+    KlarnaSimulator,
     MollieSimulator,
     NexiSimulator,
     StripeSimulator,
@@ -25,6 +26,7 @@ SIMULATORS = {
     "nexi_checkout": NexiSimulator,
     "stripe": StripeSimulator,
     "mollie": MollieSimulator,
+    "klarna": KlarnaSimulator,
 }
 
 
@@ -54,7 +56,7 @@ def fill(code, simulator):
         simulator.settle("s1", "2026-03-10", {"S1": 10000, "S2": 20000, "S3": 30000, "S4": -5000})
         simulator.settle("s2", "2026-03-12", {"S5": 40000})
         simulator.settle("s3", "2026-03-13", {"S6": 50000})
-    elif code in ("mollie", "nexi_checkout", "stripe"):
+    elif code in ("klarna", "mollie", "nexi_checkout", "stripe"):
         simulator.pay("n1", "2026-03-10", {"S1": 10000, "S2": 20000, "S3": 30000, "S4": -5000})
         simulator.pay("n2", "2026-03-12", {"S5": 40000})
         simulator.pay("n3", "2026-03-13", {"S6": 50000})
@@ -400,3 +402,45 @@ def test_addresses_that_are_not_documented_are_not_guessed():
         for address in filter(None, client.hosts.values()):
             host = address.removeprefix("https://")
             assert address.startswith("https://") and any(host.endswith(f".{name}") for name in client.domains)
+
+
+# Klarna
+
+
+def test_klarna_reports_of_another_merchant_are_left(simulate):
+    simulator, client = simulate("klarna", account="K200")
+    fill("klarna", simulator)
+    simulator.pay("other", "2026-03-11", {"S9": 10000}, merchant="K200")
+    assert client.payouts(FIRST, LAST).keys == ("other",)
+    (group,) = read(client, "other").groups
+    assert (group.account, group.amount) == ("K200", Decimal("99.00"))
+
+
+def test_klarna_a_report_that_is_no_report_is_not_taken(simulate):
+    simulator, client = simulate("klarna")
+    fill("klarna", simulator)
+    with simulator.faulty("html"), pytest.raises(api.FetchError) as caught:
+        client.content("n1")
+    assert caught.value.kind == "no_answer"
+    simulator._report = lambda payout: " "
+    with pytest.raises(api.FetchError) as caught:
+        client.content("n1")
+    assert caught.value.kind == "not_ready"
+    with pytest.raises(api.FetchError) as caught:
+        client.content("unknown")
+    assert caught.value.kind == "not_found"
+
+
+def test_klarna_a_list_that_lost_rows_is_not_taken(simulate, monkeypatch):
+    simulator, client = simulate("klarna")
+    fill("klarna", simulator)
+    reading = KlarnaSimulator.read
+
+    def more(self, path, query):
+        answer = reading(self, path, query)
+        return {**answer, "pagination": {"total": 9}} if "payouts" in answer else answer
+
+    monkeypatch.setattr(KlarnaSimulator, "read", more)
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "not_ready"

@@ -1,4 +1,4 @@
-"""Interfaces of acquirers as documented: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie.
+"""Interfaces of acquirers: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie, Klarna.
 
 Plain Python without Odoo or pytest. Tokens expire, lists come in pages, days may be half finished.
 """
@@ -332,3 +332,59 @@ class MollieSimulator(AcquirerSimulator):
         link = {"href": f"{self.base_url}{path}?from={start + size}&limit={size}"} if more else None
         part = rows[start : start + size]
         return {"count": len(part), "_embedded": {name: part}, "_links": {"next": link, "previous": None}}
+
+
+class KlarnaSimulator(AcquirerSimulator):
+    """Payouts in pages, and the settlement report of each as CSV; user and password with every call."""
+
+    FIELDS = ("type", "capture_date", "order_id", "merchant_reference1", "amount", "posting_currency", "capture_id")
+
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.payouts = {}
+
+    def pay(self, number, day, sales, *, fee=100, merchant="K100"):
+        """A payout of sales ``{order: øre}`` with a fee per transaction; a negative amount is a return."""
+        rows = [
+            (
+                "SALE" if amount > 0 else "RETURN", f"{day}T10:00:00Z", f"{number}o{at}", order,
+                f"{abs(amount) / 100:.2f}", "DKK", f"{number}c{at}",
+            )
+            for at, (order, amount) in enumerate(sales.items())
+        ]  # fmt: skip
+        rows += [("FEE", row[1], row[2], row[3], f"{fee / 100:.2f}", "DKK", row[6]) for row in rows]
+        sold = sum(amount for amount in sales.values() if amount > 0)
+        back = -sum(amount for amount in sales.values() if amount < 0)
+        fees = fee * len(sales)
+        totals = {"total_sale_amount": sold, "total_fee_amount": fees, "total_return_amount": back,
+                  "total_settlement_amount": sold - back - fees}  # fmt: skip
+        self.payouts[number] = {
+            "payment_reference": number, "payout_date": f"{day}T00:00:00Z", "currency_code": "DKK",
+            "merchant_id": merchant, "merchant_settlement_type": "NET", "totals": totals, "rows": rows,
+        }  # fmt: skip
+
+    def check_access(self, headers):
+        pair = b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        if headers.get("Authorization") != f"Basic {pair}":
+            raise ApiError(401, {"error_code": "UNAUTHORIZED", "error_message": "Unauthorized"})
+
+    def read(self, path, query):
+        if path == "/settlements/v1/payouts":
+            first, last = query["start_date"][:10], query["end_date"][:10]
+            found = [one for one in self.payouts.values() if first <= one["payout_date"][:10] <= last]
+            start = int(query.get("offset", 0))
+            part = found[start : start + min(int(query["size"]), self.per_page)]
+            shown = [{name: value for name, value in one.items() if name != "rows"} for one in part]
+            return {"payouts": shown, "pagination": {"count": len(part), "total": len(found)}}
+        payout = self.payouts.get(query.get("payment_reference"))
+        if path != "/settlements/v1/reports/payout-with-transactions" or not payout:
+            raise ApiError(404, {"error_code": "NOT_FOUND", "error_message": "Not found"})
+        return self._report(payout)
+
+    def _report(self, payout):
+        totals = {name: f"{amount / 100:.2f}" for name, amount in payout["totals"].items()} | {
+            "payment_reference": payout["payment_reference"], "settlement_currency": payout["currency_code"],
+            "payout_date": payout["payout_date"], "merchant_id": payout["merchant_id"],
+        }  # fmt: skip
+        lines = [",".join(totals), ",".join(totals.values()), "", ",".join(self.FIELDS)]
+        return "\n".join([*lines, *map(",".join, payout["rows"])])

@@ -4,12 +4,19 @@
 fetched from.
 """
 
-from . import clearhaus, mollie, nexi_checkout, stripe, vipps
+from . import clearhaus, klarna, mollie, nexi_checkout, stripe, vipps
 from .base import Access, Client, FetchError, Listing
 
 SERVICES = {
     client.code: client
-    for client in (clearhaus.Clearhaus, vipps.Vipps, nexi_checkout.NexiCheckout, stripe.Stripe, mollie.Mollie)
+    for client in (
+        clearhaus.Clearhaus,
+        vipps.Vipps,
+        nexi_checkout.NexiCheckout,
+        stripe.Stripe,
+        mollie.Mollie,
+        klarna.Klarna,
+    )
 }
 FORMAT_SERVICES = {code: client.code for client in SERVICES.values() for code in client.formats}
 

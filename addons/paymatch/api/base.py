@@ -98,7 +98,7 @@ class Client:
     ``code``: of the service; ``formats``: formats of providers whose payouts it fetches; ``hosts``: by environment,
     ``None`` where the address is not documented; ``domains``: where credentials may be sent; ``overlap``: so many days
     are listed again, because a provider may tell of a payout later than its date; ``lag``: the last days
-    are not listed yet.
+    are not listed yet; ``extension``: of the file a payout is kept as.
     """
 
     code = name = ""
@@ -108,6 +108,7 @@ class Client:
     overlap, lag = 14, 0
     needs_client_id = True
     takes_subscription_key = False
+    extension = "json"
 
     def __init__(self, access: Access, *, url: str, session=None, sleep=None):
         self.access, self.url = access, url.rstrip("/")
@@ -143,26 +144,38 @@ class Client:
 
     def get(self, path, query=None) -> dict:
         """One read, repeated on passing faults. A token that is refused is renewed once."""
-        url = self._absolute(path)
-        answer = self.http.repeated(lambda: self._get(url, query), is_read=True)
+        answer = self._read(self.http.send_json, path, query, "application/json")
         if not isinstance(answer, dict):
             raise unreadable("The answer")
         return answer
 
-    def _get(self, url, query):
+    def get_text(self, path, query, accept) -> str:
+        """As :meth:`get`, for an answer that is a file; a page of HTML is none."""
+        return self._read(self._send_text, path, query, accept)
+
+    def _send_text(self, method, url, **kwargs):
+        text = self.http.send(method, url, **kwargs)
+        if text.lstrip()[:1] == "<":
+            raise unreadable("The answer")
+        return text
+
+    def _read(self, send, path, query, accept):
+        url = self._absolute(path)
+        return self.http.repeated(lambda: self._get(send, url, query, accept), is_read=True)
+
+    def _get(self, send, url, query, accept):
         is_fresh = not self._token
         self._token = self._token or self.sign_in()
         try:
-            return self._get_with(self._token, url, query)
+            return self._get_with(send, self._token, url, query, accept)
         except FetchError as error:
             if error.status != 401 or is_fresh:
                 raise
         self._token = self.sign_in()
-        return self._get_with(self._token, url, query)
+        return self._get_with(send, self._token, url, query, accept)
 
-    def _get_with(self, token, url, query):
-        headers = {"Accept": "application/json", **self.headers(token)}
-        return self.http.send_json("GET", url, headers=headers, params=query)
+    def _get_with(self, send, token, url, query, accept):
+        return send("GET", url, headers={"Accept": accept, **self.headers(token)}, params=query)
 
     def _absolute(self, path):
         """The address of a path or link. A link to another host is refused: the token stays where it belongs."""

@@ -27,6 +27,7 @@ READ_TOGETHER = (
 )
 _ATTEMPT = re.compile(r"^(.+?)[-._]\d{1,2}$")
 _PREFIX = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,9}-(.+)$")
+_NUMBER = re.compile(r"(?<![^\s,;:])\d+(?![^\s,;:])")
 _WORD = re.compile(r"[^\s,;:()<>+]*\d[^\s,;:()<>+]*")
 
 
@@ -47,6 +48,15 @@ def payment_ids_of(line):
     found = [digits] if digits else []
     found += [reference.number for reference in recognise(f"{line.payment_id or ''} {line.text or ''}")]
     return list(dict.fromkeys(found))
+
+
+def several_ids_of(line):
+    """All payment IDs a line names, where it names several: one payment of more invoices (BgMax: extra references)."""
+    if not line.payment_id:
+        return []
+    numbers = [number for number in _NUMBER.findall(f"{line.payment_id} {line.text or ''}")[:50] if len(number) > 3]
+    found = list(dict.fromkeys(numbers))
+    return found if len(found) > 1 else []
 
 
 def words_of(text):
@@ -195,6 +205,7 @@ class PaymatchReport(models.Model):
         index.tolerances = self.env["paymatch.tolerance"]._of(self.company_id, self.currency_id, self.provider_id)
         index.payment_ids = {line.id: payment_ids_of(line) for line in lines}
         payment_ids = {number for numbers in index.payment_ids.values() for number in numbers}
+        payment_ids.update(number for line in lines for number in several_ids_of(line))
         references = set()
         for line in lines:
             for reference in (line.order_reference, line.own_reference, line.payment_id):
@@ -345,6 +356,11 @@ class PaymatchReport(models.Model):
         for reference in (line.order_reference, line.own_reference):
             for variant in reference_variants(reference):
                 yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
+        several = {number: index.by_payment_id.get(number, []) for number in several_ids_of(line)}
+        named = [number for number, moves in several.items() if moves]
+        if len(named) > 1:
+            moves = [move for number in named for move in several[number]]
+            yield self.env._("payment IDs %s", ", ".join(named)), list(dict.fromkeys(moves)), "payment_id"
         for payment_id in index.payment_ids.get(line.id, ()):
             moves = index.by_payment_id.get(payment_id, [])
             own = [move for move in moves if move.payment_creditor_number == line.creditor_number]

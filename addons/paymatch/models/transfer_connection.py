@@ -268,12 +268,13 @@ class TransferConnection(models.Model):
     def _paymatch_fetch(self, log):
         """Fetch one payout and import it as a file would be. -> result of the transfer"""
         key = log.key.removeprefix("payout:")
-        content = self._paymatch_call(self._paymatch_client(), "content", key)
+        client = self._paymatch_client()
+        content = self._paymatch_call(client, "content", key)
         provider = self.paymatch_provider_id
         known = self._paymatch_known(content, log)
         if known:
             return {"remote_id": known[0].name, "response": {"known": known.mapped("name"), "file": known[0].filename}}
-        filename = f"{self.paymatch_service}-{key.rpartition('/')[2]}.json"
+        filename = f"{self.paymatch_service}-{key.rpartition('/')[2]}.{client.extension}"
         reports = self.env["paymatch.report"].with_company(self.company_id)._import_file(content, filename, provider)
         digest = hashlib.sha256(content).hexdigest()
         return {"remote_id": reports[0].name, "response": {"reports": reports.ids, "sha256": digest}}
