@@ -185,6 +185,8 @@ def test_every_preset_is_a_definition_that_sends_over_https(code):
 @pytest.mark.parametrize("address", [
     "http://ap.example.com", "https://127.0.0.1", "https://[::1]/", "https://localhost", "https://10.0.0.1/x",
     "https://ap.example.com@evil.net", "https://server.internal", "ftp://ap.example.com", "", "https://2130706433",
+    "https://evil.net\\.ap.example.com", "https://evil.net\\@ap.example.com", "https://ap.example.com/\\x",
+    "https://ap.example.com /x", "https://ap.example.com\n.evil.net",
 ])  # fmt: skip
 def test_keys_go_nowhere_else(address):
     assert not is_secure(address)

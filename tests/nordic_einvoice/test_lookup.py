@@ -107,6 +107,26 @@ def test_a_register_does_not_lead_into_our_own_network(dns, smp):
     assert not smp.requests
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1\\@smp.example.com/x",
+        "http://127.0.0.1\\.smp.example.com/x",
+        "http://user@smp.example.com/x",
+        "http://smp.example.com\n/x",
+        "http://[::1]/x",
+        "gopher://smp.example.com/x",
+    ],
+)
+def test_an_address_that_two_readers_read_differently_is_not_opened(url):
+    class Session:
+        def get(self, *_arguments, **_options):
+            raise AssertionError("opened")
+
+    with pytest.raises(lookup.NoAnswer):
+        lookup.Opener(session=Session())(url)
+
+
 @pytest.mark.parametrize("regexp", ["", "!", "!!!", "!^.*$!file:///etc/passwd!", "!^.*$!https://smp.example", "x"])
 def test_a_record_that_names_no_smp(regexp):
     with pytest.raises(lookup.NoAnswer):

@@ -1,4 +1,4 @@
-"""Interfaces of acquirers: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie, Klarna.
+"""Interfaces of acquirers: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie, Klarna, Zettle.
 
 Plain Python without Odoo or pytest. Tokens expire, lists come in pages, days may be half finished.
 """
@@ -388,3 +388,40 @@ class KlarnaSimulator(AcquirerSimulator):
         }  # fmt: skip
         lines = [",".join(totals), ",".join(totals.values()), "", ",".join(self.FIELDS)]
         return "\n".join([*lines, *map(",".join, payout["rows"])])
+
+
+class ZettleSimulator(AcquirerSimulator):
+    """Transactions of the liquid account, newest first; an API key is exchanged for a token."""
+
+    TOKEN_PATH = "/token"
+
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.rows = []
+
+    def enter(self, timestamp, kind, amount, number):
+        """A transaction, in øre."""
+        self.rows.append(
+            {
+                "timestamp": f"{timestamp}.000+0000", "amount": amount, "originatorTransactionType": kind,
+                "originatingTransactionUuid": number,
+            }
+        )  # fmt: skip
+
+    def _issue(self, raw, headers):
+        form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+        if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            raise ApiError(400, {"error": "unsupported_grant_type"})
+        if (form.get("client_id"), form.get("assertion")) != (self.client_id, self.client_secret):
+            raise ApiError(400, {"error": "invalid_grant"})
+        self.signed_in += 1
+        token = f"token-{self.signed_in}"
+        self.tokens.add(token)
+        return {"access_token": token, "expires_in": 7200}
+
+    def read(self, path, query):
+        if path != "/v2/accounts/liquid/transactions":
+            raise ApiError(404, {"message": "Not found"})
+        found = [row for row in self.rows if query["start"] <= row["timestamp"] < query["end"]]
+        start = int(query["offset"])
+        return {"data": found[::-1][start : start + min(int(query["limit"]), self.per_page)]}

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
+from odoo.addons.transfer_log.addresses import has_plain_host
 from odoo.addons.transfer_log.http import ApiError, Http
 
 AUTH = ("none", "basic", "bearer", "header", "oauth2")
@@ -510,9 +511,11 @@ def _parts(content, places, message):
 
 def is_secure(address, domains=()):
     """Whether keys may be sent there: HTTPS to a named host, one of ``domains`` where these are known."""
+    if not has_plain_host(address):
+        return False
     url = urlsplit(address)
     host = (url.hostname or "").lower()
-    if url.scheme != "https" or not host or url.username:
+    if url.scheme != "https":
         return False
     if domains:
         return any(host == name or host.endswith(f".{name}") for name in domains)

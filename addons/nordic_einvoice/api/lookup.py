@@ -16,6 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import requests
 
+from odoo.addons.transfer_log.addresses import has_plain_host
+
 from ..formats import xml
 from ..formats.records import EInvoiceError
 
@@ -161,9 +163,11 @@ class Opener:
         return data
 
     def _check(self, url):
-        parts = urlsplit(url)
+        if not has_plain_host(url):
+            raise NoAnswer("the register names no SMP")
         if self.allow_inner:
             return
+        parts = urlsplit(url)
         try:
             found = socket.getaddrinfo(parts.hostname, parts.port or 443, proto=socket.IPPROTO_TCP)
         except (OSError, UnicodeError, ValueError) as error:

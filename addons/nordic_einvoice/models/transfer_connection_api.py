@@ -1,11 +1,11 @@
 import uuid
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.transfer_log import addresses
 from odoo.addons.transfer_log.exceptions import AuthorisationError, RejectedError, TemporaryError, UncertainError
 
 from ..api import access_point, presets
@@ -163,9 +163,8 @@ class TransferConnection(models.Model):
             )
         if access_point.is_secure(address, preset.domains):
             return address
-        host = urlsplit(address).hostname or ""
-        is_allowed = self.env["ir.config_parameter"].sudo().get_param("nordic_einvoice.test_server") == "1"
-        if host in ("127.0.0.1", "localhost") and is_allowed:
+        is_test = self.env["ir.config_parameter"].sudo().get_param("nordic_einvoice.test_server") == "1"
+        if addresses.is_allowed(address, (), allows_test_server=is_test):
             return address
         raise UserError(self.env._("%(address)s is no secure address of %(name)s.", address=address, name=preset.name))
 

@@ -4,7 +4,7 @@
 fetched from.
 """
 
-from . import clearhaus, klarna, mollie, nexi_checkout, stripe, vipps
+from . import clearhaus, klarna, mollie, nexi_checkout, stripe, vipps, zettle
 from .base import Access, Client, FetchError, Listing
 
 SERVICES = {
@@ -16,6 +16,7 @@ SERVICES = {
         stripe.Stripe,
         mollie.Mollie,
         klarna.Klarna,
+        zettle.Zettle,
     )
 }
 FORMAT_SERVICES = {code: client.code for client in SERVICES.values() for code in client.formats}

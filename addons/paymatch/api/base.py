@@ -22,12 +22,14 @@ class FetchError(ApiError):
 
 @dataclass(frozen=True)
 class Access:
-    """What opens an interface. ``account``: merchant number, empty: the only one the key opens."""
+    """What opens an interface. ``account``: merchant number, empty: the only one the key opens; ``currency``: of
+    the provider's payouts, for interfaces that do not tell it."""
 
     client_id: str = ""
     client_secret: str = ""
     subscription_key: str = ""
     account: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,11 @@ class Client:
             if error.status == 400:
                 error.kind = "authorisation"  # invalid_client, invalid_grant
             raise
+        return self.token_of(text)
+
+    @staticmethod
+    def token_of(text) -> str:
+        """The access token of an OAuth 2.0 answer."""
         try:
             token = json.loads(text)["access_token"]
         except (ValueError, KeyError, TypeError) as error:

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -78,7 +80,8 @@ class PaymatchReport(models.Model):
         reports = self.search([("approval_asked_by_id", "!=", False)], order="id")
         cron._commit_progress(remaining=len(reports))
         for report in reports:
-            report._approve_for_person()
+            with suppress(UserError):  # somebody else is at it right now: it is looked at again
+                report._approve_for_person()
             if not cron._commit_progress(1):
                 return
 

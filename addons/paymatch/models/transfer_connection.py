@@ -218,6 +218,7 @@ class TransferConnection(models.Model):
             client_secret=connection.paymatch_client_secret,
             subscription_key=connection.paymatch_subscription_key or "",
             account=(provider.account_number or "").strip(),
+            currency=provider.currency_id.name,
         )
         opened = client(access, url=self._paymatch_address(client))
         if not opened.fits(self.paymatch_environment):

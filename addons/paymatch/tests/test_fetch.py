@@ -225,3 +225,24 @@ class TestFetch(PaymatchCommon):
         stranger = new_test_user(self.env, "fetch_stranger", "account.group_account_manager", company_id=other.id)
         with self.assertRaises(AccessError):
             self.connection.with_user(stranger).read(["name"])
+
+    def test_klarna_and_zettle_end_in_payouts_that_add_up(self):
+        """One tells a CSV, the other rows without currency: both become payouts that wait for approval or decisions."""
+        acquirers = importlib.import_module("tests.simulators.acquirers")
+        for code, simulator in (("klarna", acquirers.KlarnaSimulator()), ("zettle", acquirers.ZettleSimulator())):
+            simulator.start()
+            self.addCleanup(simulator.stop)
+            self.env["ir.config_parameter"].set_param(f"paymatch.{code}_production_url", simulator.base_url)
+            if code == "klarna":
+                simulator.pay("KL1", "2026-03-10", {"S1": 10000, "S2": -5000})
+            else:
+                simulator.enter("2026-03-09T10:00:00", "PAYMENT", 5000, "u1")
+                simulator.enter("2026-03-10T03:00:00", "PAYOUT", -5000, "p1")
+            provider = self._create_provider(self.company, name=code, format=code)
+            connection = self._connect(provider)
+            for _again in range(2):
+                self._run(connection)
+            report = self._reports(provider)
+            self.assertEqual(len(report), 1, connection.log_ids.mapped("error_message"))
+            self.assertFalse(report.error_message)
+            self.assertEqual(report.net_amount, 48.0 if code == "klarna" else 50.0)
