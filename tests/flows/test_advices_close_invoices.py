@@ -10,7 +10,7 @@ from pathlib import Path
 from odoo.tests import tagged
 
 from odoo.addons.paymatch import formats
-from odoo.addons.paymatch.models.paymatch_report_matching import several_ids_of
+from odoo.addons.paymatch.models.paymatch_report_index import several_ids_of
 from odoo.addons.paymatch.tests.common import PaymatchCommon
 
 from tests.month import bank_files

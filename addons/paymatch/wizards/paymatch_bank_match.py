@@ -4,7 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 
-from ..models.paymatch_report_matching import REFERENCE_FIELDS, payment_ids_of, reference_variants, words_of
+from ..models.paymatch_report_index import REFERENCE_FIELDS, payment_ids_of, reference_variants, words_of
 from ..models.paymatch_report_weighing import PAY_WINDOW
 from ..plan import weights, words
 
