@@ -4,20 +4,15 @@ Needs a database server and a template with the addons; skipped where there is n
 """
 
 import json
-import os
 
-import pytest
 import workers
 
 from tests.simulators.access_point import AccessPointSimulator
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "einvoice_killed"
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = """
 import json

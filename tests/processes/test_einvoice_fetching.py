@@ -3,22 +3,17 @@
 Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
 from dataclasses import replace
 
-import pytest
 import workers
 
 from tests.nordic_einvoice import samples
 from tests.simulators.access_point import AccessPointSimulator
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "einvoice_fetch_killed"
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = """
 import json

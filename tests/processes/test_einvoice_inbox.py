@@ -11,14 +11,11 @@ import workers
 
 from tests.nordic_einvoice import samples
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "einvoice_inbox_two_processes"
 FILES = 4
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = """
 company = danish_company()

@@ -3,18 +3,13 @@
 Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "prepayment_two_processes"
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = """
 company = danish_company()

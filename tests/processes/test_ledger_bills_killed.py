@@ -4,14 +4,12 @@ voucher, one file with it, equal amounts.
 Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
-from test_ledger_killed import FAULTS, GUID, kill_at
+from test_ledger_killed import FAULTS, GUID, SETTLE, kill_at
 from test_transfer import PREPARE
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "ledger_bills_killed"
 BILL_STEPS = (
     ("POST", r"/contacts$"),
@@ -21,10 +19,7 @@ BILL_STEPS = (
 )
 FILE_STEPS = (("POST", r"/files$"), ("POST", r"/attachments/"))
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 # the connection of test_transfer, its invoices left alone: bills of 125.00, 126.25, ... each with a file of its own
 BILLS = """
@@ -55,28 +50,15 @@ for number in range(first, first + NUMBER):
     move.action_ledger_push()
 env.cr.commit()
 """
-AGAIN = """
-import time
-time.sleep = lambda seconds: None
-connection = env["transfer.connection"].search([("name", "=", "Race")])
-for _ in range(20):
-    logs = env["transfer.log"].search([("connection_id", "=", connection.id), ("state", "not in", ("done", "ignored"))])
-    if not logs:
-        break
-    failed = logs.filtered(lambda log: log.state == "failed")
-    if failed:
-        print("FAILED", failed.mapped("error_message"))
-        failed._decide("retry")
-    logs.next_attempt = "2026-01-01"
-    connection.write({"blocked_until": False, "state": "ok"})
-    env.cr.commit()
-    env["transfer.log"]._process_queue(connection, commit=True)
-    env.invalidate_all()
+AGAIN = (
+    SETTLE
+    + """
 moves = env["account.move"].search([("ref", "=like", "BILL%")])
 print("OPEN", [(move.ref, move.ledger_state, move.ledger_message) for move in moves if move.ledger_state != "pushed"])
 print("FILES", sorted(set(moves.ledger_file_ids.mapped("state"))), len(moves.ledger_file_ids))
 print("TOTAL", sum(round(move.amount_total * 100) for move in moves), len(moves))
 """
+)
 
 
 @pytest.fixture

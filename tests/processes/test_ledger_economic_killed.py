@@ -4,15 +4,13 @@ one document, equal amounts.
 Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
 from test_ledger_killed import FAULTS, MORE, TAKE_UP, kill_at
 
 from tests.simulators.economic import EconomicSimulator
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "ledger_economic_killed"
 STEPS = (
     ("POST", r"/customers$"),
@@ -21,10 +19,7 @@ STEPS = (
     ("POST", r"/invoices/booked$"),
 )
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = """
 company = danish_company()

@@ -4,14 +4,12 @@ one booked voucher, equal amounts.
 Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
-from test_ledger_killed import FAULTS, GUID, kill_at
+from test_ledger_killed import FAULTS, GUID, SETTLE, kill_at
 from test_transfer import PREPARE
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "ledger_vouchers_killed"
 STEPS = (
     ("GET", r"/entries"),
@@ -20,10 +18,7 @@ STEPS = (
     ("POST", r"/vouchers/manuel/.*/book$"),
 )
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 # the connection of test_transfer, its invoices left alone; a provider whose payouts settle invoices
 PROVIDER = """
@@ -60,28 +55,15 @@ for number in range(first, first + NUMBER):
             {"connection_id": connection.id, "account_id": account.id, "remote_account": remote})
 env.cr.commit()
 """
-AGAIN = """
-import time
-time.sleep = lambda seconds: None
-connection = env["transfer.connection"].search([("name", "=", "Race")])
-for _ in range(20):
-    logs = env["transfer.log"].search([("connection_id", "=", connection.id), ("state", "not in", ("done", "ignored"))])
-    if not logs:
-        break
-    failed = logs.filtered(lambda log: log.state == "failed")
-    if failed:
-        print("FAILED", failed.mapped("error_message"))
-        failed._decide("retry")
-    logs.next_attempt = "2026-01-01"
-    connection.write({"blocked_until": False, "state": "ok"})
-    env.cr.commit()
-    env["transfer.log"]._process_queue(connection, commit=True)
-    env.invalidate_all()
+AGAIN = (
+    SETTLE
+    + """
 reports = env["paymatch.report"].search([])
 print("LOGS", *reports.mapped("state"), *reports._ledger_logs().mapped("state"))
 print("SUMS", *sorted(round(sum(line.balance for line in move.line_ids if line.balance > 0) * 100)
     for move in reports.move_ids))
 """
+)
 
 
 @pytest.fixture

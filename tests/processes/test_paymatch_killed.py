@@ -8,20 +8,16 @@ Needs a database server and a template with the addon; skipped where there is no
 import os
 import random
 
-import pytest
 import workers
 
 from tests.simulators.acquirers import ClearhausSimulator
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "paymatch_killed"
 COUNT = 40
 SEED = int(os.environ.get("PAYMATCH_SEED") or random.SystemRandom().randrange(10**6))
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = f"""
 company = danish_company()

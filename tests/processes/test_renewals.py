@@ -4,19 +4,14 @@ Each renewal is one invoice and one payment, numbers have no gap, and batches ar
 processes do some of the work. Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_renewals"
 COUNT = 60
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 MESSAGE = """
 import json

@@ -11,16 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+import workers
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_two_processes"
 COUNT = 120
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = f"""
 company = env.company

@@ -4,19 +4,14 @@ By SIGKILL, at stated points. The provider is a file that gets a line for each r
 whatever the database forgot. Needs a database server and a template with the addon installed; else it is skipped.
 """
 
-import os
-
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_card"
 COUNT = 6
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = f"""
 company = danish_company()

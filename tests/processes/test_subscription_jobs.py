@@ -5,19 +5,14 @@ is billed once, numbers have no gap, and what the killed worker left the cron fi
 template with the addons; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_jobs"
 COUNT = 80
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = f"""
 from unittest.mock import patch

@@ -4,19 +4,14 @@ Killed at stated points with the work of its transaction done and not committed,
 database server and a template with the addon installed; skipped where there is none.
 """
 
-import os
-
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_killed"
 COUNT = 60
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = f"""
 import base64

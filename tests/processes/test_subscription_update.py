@@ -4,20 +4,16 @@ The table is made as the version before changes in a charged period had it, with
 Needs a database server and a template with the addons; skipped where there is none.
 """
 
-import os
 import subprocess
 import sys
 
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_update"
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 OLD = """
 from dateutil.relativedelta import relativedelta

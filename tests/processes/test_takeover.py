@@ -4,7 +4,6 @@ Installs odoo-addon-contract and odoo-addon-subscription-oca (AGPL, tests only) 
 Needs a database server, a template with the addons and the package index; skipped where one is missing.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,14 +14,11 @@ import workers
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "script" / "lib"))
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_takeover"
 PEERS = ["odoo-addon-contract==19.0.1.2.1.2", "odoo-addon-subscription-oca==19.0.1.1.4.2"]
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 CODE = """
 from datetime import date

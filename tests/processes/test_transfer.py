@@ -10,13 +10,10 @@ import threading
 import pytest
 import workers
 
-TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+TEMPLATE = workers.TEMPLATE
 DATABASE = "transfer_killed"
 
-pytestmark = pytest.mark.skipif(
-    not (TEMPLATE and os.environ.get("PGHOST")),
-    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
-)
+pytestmark = workers.needs_database
 
 PREPARE = """
 company = danish_company()

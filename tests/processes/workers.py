@@ -1,14 +1,23 @@
 """Second processes on a database of their own: what happens when two work at once, or one is killed."""
 
+import os
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.simulators.dinero import DineroSimulator
 
 ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = os.environ.get("NORDIC_TEMPLATE")
+
+needs_database = pytest.mark.skipif(
+    not (TEMPLATE and os.environ.get("PGHOST")),
+    reason="needs PGHOST and NORDIC_TEMPLATE, a database with the addons: run it with script/test",
+)
 
 RUN = """
 import functools, sys

@@ -68,6 +68,24 @@ class TestAuthorisation(DineroCommon):
         refreshes = [path for _method, path in self.simulator.requests if path == "/connect/token"]
         self.assertEqual(len(refreshes), 1)
 
+    def test_token_that_is_refused_at_any_step_of_a_push(self):
+        """Beside the faults of the contract: the new token is kept by a cursor of its own."""
+        guid = "[0-9a-f-]{36}"
+        steps = [("POST", path) for path in (r"/contacts$", r"/invoices/fetch$", r"/invoices$", r"/invoices/.*/book$")]
+        cases = [(fault, step) for step in (*steps, ("GET", rf"/invoices/{guid}$")) for fault in ("expired", "401")]
+        for number, (fault, step) in enumerate(cases, 1):
+            with self.subTest(fault=fault, step=step):
+                move = self._new_invoice(partner_id=self._new_customer(f"Kunde {number}").id)
+                self.simulator.fault(fault, *step)
+                move.action_ledger_push()
+                with self.enter_registry_test_mode():
+                    for _run in range(3):
+                        self.process()
+                self.assertEqual((move.ledger_state, move.ledger_message), ("pushed", False))
+                self.assertEqual(len(self.simulator.booked()), number)
+                self.assertEqual(len(self.simulator.organisation.contacts), number)
+                self.assertFalse(any(fault.times for fault in self.simulator.faults), "the fault was met")
+
     def test_revoked_access_stops_the_queue_and_tells_somebody(self):
         move = self._new_invoice()
         move.action_ledger_push()

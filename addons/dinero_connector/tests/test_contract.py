@@ -106,5 +106,5 @@ class TestDineroContract(CompareContract, ProductContract, ContactContract, Push
             ("GET", r"/invoices/[0-9a-f-]+$"),
             ("POST", r"/book$"),
         ]
-        matrix = [(fault, step) for step in steps for fault in FAULTS]
+        matrix = [(fault, step) for step in steps for fault in (*FAULTS, "slow")]
         return [*matrix, ("stale", ("POST", r"/book$")), ("drop_field", ("POST", r"/invoices$"))]

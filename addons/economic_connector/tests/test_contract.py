@@ -102,7 +102,7 @@ class TestEconomicContract(
             ("POST", r"/booked$"),
             ("GET", r"/booked/\d+$"),
         ]
-        matrix = [(fault, step) for step in steps for fault in FAULTS]
+        matrix = [(fault, step) for step in steps for fault in (*FAULTS, "slow")]
         return [*matrix, ("drop_field", ("POST", r"/drafts$"))]
 
     def test_refused_draft_does_not_stay(self):

@@ -266,9 +266,11 @@ class TransferConnectionPayments(models.Model):
         """Put into the queue what had paid a document before it was there itself, as orders of a webshop are."""
         if not self._ledger_link(move, move._ledger_remote_type()):
             return  # another kind of transfer, or a trial
+        known = self.env["ledger.payment"].sudo().search([("connection_id", "=", self.id), ("move_id", "=", move.id)])
+        fetched = known.filtered(lambda one: one.direction == "in").payment_id.move_id.line_ids
         partials = move.line_ids.matched_debit_ids | move.line_ids.matched_credit_ids
-        sent = self.env["ledger.payment"].sudo().search([("partial_id", "in", partials.ids)])
-        (partials - sent.partial_id)._ledger_send_payments()
+        ours = partials.filtered(lambda partial: not (partial.debit_move_id | partial.credit_move_id) & fetched)
+        (ours - known.partial_id)._ledger_send_payments()
 
     def _ledger_payment_again(self, partial, invoice, item, amount):
         """The payment of this item that was taken from the invoice and now pays it again: it may still be there."""

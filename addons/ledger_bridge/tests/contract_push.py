@@ -357,6 +357,22 @@ class PushContract:
         remote = self.connection._ledger_read_invoice(self.connection._ledger_link(move, "invoice").remote_id)
         self.assertEqual(str(remote["remaining"]), "218.75")
 
+    def test_a_payment_that_came_from_there_is_not_sent_back(self):
+        """Fetched once; then the payments here became the ones that count."""
+        if "payments" not in self.connection._ledger_capabilities():
+            self.skipTest("the other side takes no payments")
+        journal = self.company_data["default_journal_bank"]
+        self.connection.write({"ledger_payment_master": "theirs", "ledger_payment_journal_id": journal.id})
+        move = self._new_invoice()
+        self.push(move)
+        self.remote_pay(move, "100.00")
+        self.connection._ledger_fetch_payments(is_full=True)
+        self.assertEqual(self.connection.ledger_payment_ids.mapped("state"), ["done"])
+        self.connection.write({"ledger_payment_master": "ours", "ledger_deposit_account": "55900"})
+        self.connection._ledger_send_earlier_payments(move)
+        self.process()
+        self.assertEqual(self.connection.ledger_payment_ids.mapped("direction"), ["in"])
+
     def test_a_payment_matched_again_is_the_one_that_is_there(self):
         if "payments" not in self.connection._ledger_capabilities():
             self.skipTest("the other side takes no payments")

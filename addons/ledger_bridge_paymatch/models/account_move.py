@@ -12,7 +12,7 @@ class AccountMove(models.Model):
     ledger_paid_there = fields.Json(
         copy=False,
         readonly=True,
-        help="What of this entry is registered as payments of invoices in the outside ledger, by receivable account. "
+        help="What of this entry is registered as payments of invoices in each outside ledger, by receivable account. "
         "Kept when the entry goes into the queue: undoing takes the matches away that tell it.",
     )
 
@@ -66,12 +66,13 @@ class AccountMove(models.Model):
         """``{receivable account: amount}`` of this entry that is registered there as payments of invoices, debit
         positive; of a reversing entry: what the reversed one had, turned round."""
         self.ensure_one()
-        if not self.ledger_paid_there:
+        kept, ledger = self.ledger_paid_there or {}, str(connection.id)
+        if ledger not in kept:
             found = self._ledger_find_paid_there(connection)
-            # an empty dict is no value
-            self.sudo().ledger_paid_there = {"paid": {str(account.id): str(paid) for account, paid in found.items()}}
+            kept = kept | {ledger: {str(account.id): str(paid) for account, paid in found.items()}}
+            self.sudo().ledger_paid_there = kept
         accounts = self.env["account.account"]
-        return {accounts.browse(int(key)): Decimal(paid) for key, paid in self.ledger_paid_there["paid"].items()}
+        return {accounts.browse(int(key)): Decimal(paid) for key, paid in kept[ledger].items()}
 
     def _ledger_find_paid_there(self, connection):
         if self.reversed_entry_id:

@@ -89,7 +89,8 @@ class PaymatchGatewayPayment(models.Model):
             reason = self.env["paymatch.report"]._format_error_text(error)
             raise UserError(self.env._("%(file)s cannot be read: %(reason)s", file=filename, reason=reason)) from error
         keys = {self._source_key(row): row for row in rows}
-        known = self.search([("company_id", "=", self.env.company.id), ("source_key", "in", list(keys))])
+        before = self.search([("company_id", "=", self.env.company.id), ("source_key", "in", list(keys))])
+        known = set(before.mapped("source_key"))
         new = [
             {
                 "company_id": self.env.company.id,
@@ -100,7 +101,7 @@ class PaymatchGatewayPayment(models.Model):
                 "source_key": key,
             }
             for key, row in keys.items()
-            if key not in set(known.mapped("source_key"))
+            if key not in known
         ]
         if not new:
             raise UserError(self.env._("All payments of %s were imported before.", filename))
