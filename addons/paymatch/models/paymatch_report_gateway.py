@@ -59,9 +59,9 @@ class PaymatchReport(models.Model):
         """What may be the gateway's number: acquirers are given it as their own or as the order."""
         return [number for number in (line.provider_reference, line.related_reference, line.order_reference) if number]
 
-    def _candidates_of_number(self, line, index):
+    def _candidates_of_number(self, numbers, index):
         """By the number of the payment at the gateway, where it leads to one order."""
-        for number in self._gateway_numbers(line):
+        for number in filter(None, numbers):
             for order in index.gateway.orders_of(number):
                 reason = self.env._("payment %(number)s at the gateway, order %(order)s", number=number, order=order)
                 yield reason, self._moves_of_orders([order], index), "provider"

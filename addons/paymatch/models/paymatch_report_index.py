@@ -240,10 +240,12 @@ class PaymatchReport(models.Model):
         capture = index.by_capture.get(line.provider_reference) or index.by_capture.get(line.related_reference)
         if capture:
             yield self.env._("provider's number %s", line.provider_reference), list(capture[1]), "provider"
-        yield from self._candidates_of_number(line, index)
+        yield from self._candidates_of_number((line.provider_reference, line.related_reference), index)
         for reference in (line.order_reference, line.own_reference):
             for variant in reference_variants(reference):
                 yield self.env._("reference %s", variant), index.by_reference.get(variant, []), "order"
+        # what stands as order and is none of ours may be the gateway's number
+        yield from self._candidates_of_number((line.order_reference,), index)
         several = {number: index.by_payment_id.get(number, []) for number in several_ids_of(line)}
         named = [number for number, moves in several.items() if moves]
         if len(named) > 1:

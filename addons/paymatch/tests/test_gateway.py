@@ -128,6 +128,13 @@ class TestGateway(PaymatchCommon):
         self.assertEqual(report.line_ids.match_move_id, invoices)
         self.assertIn("S1", report.line_ids[0].match_reason)
 
+    def test_an_order_of_ours_goes_before_a_number_of_the_gateway(self):
+        """Order 501, and a payment 501 of another order with the same amount."""
+        ours = self._invoice(100, origin="501")
+        self._invoice(100, origin="S1")
+        self._payment("S1", provider_reference="501")
+        self.assertEqual(self._line("501", "", 100, "", "", "").match_move_id, ours)
+
     def test_number_of_two_orders_leads_nowhere(self):
         self._invoice(100, origin="S1")
         self._payment("S1", provider_reference="501")
