@@ -76,6 +76,33 @@ def debtors(month):
     )
 
 
+def creditors(month):
+    """What is owed to vendors by open bill against the creditors' account."""
+    env, company = month.env, month.company.company
+    accounts = env["account.account"].search([("account_type", "=", "liability_payable")])
+    bills = env["account.move"].search(
+        [("company_id", "=", company.id), ("state", "=", "posted"), ("move_type", "in", ("in_invoice", "in_refund"))]
+    )
+    owed = -sum((amount(bill.amount_residual_signed) for bill in bills), Decimal(0))
+    on_account = env["account.move.line"].search(
+        [
+            ("company_id", "=", company.id),
+            ("account_id", "in", accounts.ids),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+            ("move_id.move_type", "=", "entry"),
+        ]
+    )
+    owed -= sum((amount(line.amount_residual) for line in on_account), Decimal(0))
+    return Control(
+        "Kreditorliste mod kreditorkonto",
+        "kreditorkonto",
+        -ledger_balance(env, accounts, company),
+        "åbne leverandørfakturaer",
+        owed,
+    )
+
+
 def sales_vat(month):
     """Output VAT in the ledger against the VAT of the invoices, line by line."""
     env, company = month.env, month.company.company
@@ -190,4 +217,4 @@ def line(control):
     return f"{control.name}: {figures}, difference {danish(control.difference)}"
 
 
-ALL = (debtors, prepayments, clearing, in_transit, bank, sales_vat, delivery, outside_ledger)
+ALL = (debtors, creditors, prepayments, clearing, in_transit, bank, sales_vat, delivery, outside_ledger)

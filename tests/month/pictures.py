@@ -93,6 +93,13 @@ PICTURES = {
         height=420,
     ),
     "payouts": Picture(action="paymatch.paymatch_report_action", until=".o_data_row", height=440),
+    "vendor-payments": Picture(
+        action="paymatch_vendor.paymatch_vendor_payment_action",
+        click=(".o_facet_remove",),
+        until=".o_data_row:nth-child(4)",
+        height=500,
+    ),
+    "bank-answer": Picture(record=("paymatch.bank.answer", []), until=".o_data_row", height=660),
     "payouts-gateway": Picture(action="paymatch.paymatch_gateway_payment_action", until=".o_data_row", height=360),
     "bank-match": Picture(
         action="paymatch.account_bank_statement_line_action",

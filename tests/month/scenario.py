@@ -3,7 +3,19 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
-from . import agreements, controls, direct_debit, einvoices, ledger, opening, orders, payments, payouts, subscriptions
+from . import (
+    agreements,
+    controls,
+    direct_debit,
+    einvoices,
+    ledger,
+    opening,
+    orders,
+    payments,
+    payouts,
+    subscriptions,
+    vendors,
+)
 from .month import Month
 
 
@@ -45,6 +57,8 @@ def walk(env, today, simulator, commit=None, say=print):
         tell_day("Abonnementer, månedsværdi", subscriptions.count_values(month))
     with at(direct_debit.pay_day(month) + timedelta(days=1)) as tell_day:
         tell_day("Betalingsservice, svar", direct_debit.answer(month))
+    with at(month.day(5)) as tell_day:
+        tell_day("Udbetalinger", vendors.pay(month, month.day(5)))
     with at(month.day(8)) as tell_day:
         due = month.records["invoices"].filtered(lambda move: not move._payment_reference_is_drawn())
         paying = due[: len(due) // 2] | month.records["deposit"]
@@ -54,7 +68,8 @@ def walk(env, today, simulator, commit=None, say=print):
         tell_day("Betalingsservice, tilbageførsel", direct_debit.charge_back(month, month.day(12)))
     with at(month.day(16)) as tell_day:
         _statement, texts = payments.import_statement(month, 1, month.start, month.day(15), month.opening_balance)
-        tell_day("Bank", texts)
+        tell_day("Bank", texts + vendors.check_paid(month))
+        vendors.come_back(month, month.day(18))
     with at(month.day(17)) as tell_day:
         tell_day("Produktion", orders.produce(month))
     with at(month.day(20)) as tell_day:
@@ -66,7 +81,7 @@ def walk(env, today, simulator, commit=None, say=print):
         payments.transfer(month, month.day(24))
     with at(month.after) as tell_day:
         _statement, texts = payments.import_statement(month, 2, month.day(16), month.end, month.closing_balance)
-        tell_day("Bank", texts)
+        tell_day("Bank", texts + vendors.check_returned(month))
         tell_day("FI-indbetaling, undervejs", payments.pay_by_fi(month, month.after, month.records["final"], 1002))
         ledger.prepare(month, simulator)
     with at(month.after) as tell_day:

@@ -10,6 +10,8 @@ from .errors import FormatError, _lt
 from .records import ZERO, Group, Line
 
 SIGN = {"CRDT": 1, "DBIT": -1}
+# Sub-families of bank transaction codes (ISO 20022 external code set) that are a price of the bank, no payment.
+CHARGES = ("CHRG", "FEES", "COMM", "COME", "COMI", "COMT")
 
 
 def signed_amount(element, indicator: str, at: int) -> Decimal:
@@ -87,6 +89,64 @@ def entry_line(entry, group: Group) -> Line:
     return _line(entry, details[0] if len(details) == 1 else entry, group, group.amount)
 
 
+def details_of(entry, group: Group) -> tuple[Line, ...]:
+    """The payments out of the account that a booked entry collects, and those that came back.
+
+    Together they make its amount; none where the bank does not tell them, or tells them in another currency.
+    """
+    if group.amount >= 0 and not is_returned(entry):
+        return ()
+    try:
+        lines = lines_of(entry, group)
+    except FormatError:  # an amount is missing in the details: the entry itself is whole
+        return ()
+    return tuple(lines) if total(lines) == group.amount else ()
+
+
+def is_returned(entry) -> bool:
+    if tools.text_of(entry, "RvslInd") in ("true", "1"):
+        return True
+    return any(tools.child(tx, "RtrInf") is not None for tx in transactions(entry))
+
+
+def _charge(entry, tx, group, amount) -> Decimal:
+    """What the bank has added to the payment or taken out of it, in the account's currency, positive.
+
+    Version 02 has the charges beside each other and does not say whether the amount contains them: it does, where
+    instructed amount and charge make the amount. Later versions say it (``ChrgInclInd``).
+    """
+    owners = (tx, entry) if len(transactions(entry)) == 1 else (tx,)
+    for owner in owners:
+        found = sum((_charge_of(record, tx, group, amount) for record in _charge_records(owner)), ZERO)
+        if found:
+            return found
+    return ZERO
+
+
+def _charge_records(owner):
+    for charges in tools.children(owner, "Chrgs"):
+        yield from tools.children(charges, "Rcrd") or [charges]
+
+
+def _charge_of(record, tx, group, amount):
+    element = tools.child(record, "Amt")
+    if element is None or element.get("Ccy") != group.currency:
+        return ZERO
+    value = tools.amount(element.text, element.sourceline, "Amt")
+    inside = tools.text_of(record, "ChrgInclInd")
+    if inside:
+        return value if inside in ("true", "1") else ZERO
+    return value if _instructed(tx, group.currency) == abs(amount) - value else ZERO
+
+
+def _instructed(tx, currency):
+    for name in ("InstdAmt", "TxAmt"):
+        element = tools.child(tx, "AmtDtls", name, "Amt")
+        if element is not None and element.get("Ccy") == currency:
+            return tools.amount(element.text, element.sourceline, "Amt")
+    return None
+
+
 def _transaction_amount(tx, indicator):
     if tools.child(tx, "Amt") is not None:
         return signed_amount(tx, indicator, tx.sourceline)
@@ -101,10 +161,11 @@ def _line(entry, tx, group, amount):
     structured, unstructured = _remittance(tx)
     party = "Dbtr" if amount >= 0 else "Cdtr"
     text = " ".join(filter(None, [unstructured, tools.text_of(tx, "AddtlTxInf"), tools.text_of(entry, "AddtlNtryInf")]))
-    is_return = tools.text_of(entry, "RvslInd") == "true" or tools.child(tx, "RtrInf") is not None
+    is_return = tools.text_of(entry, "RvslInd") in ("true", "1") or tools.child(tx, "RtrInf") is not None
+    code = _transaction_code(tx) or _transaction_code(entry)
     return Line(
-        line_type="sale" if amount >= 0 else "refund",
-        raw_type=tools.text_of(entry, "BkTxCd", "Domn", "Fmly", "SubFmlyCd"),
+        line_type=_line_type(amount, code),
+        raw_type=code,
         gross=amount,
         net=amount,
         currency=group.currency,
@@ -120,7 +181,27 @@ def _line(entry, tx, group, amount):
         or tools.text_of(tx, "RltdPties", f"{party}Acct", "Id", "Othr", "Id"),
         text=text,
         outcome="charged_back" if is_return and amount < 0 else "paid",
+        charge=_charge(entry, tx, group, amount),
+        return_reason=_return_reason(tx) if is_return else "",
     )
+
+
+def _transaction_code(element):
+    return tools.text_of(element, "BkTxCd", "Domn", "Fmly", "SubFmlyCd")
+
+
+def _line_type(amount, code):
+    if amount < 0 and code in CHARGES:
+        return "fee"
+    return "sale" if amount >= 0 else "refund"
+
+
+def _return_reason(tx):
+    """The code of the reason, or what the bank writes; ``RVSL`` where it tells none."""
+    for path in (("Rsn", "Cd"), ("Rsn", "Prtry"), ("AddtlInf",)):
+        if tools.text_of(tx, "RtrInf", *path):
+            return tools.text_of(tx, "RtrInf", *path)
+    return "RVSL"
 
 
 def _remittance(tx):

@@ -3,6 +3,7 @@
 Opening balance ``OPBD`` (or ``PRCD``), closing ``CLBD``: the entries between them must add up.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from . import camt, tools
@@ -70,7 +71,7 @@ def _statement(statement, account, key):
                 "Ccy",
                 _lt("%(found)s on an account in %(expected)s", found=group.currency, expected=currency),
             )
-        lines.append(camt.entry_line(entry, group))
+        lines.append(replace(camt.entry_line(entry, group), details=camt.details_of(entry, group)))
     group = Group(
         key=key,
         date=closing[1],

@@ -77,6 +77,9 @@ class Line:
     presentment_currency: str = ""  # empty: the customer paid in the currency of the payout
     requested_amount: Decimal | None = None  # what was collected, when it may differ from what was paid
     fee_invoiced: Decimal = ZERO  # fee told of, but charged on an invoice of its own
+    charge: Decimal = ZERO  # bank charge contained in the amount of a bank line, positive
+    return_reason: str = ""  # why the bank gives a payment back (ISO 20022 code)
+    details: tuple = ()  # Line of each payment in a bank line, where the statement tells them
 
     def moves_money(self) -> bool:
         return self.outcome in MONEY_OUTCOMES

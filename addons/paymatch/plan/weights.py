@@ -5,7 +5,7 @@ than what is matched without asking: such a match is proposed at most.
 """
 
 # The keys in their order: the first that finds anything counts.
-KEYS = ("provider", "order", "payment_id", "text", "code", "rule", "code_alone", "none")
+KEYS = ("provider", "order", "payment_id", "text", "code", "rule", "account", "code_alone", "none")
 CARD_KEYS = (
     "code",
     "code_alone",
@@ -21,6 +21,7 @@ _TABLE = {
     "text": (92, 88, 84, 60, 45),
     "code": (91, 87, 83, 57, 42),
     "rule": (90, 86, 82, 55, 40),
+    "account": (85, 80, 75, 58, 42),  # the bank account of who was paid
     "code_alone": (75, 70, 65, 50, 38),
 }
 _AMOUNT_ALONE = 40

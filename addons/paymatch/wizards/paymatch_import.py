@@ -31,21 +31,15 @@ class PaymatchImport(models.TransientModel):
             return self._import_each(env)
 
     def _import_each(self, env):
-        reports, statements, problems = env["paymatch.report"], env["account.bank.statement"], []
-        payments = env["paymatch.gateway.payment"]
+        found, problems = {}, []
         for attachment in self.attachment_ids:
-            content = attachment.raw or b""
             try:
                 with env.cr.savepoint():
-                    if self._is_statement(content, attachment.name):
-                        statements |= statements._paymatch_import_file(content, attachment.name, self.bank_journal_id)
-                    elif not formats.detect(content, attachment.name) and formats.quickpay.detect(content):
-                        payments |= payments._import_file(content, attachment.name)
-                    else:
-                        reports |= reports._import_file(content, attachment.name, self.provider_id)
+                    records = self._import_one(env, attachment.raw or b"", attachment.name)
+                    found[records._name] = found.get(records._name, records) | records
             except UserError as error:
                 problems.append(str(error))
-        if problems and not reports and not statements and not payments:
+        if problems and not found:
             raise UserError("\n\n".join(problems))
         problems += [
             self.env._(
@@ -53,32 +47,49 @@ class PaymatchImport(models.TransientModel):
                 file=statement.reference,
                 lines=statement.paymatch_known_lines,
             )
-            for statement in statements.filtered("paymatch_known_lines")
+            for statement in found.get("account.bank.statement", ())
+            if statement.paymatch_known_lines
         ]
-        return self._result(reports, statements, payments, problems)
+        return self._result(found, problems)
+
+    def _import_one(self, env, content, filename):
+        """Take up one file, whatever it is; extended by addons that know other kinds.
+
+        :return: the records made of it
+        """
+        if self._is_statement(content, filename):
+            return env["account.bank.statement"]._paymatch_import_file(content, filename, self.bank_journal_id)
+        if not formats.detect(content, filename) and formats.quickpay.detect(content):
+            return env["paymatch.gateway.payment"]._import_file(content, filename)
+        return env["paymatch.report"]._import_file(content, filename, self.provider_id)
 
     def _is_statement(self, content, filename):
         code = formats.detect(content, filename)
         return bool(code) and getattr(formats.known()[code], "kind", "") == "statement"
 
-    def _result(self, reports, statements, payments, problems):
-        if payments and not reports and not statements:
+    def _action_of(self, records):
+        """The page that shows what was made of the files; extended with ``_import_one``."""
+        if records._name == "paymatch.gateway.payment":
             action = self.env["ir.actions.act_window"]._for_xml_id("paymatch.paymatch_gateway_payment_action")
-            action["domain"] = [("id", "in", payments.ids)]
-        elif statements and not reports:
-            action = {
+            return {**action, "domain": [("id", "in", records.ids)]}
+        if records._name == "account.bank.statement":
+            return {
                 "type": "ir.actions.act_window",
                 "name": self.env._("Imported bank lines"),
                 "res_model": "account.bank.statement.line",
                 "view_mode": "list,form",
                 "views": [(self.env.ref("paymatch.account_bank_statement_line_view_list").id, "list"), (False, "form")],
-                "domain": [("statement_id", "in", statements.ids)],
+                "domain": [("statement_id", "in", records.ids)],
             }
-        else:
-            action = self.env["ir.actions.act_window"]._for_xml_id("paymatch.paymatch_report_action")
-            action["domain"] = [("id", "in", reports.ids)]
-            if len(reports) == 1:
-                action.update(view_mode="form", views=[(False, "form")], res_id=reports.id)
+        action = self.env["ir.actions.act_window"]._for_xml_id("paymatch.paymatch_report_action")
+        if len(records) == 1:
+            return {**action, "view_mode": "form", "views": [(False, "form")], "res_id": records.id}
+        return {**action, "domain": [("id", "in", records.ids)]}
+
+    def _result(self, found, problems):
+        # reports first, they wait for somebody; then what came first
+        records = found.get("paymatch.report") or next(iter(found.values()), self.env["paymatch.report"])
+        action = self._action_of(records)
         if not problems:
             return action
         return {

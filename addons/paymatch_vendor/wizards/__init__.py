@@ -1,0 +1,1 @@
+from . import paymatch_bank_match, paymatch_import
