@@ -15,6 +15,7 @@ FORMATS = [
     ("paypal", "PayPal settlement report and downloads (CSV)"),
     ("rapyd", "Rapyd early reconciliation (CSV)"),
     ("shopify", "Shopify Payments transactions (CSV)"),
+    ("shopify_api", "Shopify Payments payout (API)"),
     ("stripe", "Stripe payouts and balance (CSV)"),
     ("swedbank_pay", "Swedbank Pay transaction list (XML)"),
     ("swedbank_pay_table", "Swedbank Pay transaction list (XLSX)"),
@@ -27,7 +28,7 @@ FORMATS = [
 ]
 
 # Formats of files -> formats in which the same payouts are fetched.
-FETCHED_AS = {"vipps_xml": ("vipps_api",), "vipps_table": ("vipps_api",)}
+FETCHED_AS = {"vipps_xml": ("vipps_api",), "vipps_table": ("vipps_api",), "shopify": ("shopify_api",)}
 
 KINDS = [("payout", "Payout report"), ("advice", "Bank advice")]
 

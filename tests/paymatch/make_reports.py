@@ -394,6 +394,28 @@ def zettle():
     ).encode()  # fmt: skip
 
 
+def shopify_api():
+    def money(value):
+        return {"amount": value, "currencyCode": "DKK"}
+
+    def row(number, word, amount, fee, net, order="#1001"):
+        return {
+            "id": f"gid://shopify/ShopifyPaymentsBalanceTransaction/{number}", "type": word, "sourceType": word,
+            "transactionDate": "2026-03-10T10:00:00Z", "amount": money(amount), "fee": money(fee), "net": money(net),
+            "associatedOrder": {"id": "gid://shopify/Order/1", "name": order}, "sourceOrderTransactionId": f"9{number}",
+        }  # fmt: skip
+
+    return json.dumps(
+        {
+            "shopifyPayout": {"id": "gid://shopify/ShopifyPaymentsPayout/71", "legacyResourceId": "71",
+                              "issuedAt": "2026-03-12T00:00:00Z", "status": "PAID", "transactionType": "DEPOSIT",
+                              "net": money("331.25")},
+            "balanceTransactions": [row(1, "CHARGE", "1250.0", "18.75", "1231.25"), row(2, "REFUND", "-250.00", "0.0", "-250.00"),
+                                    row(3, "DISPUTE", "-500.00", "150.00", "-650.00")],
+        }
+    ).encode()  # fmt: skip
+
+
 def mollie(paid="996.85"):
     def money(value):
         return {"currency": "EUR", "value": value}
@@ -475,6 +497,7 @@ COMPLETE = {
     "adyen": (adyen(), [("7", "860.50")]),
     "stripe": (stripe(), [("po_1", "894.50")]),
     "shopify": (table(SHOPIFY, shopify_rows()), [("71", None), ("72", None)]),
+    "shopify_api": (shopify_api(), [("71", "331.25")]),
     "mobilepay_legacy": (table(LEGACY, legacy_rows(), ";"), [("00000000000012345678", "987.50")]),
     "vipps_table": (table(VIPPS_LIST, vipps_list_rows(), ";"), [("2000461", "981.25"), ("2000462", "98.50")]),
     "paypal": (stl(), [("T5", "300.00"), ("2026-03-10..2026-03-10", "0")]),

@@ -15,6 +15,7 @@ from tests.simulators.acquirers import (
     KlarnaSimulator,
     MollieSimulator,
     NexiSimulator,
+    ShopifySimulator,
     StripeSimulator,
     VippsSimulator,
     ZettleSimulator,
@@ -37,7 +38,7 @@ def simulate():
     running, pauses = [], []
 
     def start(code, account="", **access):
-        simulator = (SIMULATORS | {"zettle": ZettleSimulator})[code]().start()
+        simulator = (SIMULATORS | {"zettle": ZettleSimulator, "shopify": ShopifySimulator})[code]().start()
         running.append(simulator)
         values = {"client_id": simulator.client_id, "client_secret": simulator.client_secret, "account": account}
         values["subscription_key"] = getattr(simulator, "subscription_key", "")
@@ -510,3 +511,108 @@ def test_zettle_nonsense_is_told(simulate):
     assert caught.value.kind == "not_found"
     with pytest.raises(api.FetchError):
         client.document("no key")
+
+
+# Shopify: one address for everything, asked by POST
+
+
+def fill_shopify(simulator):
+    simulator.pay(7001, "2026-03-10", {"#1001": 10000, "#1002": 20000, "#1003": 30000, "#1004": -5000}, transfer=True)
+    simulator.pay(7002, "2026-03-12", {"#1005": 40000})
+    simulator.pay(7003, "2026-03-13", {"#1006": 50000})
+    simulator.pay(7004, "2026-03-18", {"#1007": 60000}, status="SCHEDULED")
+    simulator.pay(6900, "2026-02-20", {"#0900": 100}, status="PAID")
+
+
+def read_shopify(client, key):
+    content = client.content(key)
+    assert formats.detect(content, "payout.json") == "shopify_api"
+    return formats.parse(content, "payout.json")
+
+
+def test_shopify_payouts_come_whole_and_add_up(simulate):
+    simulator, client = simulate("shopify")
+    fill_shopify(simulator)
+    listing = client.payouts(FIRST, LAST)
+    assert listing.keys == ("7001", "7002", "7003")
+    assert listing.until == date(2026, 3, 17)  # the one to come is looked for again
+    reports = [read_shopify(client, key) for key in listing.keys]
+    assert [report.faults() for report in reports] == [(), (), ()]
+    assert [group.amount for report in reports for group in report.groups] == [
+        Decimal("546.00"), Decimal("399.00"), Decimal("499.00"),
+    ]  # fmt: skip
+    found = [(line.line_type, line.order_reference) for line in reports[0].lines]
+    assert found == [
+        ("sale", "#1001"), ("sale", "#1002"), ("sale", "#1003"), ("refund", "#1004"), ("payout", ""),
+    ]  # fmt: skip
+    assert reports[0].groups[0].key == "7001/DKK"  # the key of the shop's own list
+    assert client.payouts(date(2026, 3, 11), date(2026, 3, 12)).keys == ("7002",)
+    with pytest.raises(api.FetchError) as caught:
+        client.document("7004")
+    assert caught.value.kind == "not_ready"
+    with pytest.raises(api.FetchError) as caught:
+        client.document("9999")
+    assert caught.value.kind == "not_found"
+
+
+def test_shopify_signs_in_again_and_takes_a_permanent_token(simulate):
+    simulator, client = simulate("shopify")
+    fill_shopify(simulator)
+    client.payouts(FIRST, LAST)
+    simulator.expire()
+    assert read_shopify(client, "7002").faults() == ()
+    assert simulator.signed_in == 2
+    permanent, client = simulate("shopify", client_id="", client_secret="shpat_proeve")  # noqa: S106 - a test's own
+    permanent.tokens.add("shpat_proeve")
+    assert client.payouts(FIRST, LAST).keys == ()
+    for wrong in ({"client_secret": "forkert"}, {"client_id": "", "client_secret": "forkert"}):
+        _other, client = simulate("shopify", **wrong)
+        with pytest.raises(api.FetchError) as caught:
+            client.payouts(FIRST, LAST)
+        assert caught.value.kind == "authorisation"
+
+
+def test_shopify_limits_and_faults(simulate):
+    simulator, client = simulate("shopify")
+    fill_shopify(simulator)
+    simulator.throttled = 1
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert (caught.value.kind, caught.value.retry_after) == ("limit", 5)  # (512 - 100) / 100 a second
+    simulator.fault("500", "POST")
+    assert len(client.payouts(FIRST, LAST).keys) == 3
+    simulator.fault("html", "POST", times=9)
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "no_answer"
+    simulator.faults.clear()
+    simulator.has_payments = False
+    with pytest.raises(api.FetchError) as caught:
+        client.payouts(FIRST, LAST)
+    assert caught.value.kind == "authorisation"
+
+
+def test_shopify_what_does_not_add_up_is_told(simulate):
+    simulator, client = simulate("shopify")
+    simulator.pay(1, "2026-03-10", {"#1": 10000}, paid=9899)
+    report = read_shopify(client, "1")
+    assert [fault.difference for fault in report.faults()] == [Decimal("1.00") / 100]
+    simulator.payouts["1"]["rows"][0]["net"]["currencyCode"] = "EUR"
+    with pytest.raises(formats.FormatError):
+        read_shopify(client, "1")
+
+
+@pytest.mark.parametrize(
+    ("shop", "address"),
+    [
+        ("nordlys", "https://nordlys.myshopify.com"),
+        (" https://Nordlys.myshopify.com/ ", "https://nordlys.myshopify.com"),
+        ("", None),
+        ("nordlys.evil.com", None),
+        ("a.b", None),
+        ("x@evil.com/", None),
+        ("nordlys.myshopify.com.evil.com", None),
+    ],
+)
+def test_shopify_the_key_goes_to_the_shop_only(shop, address):
+    assert api.SERVICES["shopify"].address("production", shop) == address

@@ -1,8 +1,10 @@
-"""Interfaces of acquirers: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie, Klarna, Zettle.
+"""Interfaces of acquirers: Clearhaus, Vipps MobilePay's Report API, Nexi Checkout, Stripe, Mollie, Klarna, Zettle,
+Shopify.
 
 Plain Python without Odoo or pytest. Tokens expire, lists come in pages, days may be half finished.
 """
 
+import json
 import re
 from base64 import b64encode
 from datetime import datetime
@@ -425,3 +427,93 @@ class ZettleSimulator(AcquirerSimulator):
         found = [row for row in self.rows if query["start"] <= row["timestamp"] < query["end"]]
         start = int(query["offset"])
         return {"data": found[::-1][start : start + min(int(query["limit"]), self.per_page)]}
+
+
+class ShopifySimulator(AcquirerSimulator):
+    """The Admin interface: one address, queries told apart by what they ask for; faults come with HTTP 200."""
+
+    TOKEN_PATH = "/admin/oauth/access_token"
+    QUERY_PATH = "/admin/api/2026-01/graphql.json"
+
+    def __init__(self, per_page=2):
+        super().__init__(per_page)
+        self.payouts, self.has_payments, self.throttled = {}, True, 0
+
+    def pay(self, number, day, sales, *, fee=100, status="PAID", currency="DKK", paid=None, transfer=False):
+        """A payout of sales ``{order: øre}``."""
+        rows = []
+        for at, (order, amount) in enumerate(sales.items(), 1):
+            kind = "CHARGE" if amount > 0 else "REFUND"
+            rows.append(self._row(f"{number}{at:03}", kind, day, amount, fee, currency, order))
+        net = sum(sales.values()) - fee * len(sales) if paid is None else paid
+        if transfer:
+            rows.append(self._row(f"{number}999", "TRANSFER", day, -net, 0, currency, None))
+        self.payouts[str(number)] = {
+            "id": f"gid://shopify/ShopifyPaymentsPayout/{number}", "legacyResourceId": str(number),
+            "issuedAt": f"{day}T00:00:00Z", "status": status, "transactionType": "DEPOSIT", "externalTraceId": "",
+            "net": self._money(net, currency), "rows": rows,
+        }  # fmt: skip
+
+    @staticmethod
+    def _money(value, currency):
+        sign = "-" if value < 0 else ""
+        return {"amount": f"{sign}{abs(value) // 100}.{abs(value) % 100:02}", "currencyCode": currency}
+
+    def _row(self, number, kind, day, amount, fee, currency, order):
+        order = {"id": "gid://shopify/Order/1", "name": order} if order else None
+        return {
+            "id": f"gid://shopify/ShopifyPaymentsBalanceTransaction/{number}", "type": kind, "sourceType": kind,
+            "transactionDate": f"{day}T10:00:00Z", "amount": self._money(amount, currency),
+            "fee": self._money(fee, currency), "net": self._money(amount - fee, currency), "associatedOrder": order,
+            "sourceOrderTransactionId": f"9{number}", "associatedPayout": None,
+        }  # fmt: skip
+
+    def answer(self, method, path, query, raw, headers):
+        fault = self.take_fault("401", "429", "500", "html")
+        if fault:
+            return self._fault(fault.kind)
+        if method == "POST" and path == self.TOKEN_PATH:
+            return 200, self._issue(raw, headers), {}
+        if method != "POST" or path != self.QUERY_PATH:
+            raise ApiError(404, {"errors": "Not Found"})
+        if headers.get("X-Shopify-Access-Token") not in self.tokens:
+            raise ApiError(401, {"errors": "[API] Invalid API key or access token"})
+        if self.throttled:
+            self.throttled -= 1
+            status = {"maximumAvailable": 2000, "currentlyAvailable": 100, "restoreRate": 100}
+            error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
+            cost = {"requestedQueryCost": 512, "throttleStatus": status}
+            return 200, {"errors": [error], "extensions": {"cost": cost}}, {}
+        return 200, {"data": self._data(json.loads(raw))}, {}
+
+    def _issue(self, raw, headers):
+        form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+        if form.get("grant_type") != "client_credentials":
+            raise ApiError(400, {"error": "unsupported_grant_type"})
+        if (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
+            raise ApiError(400, {"error": "invalid_client"})
+        self.signed_in += 1
+        token = f"token-{self.signed_in}"
+        self.tokens.add(token)
+        return {"access_token": token, "scope": "read_shopify_payments_payouts", "expires_in": 86399}
+
+    def _data(self, body):
+        text, variables = body["query"], body["variables"]
+        if "node(id:" in text:
+            payout = self.payouts.get(variables["id"].rpartition("/")[2])
+            return {"node": payout and {name: value for name, value in payout.items() if name != "rows"}}
+        if not self.has_payments:
+            return {"shopifyPaymentsAccount": None}
+        if "payouts(" in text:
+            rows = sorted(self.payouts.values(), key=lambda payout: payout["issuedAt"], reverse=True)
+            rows = [{name: value for name, value in row.items() if name != "rows"} for row in rows]
+            return {"shopifyPaymentsAccount": {"payouts": self._page_of(rows, variables)}}
+        number = variables["query"].removeprefix("payments_transfer_id:")
+        return {
+            "shopifyPaymentsAccount": {"balanceTransactions": self._page_of(self.payouts[number]["rows"], variables)}
+        }
+
+    def _page_of(self, rows, variables):
+        first = int(variables.get("after") or 0)
+        end = first + self.per_page
+        return {"nodes": rows[first:end], "pageInfo": {"hasNextPage": end < len(rows), "endCursor": str(end)}}

@@ -4,7 +4,7 @@
 fetched from.
 """
 
-from . import clearhaus, klarna, mollie, nexi_checkout, stripe, vipps, zettle
+from . import clearhaus, klarna, mollie, nexi_checkout, shopify, stripe, vipps, zettle
 from .base import Access, Client, FetchError, Listing
 
 SERVICES = {
@@ -17,6 +17,7 @@ SERVICES = {
         mollie.Mollie,
         klarna.Klarna,
         zettle.Zettle,
+        shopify.Shopify,
     )
 }
 FORMAT_SERVICES = {code: client.code for client in SERVICES.values() for code in client.formats}

@@ -109,6 +109,7 @@ class Client:
     domains: tuple[str, ...] = ()
     overlap, lag = 14, 0
     needs_client_id = True
+    needs_shop = False  # the name of the shop is part of the address
     takes_subscription_key = False
     extension = "json"
 
@@ -116,6 +117,11 @@ class Client:
         self.access, self.url = access, url.rstrip("/")
         self.http = Http(FetchError, from_response, session=session, sleep=sleep)
         self._token = ""
+
+    @classmethod
+    def address(cls, environment: str, shop: str) -> str | None:
+        """Where the interface is; None where it is not documented, or the name of the shop is none."""
+        return cls.hosts[environment]
 
     # What each client does
 

@@ -127,14 +127,15 @@ def _inspect_bridge(data):
 
 from . import (  # noqa: E402 - the formats need the errors and records above
     adyen, bgmax, braintree, camt053, camt054, clearhaus, klarna, mobilepay_legacy, mollie, nexi_checkout,
-    ocr_giro, paypal, profile, quickpay, shopify, stripe, swedbank_pay, swedbank_table, trustly, vipps_api,
-    vipps_table, vipps_xml, zettle,
+    ocr_giro, paypal, profile, quickpay, shopify, shopify_api, stripe, swedbank_pay, swedbank_table, trustly,
+    vipps_api, vipps_table, vipps_xml, zettle,
 )  # fmt: skip
 
 # Those whose beginning is told apart at once stand first; the profiles, which anybody can write, last.
 for _module in (
     vipps_xml, swedbank_pay, ocr_giro, bgmax, camt053, camt054, trustly, adyen, stripe, vipps_table,
-    mobilepay_legacy, shopify, klarna, swedbank_table, paypal, clearhaus, vipps_api, nexi_checkout, mollie, zettle,
+    mobilepay_legacy, shopify, klarna, swedbank_table, paypal, clearhaus, vipps_api, shopify_api, nexi_checkout, mollie,
+    zettle,
     braintree, *profile.shipped(),
 ):  # fmt: skip
     register(_module)

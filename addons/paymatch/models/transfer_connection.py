@@ -57,6 +57,12 @@ class TransferConnection(models.Model):
     paymatch_client_id = fields.Char(string="API Client ID", groups="base.group_system", copy=False)
     paymatch_client_secret = fields.Char(string="API Key or Secret", groups="base.group_system", copy=False)
     paymatch_subscription_key = fields.Char(string="Subscription Key", groups="base.group_system", copy=False)
+    paymatch_shop = fields.Char(
+        string="Shop",
+        groups="base.group_system",
+        copy=False,
+        help="The name before .myshopify.com, for example nordlys.",
+    )
     paymatch_from_date = fields.Date(
         string="Payouts From",
         default=lambda self: fields.Date.context_today(self),
@@ -230,7 +236,11 @@ class TransferConnection(models.Model):
         and only when the system administrator allowed it."""
         get_param = self.env["ir.config_parameter"].sudo().get_param
         parameter = f"paymatch.{client.code}_{self.paymatch_environment}_url"
-        address = get_param(parameter) or client.hosts[self.paymatch_environment]
+        address = get_param(parameter) or client.address(self.paymatch_environment, self.sudo().paymatch_shop or "")
+        if not address and client.needs_shop:
+            raise AuthorisationError(
+                self.env._("Enter the name of the shop on the tab Access, as %s has it.", client.name)
+            )
         if not address:
             raise UserError(
                 self.env._(

@@ -226,15 +226,20 @@ class TestFetch(PaymatchCommon):
         with self.assertRaises(AccessError):
             self.connection.with_user(stranger).read(["name"])
 
-    def test_klarna_and_zettle_end_in_payouts_that_add_up(self):
-        """One tells a CSV, the other rows without currency: both become payouts that wait for approval or decisions."""
+    def test_klarna_zettle_and_shopify_end_in_payouts_that_add_up(self):
+        """A CSV, rows without currency, answers to queries: all become payouts that wait for approval or decisions."""
         acquirers = importlib.import_module("tests.simulators.acquirers")
-        for code, simulator in (("klarna", acquirers.KlarnaSimulator()), ("zettle", acquirers.ZettleSimulator())):
+        for code, simulator in (
+            ("klarna", acquirers.KlarnaSimulator()),
+            ("zettle", acquirers.ZettleSimulator()),
+            ("shopify", acquirers.ShopifySimulator()),
+        ):
             simulator.start()
             self.addCleanup(simulator.stop)
             self.env["ir.config_parameter"].set_param(f"paymatch.{code}_production_url", simulator.base_url)
-            if code == "klarna":
-                simulator.pay("KL1", "2026-03-10", {"S1": 10000, "S2": -5000})
+            if code != "zettle":
+                number = "KL1" if code == "klarna" else 71
+                simulator.pay(number, "2026-03-10", {"S1": 10000, "S2": -5000})
             else:
                 simulator.enter("2026-03-09T10:00:00", "PAYMENT", 5000, "u1")
                 simulator.enter("2026-03-10T03:00:00", "PAYOUT", -5000, "p1")
@@ -245,4 +250,33 @@ class TestFetch(PaymatchCommon):
             report = self._reports(provider)
             self.assertEqual(len(report), 1, connection.log_ids.mapped("error_message"))
             self.assertFalse(report.error_message)
-            self.assertEqual(report.net_amount, 48.0 if code == "klarna" else 50.0)
+            self.assertEqual(report.net_amount, 50.0 if code == "zettle" else 48.0)
+
+    def test_a_payout_of_shopify_comes_once_by_file_and_by_interface(self):
+        acquirers = importlib.import_module("tests.simulators.acquirers")
+        simulator = acquirers.ShopifySimulator().start()
+        self.addCleanup(simulator.stop)
+        self.env["ir.config_parameter"].set_param("paymatch.shopify_production_url", simulator.base_url)
+        simulator.pay(71, "2026-03-10", {"#1001": 10000}, fee=100)
+        provider = self._create_provider(self.company, name="Shopify", format="shopify")
+        header = "Transaction Date,Type,Order,Card Brand,Payout Status,Payout Date,Payout ID,Available On,Amount,Fee,Net"
+        row = "2026-03-09 10:00:00 +0100,charge,#1001,visa,paid,2026-03-10,71,2026-03-10,100.00,1.00,99.00"
+        content = f"{header},Checkout,Currency\n{row},c1,DKK\n".encode()
+        by_file = self.env["paymatch.report"]._import_file(content, "payment_transactions_export.csv", provider)
+        self.assertEqual(by_file.payout_key, "71/DKK", by_file.error_message)
+        connection = self._connect(provider)
+        for _again in range(2):
+            self._run(connection)
+        self.assertEqual(self._reports(provider), by_file)
+
+    def test_shopify_needs_its_shop_and_its_key_goes_nowhere_else(self):
+        provider = self._create_provider(self.company, name="Shopify", format="shopify")
+        connection = self._connect(provider)
+        client = api.SERVICES["shopify"]
+        with self.assertRaises(AuthorisationError):
+            connection._paymatch_address(client)
+        connection.sudo().paymatch_shop = "nordlys.evil.com"
+        with self.assertRaises(AuthorisationError):
+            connection._paymatch_address(client)
+        connection.sudo().paymatch_shop = "nordlys"
+        self.assertEqual(connection._paymatch_address(client), "https://nordlys.myshopify.com")
