@@ -88,24 +88,39 @@ class PaymatchGatewayPayment(models.Model):
         except formats.FormatError as error:
             reason = self.env["paymatch.report"]._format_error_text(error)
             raise UserError(self.env._("%(file)s cannot be read: %(reason)s", file=filename, reason=reason)) from error
-        keys = {self._source_key(row): row for row in rows}
-        before = self.search([("company_id", "=", self.env.company.id), ("source_key", "in", list(keys))])
-        known = set(before.mapped("source_key"))
-        new = [
+        new = self._take_up(
             {
-                "company_id": self.env.company.id,
-                "order_reference": row.order_reference,
-                "provider_reference": row.payment_id,
-                "card_digits": row.card_digits,
-                "source": filename,
-                "source_key": key,
-            }
-            for key, row in keys.items()
-            if key not in known
-        ]
+                self._source_key(row): {
+                    "order_reference": row.order_reference,
+                    "provider_reference": row.payment_id,
+                    "card_digits": row.card_digits,
+                }
+                for row in rows
+            },
+            filename,
+        )
         if not new:
             raise UserError(self.env._("All payments of %s were imported before.", filename))
-        return self.create(new)
+        return new
+
+    @api.model
+    def _take_up(self, rows, source):
+        """Add the payments that are not known yet.
+
+        :param rows: {key: values}; the key is the payment's own at its gateway
+        :param str source: where they come from, for the reader
+        :return: the new ``paymatch.gateway.payment``
+        """
+        company = self.env.company
+        before = self.search([("company_id", "=", company.id), ("source_key", "in", list(rows))])
+        known = set(before.mapped("source_key"))
+        return self.create(
+            [
+                {**values, "company_id": company.id, "source": source, "source_key": key}
+                for key, values in rows.items()
+                if key not in known
+            ]
+        )
 
     @api.model
     def _source_key(self, row):

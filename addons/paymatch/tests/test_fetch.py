@@ -9,8 +9,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.transfer_log import http
+from odoo.addons.transfer_log.exceptions import AuthorisationError
 from odoo.addons.transfer_log.http import Http
 
+from ..api import SERVICES
 from .common import PaymatchCommon, vipps_xml
 
 
@@ -259,7 +261,9 @@ class TestFetch(PaymatchCommon):
         self.env["ir.config_parameter"].set_param("paymatch.shopify_production_url", simulator.base_url)
         simulator.pay(71, "2026-03-10", {"#1001": 10000}, fee=100)
         provider = self._create_provider(self.company, name="Shopify", format="shopify")
-        header = "Transaction Date,Type,Order,Card Brand,Payout Status,Payout Date,Payout ID,Available On,Amount,Fee,Net"
+        header = (
+            "Transaction Date,Type,Order,Card Brand,Payout Status,Payout Date,Payout ID,Available On,Amount,Fee,Net"
+        )
         row = "2026-03-09 10:00:00 +0100,charge,#1001,visa,paid,2026-03-10,71,2026-03-10,100.00,1.00,99.00"
         content = f"{header},Checkout,Currency\n{row},c1,DKK\n".encode()
         by_file = self.env["paymatch.report"]._import_file(content, "payment_transactions_export.csv", provider)
@@ -272,7 +276,7 @@ class TestFetch(PaymatchCommon):
     def test_shopify_needs_its_shop_and_its_key_goes_nowhere_else(self):
         provider = self._create_provider(self.company, name="Shopify", format="shopify")
         connection = self._connect(provider)
-        client = api.SERVICES["shopify"]
+        client = SERVICES["shopify"]
         with self.assertRaises(AuthorisationError):
             connection._paymatch_address(client)
         connection.sudo().paymatch_shop = "nordlys.evil.com"
