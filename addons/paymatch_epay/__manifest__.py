@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["paymatch"],
-    "external_dependencies": {"python": ["zeep"]},
+    "external_dependencies": {"python": ["lxml", "requests", "zeep"]},
     "data": [
         "data/ir_cron_data.xml",
         "views/transfer_connection_views.xml",
