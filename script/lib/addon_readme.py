@@ -8,7 +8,8 @@ FRAGMENTS = (("DESCRIPTION", ""), ("CONFIGURE", "Set-up"), ("USAGE", "Use"))
 
 def text(addon):
     """The README of ``addon``: title from the manifest, then the fragments in order."""
-    parts = [f"# {database.manifest(addon)['name']}", f"Addon `{addon}` for Odoo 19 Community. Licence: LGPL-3."]
+    manifest = database.manifest(addon)
+    parts = [f"# {manifest['name']}", f"Addon `{addon}` for Odoo 19 Community. Licence: {manifest['license']}."]
     for name, title in FRAGMENTS:
         path = ADDONS / addon / "readme" / f"{name}.md"
         if path.exists():

@@ -32,9 +32,14 @@ def site_packages():
     return found[-1] if found else VENV / "lib"
 
 
+#: Addons that join ours with modules under the AGPL. They are installed only where those are, and tested apart
+#: (tests/processes/test_beside_oca.py): the modules are no requirement of the product.
+BESIDE = ("paymatch_account_reconcile_oca",)
+
+
 def our_addons():
-    """Names of the addons of this repository, sorted."""
-    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+    """Names of the addons of this repository that stand by themselves, sorted."""
+    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py") if path.parent.name not in BESIDE)
 
 
 def is_root():

@@ -9,7 +9,7 @@ import addon_readme
 import idioms
 import xml_format
 from console import main_guard, say
-from layout import ADDONS, ROOT, VENV, our_addons
+from layout import ADDONS, BESIDE, ROOT, VENV, our_addons
 
 SCRIPTS = ("script", "tests", "conftest.py")
 
@@ -99,13 +99,13 @@ def main():
     parser.add_argument("addons", nargs="*", help="default: everything")
     arguments = parser.parse_args()
     names = arguments.addons or our_addons()
-    addons = [ADDONS / name for name in names]
+    addons = [ADDONS / name for name in (*names, *(BESIDE if not arguments.addons else ()))]
     folders = addons + ([] if arguments.addons else [ROOT / name for name in SCRIPTS])
     checks = [
         ("ruff", lambda: ruff(folders, arguments.fix)),
         ("Odoo idioms", lambda: own_idioms(addons)),
         ("XML layout", lambda: xml_layout(addons, arguments.fix)),
-        ("READMEs", lambda: [fault for name in names for fault in addon_readme.check(name, arguments.fix)]),
+        ("READMEs", lambda: [fault for addon in addons for fault in addon_readme.check(addon.name, arguments.fix)]),
         ("pylint-odoo", lambda: pylint(addons)),
         ("OCA checks", lambda: oca_checks(addons)),
     ]
