@@ -492,6 +492,19 @@ NETBANK = (
     "Dato;Tekst;Beløb;Saldo\r\n12-03-2026;Utbet. 2000101;1.605,75;2.605,75\r\n11-03-2026;Husleje;-9.000,00;1.000,00\r\n"
 ).encode("cp1252")
 
+NETBANK_DANSKE = (
+    '"Dato";"Kategori";"Underkategori";"Tekst";"Beløb";"Saldo";"Status";"Afstemt"\r\n'
+    '"13.03.2026";"";"";"Reserveret køb";"-50,00";"";"Venter";"Nej"\r\n'
+    '"12.03.2026";"";"";"Utbet. 2000101";"1.605,75";"2.605,75";"Udført";"Nej"\r\n'
+    '"11.03.2026";"";"";"Husleje";"-9.000,00";"1.000,00";"Udført";"Nej"\r\n'
+).encode("cp1252")
+NETBANK_NORDEA = (
+    "Bogføringsdato;Beløb;Afsender;Modtager;Navn;Beskrivelse;Saldo;Valuta;Afstemt\r\n"
+    "2026/03/12;1605,75;;;Vipps MobilePay;Utbet. 2000101;2605,75;DKK;\r\n"
+    "2026/03/11;-9000,00;;;Udlejer A/S;Husleje;1000,00;DKK;\r\n"
+).encode()
+NETBANK_BOOKED = NETBANK.decode("cp1252").replace("Dato;", "Bogføringsdato;").encode()
+
 # code -> (a complete report, payouts in it as (reference, amount paid or None))
 COMPLETE = {
     "adyen": (adyen(), [("7", "860.50")]),
@@ -511,5 +524,8 @@ COMPLETE = {
     "braintree": (braintree(), [("butik 2026-03-12", None)]),
     "swedbank_pay_table": (swedbank_list(), [("R1", None)]),
     "checkout_com": (CHECKOUT, [("P7", None)]),
+    "netbank_danske": (NETBANK_DANSKE, [("2026-03-11 - 2026-03-12", None)]),
+    "netbank_nordea": (NETBANK_NORDEA, [("2026-03-11 - 2026-03-12", None)]),
+    "netbank_booked": (NETBANK_BOOKED, [("2026-03-11 - 2026-03-12", None)]),
     "netbank_dk": (NETBANK, [("2026-03-11 - 2026-03-12", None)]),
 }

@@ -58,7 +58,10 @@ def test_shipped_profiles():
         "braintree_csv",
         "checkout_com",
         "checkout_com_payouts",
+        "netbank_booked",
+        "netbank_danske",
         "netbank_dk",
+        "netbank_nordea",
         "rapyd",
     ]
     for found in profile.shipped():
