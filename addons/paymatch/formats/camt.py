@@ -12,6 +12,8 @@ from .records import ZERO, Group, Line
 SIGN = {"CRDT": 1, "DBIT": -1}
 # Sub-families of bank transaction codes (ISO 20022 external code set) that are a price of the bank, no payment.
 CHARGES = ("CHRG", "FEES", "COMM", "COME", "COMI", "COMT")
+# ... and those of a payment that comes back.
+RETURNS = ("RRTN", "RPCR")
 
 
 def signed_amount(element, indicator: str, at: int) -> Decimal:
@@ -104,9 +106,15 @@ def details_of(entry, group: Group) -> tuple[Line, ...]:
 
 
 def is_returned(entry) -> bool:
-    if tools.text_of(entry, "RvslInd") in ("true", "1"):
-        return True
-    return any(tools.child(tx, "RtrInf") is not None for tx in transactions(entry))
+    return _is_returned(entry, entry) or any(_is_returned(entry, tx) for tx in transactions(entry))
+
+
+def _is_returned(entry, tx) -> bool:
+    return (
+        tools.text_of(entry, "RvslInd") in ("true", "1")
+        or tools.child(tx, "RtrInf") is not None
+        or (_transaction_code(tx) or _transaction_code(entry)) in RETURNS
+    )
 
 
 def _charge(entry, tx, group, amount) -> Decimal:
@@ -161,7 +169,7 @@ def _line(entry, tx, group, amount):
     structured, unstructured = _remittance(tx)
     party = "Dbtr" if amount >= 0 else "Cdtr"
     text = " ".join(filter(None, [unstructured, tools.text_of(tx, "AddtlTxInf"), tools.text_of(entry, "AddtlNtryInf")]))
-    is_return = tools.text_of(entry, "RvslInd") in ("true", "1") or tools.child(tx, "RtrInf") is not None
+    is_return = _is_returned(entry, tx)
     code = _transaction_code(tx) or _transaction_code(entry)
     return Line(
         line_type=_line_type(amount, code),

@@ -79,6 +79,13 @@ def parse(data: bytes, filename: str = "") -> Answer:
     group = tools.child(message, "OrgnlGrpInfAndSts")
     if group is None:
         raise FormatError(message.sourceline, "OrgnlGrpInfAndSts", _lt("it is not told which file is answered"))
+    kind = tools.text_of(group, "OrgnlMsgNmId")
+    if kind and "pain.001" not in kind:
+        raise FormatError(
+            group.sourceline,
+            "OrgnlMsgNmId",
+            _lt("it answers a file of the kind %(kind)s, which is none of payments (pain.001)", kind=kind[:35]),
+        )
     created = tools.text_of(message, "GrpHdr", "CreDtTm")
     code = tools.text_of(group, "GrpSts").upper()
     statuses = []

@@ -147,6 +147,14 @@ class AccountBankStatementLine(models.Model):
         returned = self.paymatch_vendor_payment_ids.filtered(
             lambda payment: payment.returns_id.returned_by_id == payment
         )
+        earlier = returned.returns_id
         result = super().action_undo_reconciliation()
-        returned._pay_again()
+        earlier._pay_again()
+        return result
+
+    def unlink(self):
+        # EXTENDS 'account': a return that is deleted gives nothing back
+        earlier = self.paymatch_vendor_payment_ids.returns_id.filtered("returned_by_id")
+        result = super().unlink()
+        earlier._pay_again()
         return result

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -80,8 +82,9 @@ class PaymatchBankAnswerLine(models.Model):
 
     def _find_and_reopen(self):
         """Find the payment of each line; bills of what was rejected are open again."""
+        candidates = self._candidates()
         for line in self:
-            payments, how = line._payments_meant()
+            payments, how = line._payments_meant(candidates)
             if len(payments) == 1:
                 line.sudo().payment_id = payments
             if line.outcome in ("settled", "accepted"):
@@ -142,25 +145,34 @@ class PaymatchBankAnswerLine(models.Model):
 
     # Which payment, which bill
 
-    def _payments_meant(self):
-        """``(payments, how)``: those the surest key leads to; one is sure, several must be told apart by a person."""
-        self.ensure_one()
+    def _candidates(self):
+        """{(amount, currency) or reference: payments}, read for all lines at once, the newest first."""
         base = (
-            Domain("company_id", "=", self.company_id.id)
+            Domain("company_id", "in", self.company_id.ids)
             & Domain("payment_type", "=", "outbound")
             & Domain("state", "in", ("in_process", "paid", "rejected"))
         )
-        if self.amount:
-            base &= Domain("amount", "=", self.amount) & Domain("currency_id", "=", self.currency_id.id)
-        elif not self.end_to_end:
-            return self.env["account.payment"], ""
-        else:
+        found = defaultdict(lambda: self.env["account.payment"])
+        amounts = [line.amount for line in self if line.amount]
+        for payment in self.env["account.payment"].search(base & Domain("amount", "in", amounts), order="id desc"):
+            found[payment.amount, payment.currency_id] |= payment
+        references = [line.end_to_end for line in self if line.end_to_end and not line.amount]
+        if references:
             names = ("name", "memo", "payment_reference")
-            base &= Domain.OR([[(name, "=", self.end_to_end)] for name in names])
-        candidates = self.env["account.payment"].search(base, limit=CROWD, order="date desc, id desc")
-        live = candidates.filtered(lambda payment: payment.state != "rejected")
-        return self._by_surest_key(live, self._numbers_of_payment) or (
-            self._by_surest_key(candidates - live, self._numbers_of_payment) or (candidates.browse(), "")
+            named = Domain.OR([[(name, "in", references)] for name in names])
+            for payment in self.env["account.payment"].search(base & named, order="id desc"):
+                for name in names:
+                    found[payment[name]] |= payment
+        return found
+
+    def _payments_meant(self, candidates):
+        """``(payments, how)``: those the surest key leads to; one is sure, several must be told apart by a person."""
+        self.ensure_one()
+        key = (self.amount, self.currency_id) if self.amount else self.end_to_end
+        payments = candidates[key].filtered(lambda payment: payment.company_id == self.company_id)
+        live = payments.filtered(lambda payment: payment.state != "rejected")
+        return self._by_surest_key(live[:CROWD], self._numbers_of_payment) or (
+            self._by_surest_key((payments - live)[:CROWD], self._numbers_of_payment) or (payments.browse(), "")
         )
 
     def _bills_meant(self):

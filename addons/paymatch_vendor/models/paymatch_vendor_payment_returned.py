@@ -89,12 +89,11 @@ class PaymatchVendorPayment(models.Model):
         earlier.sudo().returned_by_id = self
 
     def _pay_again(self):
-        """What came back was undone: the earlier payments settle their bills again."""
+        """What had come back did not: these payments settle their bills again."""
         for payment in self:
-            earlier = payment.returns_id
-            earlier.sudo().returned_by_id = False
-            for paid in earlier.paid_item_ids:
-                open_items = earlier.move_ids.line_ids.filtered(
+            payment.sudo().returned_by_id = False
+            for paid in payment.paid_item_ids:
+                open_items = payment.move_ids.line_ids.filtered(
                     lambda item, paid=paid: item.account_id == paid.account_id and not item.reconciled
                 )
                 if open_items and not paid.reconciled:

@@ -74,6 +74,22 @@ class TestBankAnswer(VendorPaymentCommon):
         answer.line_ids.action_not_handled()
         self.assertEqual(answer.state, "todo")
 
+    def test_many_lines_are_found_together(self):
+        def statements(first, count):
+            bills = [self._bill(100 + at / 100, f"M-{at}") for at in range(first, first + count)]
+            rows = [{"ref": self._pay(bill).name, "status": "ACSC", "amount": bill.amount_total} for bill in bills]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            answer = self._answer(rows, reference=f"M{first}")
+            self.env.flush_all()
+            self.assertEqual(set(answer.line_ids.mapped("found_text")) - {False}, {answer.line_ids[0].found_text})
+            self.assertTrue(all(line.payment_id for line in answer.line_ids))
+            return self.env.cr.sql_log_count - before
+
+        few, many = statements(1000, 5), statements(2000, 25)
+        self.assertLess((many - few) / 20, 5, "statements for each further payment")
+
     def test_whole_file_refused(self):
         content = pain002([], group="RJCT").replace(b"<OrgnlPmtInfId>BATCH-1</OrgnlPmtInfId>", b"")
         answer = self.env["paymatch.bank.answer"]._import_file(content, "a.xml")
@@ -97,6 +113,7 @@ class TestBankAnswer(VendorPaymentCommon):
             good[:200],
             good.replace(b"OrgnlGrpInfAndSts", b"Other"),
             good.replace(b"1.00", b"1,00"),
+            good.replace(b"pain.001.001.03</OrgnlMsgNmId>", b"pain.008.001.02</OrgnlMsgNmId>"),
             good.replace(b"<TxSts>RJCT</TxSts>", b"").replace(b"<GrpSts>PART</GrpSts>", b""),
             b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + good.replace(b"FILE-1", b"&a;"),
         ):

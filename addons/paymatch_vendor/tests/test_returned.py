@@ -50,6 +50,16 @@ class TestReturned(VendorPaymentCommon):
         self.assertEqual(bill.payment_state, "paid")
         self.assertEqual(self._sum(self.payable), 0)
 
+    def test_deleted_it_gives_nothing_back(self):
+        bill = self._bill(750, "R-1")
+        out = self._out(bill, "R-1")
+        back = self._back(750, "R-1")
+        self.assertEqual(bill.amount_residual, 750)
+        back.statement_id.unlink()
+        back.unlink()
+        self.assertEqual(bill.amount_residual, 0)
+        self.assertEqual(out.paymatch_vendor_payment_ids.state, "booked")
+
     def test_of_what_was_never_paid_waits(self):
         line = self._back(750, "R-1")
         self.assertFalse(line.is_reconciled)
