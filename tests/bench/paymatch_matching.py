@@ -19,7 +19,7 @@ ADDONS = ["paymatch"]
 ITEMS = 20
 CUSTOMERS = 200
 AMOUNTS = 99_991  # different ones: of a million open items ten have the same
-READ_AT_ONCE, MATCHED_AT_ONCE = 5_000, 20_000  # lines, as in paymatch_report_loading
+READ_AT_ONCE, MATCHED_AT_ONCE = 5_000, 10_000  # lines, as in paymatch_report_loading
 DAY = date.today()
 #: Lines without a key per 100 with one, measured apart.
 FUZZY = 50

@@ -77,7 +77,45 @@ def run(month, day):
         assert "xsd" in ran and (expected != "bis3" or "en16931" in ran), ran
         texts.append(f"{move.name} {document.filename}: kontrolleret af {', '.join(ran)}, 0 fejl")
     month.records.update(ehf=ehf, nemhandel=nemhandel)
-    return [*texts, f"Afvist: {refused}", *receive(month, day)]
+    return [*texts, f"Afvist: {refused}", *_consents(month, day), *_send_later(month, day), *receive(month, day)]
+
+
+def _consents(month, day):
+    """Two customers have agreed to electronic invoices, one of them no more."""
+    customers = month.records["invoices"].partner_id[:3]
+    words = (
+        ("form", "Bo Agern", "Kryds i formularen på hjemmesiden"),
+        ("email", "Ida Birk", "Mail af samme dag til bogholderiet"),
+        ("phone", "Ole Citron", "Ringede selv; noteret af Bente Bogholder"),
+    )
+    consents = month.env["nordic.einvoice.consent"].create(
+        [
+            {
+                "partner_id": customer.id,
+                "company_id": month.company.company.id,
+                "consent_date": day,
+                "given_by": who,
+                "source": source,
+                "evidence": evidence,
+            }
+            for customer, (source, who, evidence) in zip(customers, words, strict=True)
+        ]
+    )
+    consents[2].action_withdraw()
+    return [f"{len(consents)} samtykker, heraf 1 trukket tilbage"]
+
+
+def _send_later(month, day):
+    """Three invoices wait for their day in the list of sendings, one is called back."""
+    moves = month.records["invoices"].filtered(lambda move: not move.einvoice_dispatch_ids)[:3]
+    env = month.env["nordic.einvoice.cockpit"]
+    cockpit = env.browse(env._open(moves)["res_id"])
+    cockpit.send_date = day + timedelta(days=90)
+    cockpit.action_send()
+    sendings = moves.einvoice_dispatch_ids
+    assert len(sendings) == len(moves), cockpit.line_ids.mapped("problem")
+    sendings[0].action_recall()
+    return [f"{len(sendings)} fakturaer venter på deres dag, 1 kaldt tilbage"]
 
 
 def receive(month, day):

@@ -67,6 +67,18 @@ PICTURES = {
     "unpaid": Picture(action=f"{S}subscription_unpaid_action", until=".o_data_row", height=600),
     "renewals": Picture(action=f"{S}subscription_renewal_action", until=".o_data_row", height=420),
     "invoices-from-a-file": Picture(record=("subscription.invoice.import", []), height=680),
+    "einvoice-consents": Picture(
+        action="nordic_einvoice.nordic_einvoice_consent_action", until=".o_data_row", height=360
+    ),
+    "einvoice-sendings": Picture(
+        action="nordic_einvoice.nordic_einvoice_dispatch_action", until=".o_data_row", height=380
+    ),
+    "einvoice-cockpit": Picture(
+        action="nordic_einvoice.nordic_einvoice_cockpit_action_open", until=".o_data_row", height=560
+    ),
+    "einvoice-readiness": Picture(
+        action="nordic_einvoice.nordic_einvoice_readiness_action_open", until=".o_data_row", height=760
+    ),
     "einvoice-inbox": Picture(
         action="nordic_einvoice.nordic_einvoice_document_action_in", until=".o_data_row", height=420
     ),

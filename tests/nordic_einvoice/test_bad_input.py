@@ -32,6 +32,14 @@ BAD = {
     "large": (HEAD.encode() + b" " * xml.MAX_SIZE, "20 MB"),
     "other namespace": (b'<Invoice xmlns="urn:example"/>', "no e-invoice|no e-document"),
     "two invoices": (GOOD + GOOD, "broken"),
+    "attributes": (
+        GOOD.replace(b"<cbc:ID>", b"<cbc:ID " + b" ".join(b'a%d="x"' % at for at in range(50_000)) + b">", 1),
+        "attributes",
+    ),
+    "no such character": (GOOD.replace(b"F/2026/00007", b"F&#0;7", 1), "broken"),
+    "other bytes than it says": (GOOD.replace(b"UTF-8", b"utf-8").replace(b"F/2026", b"F\xe5/2026", 1), "broken"),
+    "a PDF": (b"%PDF-1.7\n" + b"x" * 100, "not an XML file"),
+    "a signed container": (b"PK\x03\x04" + b"mimetypeapplication/vnd.etsi.asic-e+zip", "not an XML file"),
 }
 
 
@@ -44,6 +52,43 @@ def test_bad_files_are_named(name):
     assert result.valid is False
     assert set(result.layers.values()) == {"not run"}
     assert len(result.findings) == 1
+
+
+BODY = GOOD.decode().split("?>", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f'<?xml version="1.0" encoding="UTF-16"?>{BODY}'.encode("utf-16"),
+        f'<?xml version="1.0" encoding="UTF-8"?>{BODY}'.encode("utf-16"),  # the mark says it, not the declaration
+        f'<?xml version="1.0" encoding="ISO-8859-1"?>{BODY}'.encode("latin-1", "xmlcharrefreplace"),
+        GOOD.replace(b"?>", b'?><?xml-stylesheet href="http://127.0.0.1:9/x.xsl" type="text/xsl"?>', 1),
+        GOOD.replace(
+            b"<Invoice ",
+            b'<Invoice xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+            b'xsi:schemaLocation="urn:x http://127.0.0.1:9/x.xsd" ',
+            1,
+        ),
+    ],
+)
+def test_other_encodings_and_hints_are_read_as_they_are(data):
+    assert reader.read(data).number == "F/2026/00007"
+
+
+def test_nothing_is_included():
+    hint = b'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/>'
+    data = GOOD.replace(b"<cbc:ID>", hint + b"<cbc:ID>", 1)
+    assert b"root:" not in b"".join(element.text.encode() for element in xml.parse(data).iter() if element.text)
+    assert validation.validate(data).valid is False
+
+
+def test_a_long_document_with_a_fault_is_not_explained_for_minutes():
+    line = GOOD[GOOD.index(b"<cac:InvoiceLine>") : GOOD.index(b"</cac:InvoiceLine>") + len(b"</cac:InvoiceLine>")]
+    data = GOOD.replace(b"</Invoice>", line * 15_000 + b"<cbc:Odd/></Invoice>")
+    result = validation.validate(data)
+    assert result.valid is False
+    assert any("Odd" in finding.message for finding in result.findings if finding.layer == "xsd")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ own checks of every rule that can concern a Nordic party (``rules``; what is lef
 """
 
 import functools
+import itertools
 import threading
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ NOT_RUN = "not run"
 FATAL = "fatal"
 WARNING = "warning"
 MAX_XSD_FINDINGS = 50
+MAX_EXPLAINED = 20_000  # elements; xmlschema reads some ten thousand a second
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,9 @@ def _schema(path):
 
 
 def _explain(path, root):
-    """Path and reason of schema faults, which libxml2 does not give; [] when xmlschema is not there."""
+    """Path and reason of schema faults, which libxml2 does not give; [] when xmlschema is not there, or would be long."""
+    if sum(1 for _element in itertools.islice(root.iter(), MAX_EXPLAINED + 1)) > MAX_EXPLAINED:
+        return []
     try:
         import xmlschema
     except ImportError:

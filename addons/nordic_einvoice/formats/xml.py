@@ -11,6 +11,7 @@ from .records import EInvoiceError
 MAX_SIZE = 20 * 1024 * 1024
 MAX_DEPTH = 60
 MAX_ELEMENTS = 400_000
+MAX_ATTRIBUTES = 100  # of one element; UBL knows at most eight
 
 # What XML 1.0 cannot carry: control characters, lone surrogates
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -100,6 +101,13 @@ class _Counter:
                 raise _doctype()
             if self.depth > MAX_DEPTH:
                 raise _deep(element.sourceline)
+            if len(element.attrib) > MAX_ATTRIBUTES:
+                raise EInvoiceError(
+                    f"The XML has an element with more than {MAX_ATTRIBUTES} attributes.",
+                    line=element.sourceline,
+                    code="attributes",
+                    limit=MAX_ATTRIBUTES,
+                )
             if self.elements > MAX_ELEMENTS:
                 raise EInvoiceError(
                     f"The XML has more than {MAX_ELEMENTS} elements.",

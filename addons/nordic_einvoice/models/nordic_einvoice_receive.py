@@ -259,6 +259,9 @@ class NordicEinvoiceDocument(models.Model):
                 "The envelope holds several documents or none. Ask the sender for one file for each."
             ),
             "deep": self.env._("The file is nested more than %(limit)s levels deep and was not read.", **values),
+            "attributes": self.env._(
+                "An element of the file has more than %(limit)s attributes, and it was not read.", **values
+            ),
             "many": self.env._("The file has more than %(limit)s elements and was not read.", **values),
             "doctype": self.env._(
                 "The file has a document type declaration (DOCTYPE), which e-invoices may not have and which can do "

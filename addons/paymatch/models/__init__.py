@@ -27,6 +27,7 @@ from . import (
     paymatch_report_movement,
     paymatch_report_part,
     paymatch_report_returned,
+    paymatch_report_undo,
     paymatch_report_weighing,
     paymatch_rule,
     paymatch_tolerance,

@@ -8,7 +8,7 @@ from ..const import LARGE
 
 #: Lines of one commit; a process that is killed loses no more.
 READ_AT_ONCE = 5_000
-MATCHED_AT_ONCE = 20_000
+MATCHED_AT_ONCE = 10_000
 
 
 class PaymatchReport(models.Model):

@@ -308,6 +308,18 @@ class TestPayout(PaymatchCommon):
         self.assertEqual(invoice.payment_state, "paid")
         self.assertEqual(len(report.move_ids), 3)
 
+    def test_undo_is_refused_where_the_period_is_closed(self):
+        invoice = self._invoice(100, "S1")
+        report = self._import(("S1", 100, 1))
+        report.action_approve()
+        self.company.fiscalyear_lock_date = report.move_id.date
+        with self.assertRaisesRegex(UserError, report.move_id.name):
+            report.action_undo()
+        self.assertEqual((report.is_approved, invoice.payment_state), (True, "paid"))
+        self.company.fiscalyear_lock_date = report.move_id.date - timedelta(days=1)
+        report.action_undo()
+        self.assertEqual(invoice.payment_state, "not_paid")
+
     def test_the_entry_cannot_be_set_to_draft(self):
         self._invoice(100, "S1")
         report = self._import(("S1", 100, 1))
