@@ -220,7 +220,7 @@ def _schema(path):
 
 
 def _explain(path, root):
-    """Path and reason of schema faults, which libxml2 does not give; [] without xmlschema, or where it would be long."""
+    """Path and reason of schema faults, which libxml2 does not give; [] without xmlschema, or where it were long."""
     if sum(1 for _element in itertools.islice(root.iter(), MAX_EXPLAINED + 1)) > MAX_EXPLAINED:
         return []
     try:
