@@ -15,6 +15,8 @@ def what_kind_needs(env, addon):
     if addon == "paymatch":
         provider = env["paymatch.provider"].create({"name": addon, "format": "stripe"})
         return {"paymatch_provider_id": provider.id}
+    if addon == "paymatch_epay":
+        return {"epay_merchant": "1234567"}
     if addon == "nordic_einvoice":
         return {"einvoice_provider": "storecove"}
     if addon != "betalingsservice":
