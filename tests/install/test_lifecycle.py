@@ -17,7 +17,14 @@ import layout  # noqa: E402
 import postgres  # noqa: E402
 
 # Addons that add a kind of connection: what was exchanged outlives them.
-WITH_CONNECTIONS = {"betalingsservice", "dinero_connector", "economic_connector", "nordic_einvoice", "paymatch"}
+WITH_CONNECTIONS = {
+    "betalingsservice",
+    "dinero_connector",
+    "economic_connector",
+    "nordic_einvoice",
+    "paymatch",
+    "paymatch_epay",
+}
 LOUD = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 # Said by Odoo about itself or about the machine, whatever is installed.
 NOT_OURS = re.compile(
