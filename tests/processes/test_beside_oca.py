@@ -4,17 +4,9 @@ Installs odoo-addon-account-reconcile-oca (AGPL, tests only) beside the addons, 
 server, a template with the addons and the package index; skipped where one is missing.
 """
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import workers
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "script" / "lib"))
-
-TEMPLATE = workers.TEMPLATE
 DATABASE = "beside_oca"
 PEERS = ["odoo-addon-account-reconcile-oca==19.0.1.1.1", "odoo-addon-account-statement-base==19.0.1.0.1"]
 MODULES = ["account_statement_base", "account_reconcile_oca", "paymatch_account_reconcile_oca"]
@@ -97,32 +89,12 @@ env.cr.rollback()
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     """A configuration that knows the OCA's modules, with them and the joint installed in a database of their own."""
-    import bench  # noqa: PLC0415 - script/lib
-    import database  # noqa: PLC0415
-
-    try:
-        folder = bench.peers(PEERS)
-    except (subprocess.CalledProcessError, SystemExit, OSError) as error:
-        pytest.skip(f"the OCA modules cannot be fetched: {error}")
-    text = (ROOT / ".local" / "odoo.conf").read_text()
-    paths = text.split("addons_path = ")[1].split("\n")[0]
-    path = tmp_path_factory.mktemp("beside") / "odoo.conf"
-    path.write_text(text.replace(paths, f"{paths},{folder}"))
-    with workers.database(TEMPLATE, DATABASE):
-        database.install(DATABASE, MODULES, extra=[f"--addons-path={paths},{folder}"])
+    with workers.beside(DATABASE, PEERS, MODULES, tmp_path_factory.mktemp(DATABASE)) as path:
         yield path
 
 
 def test_payouts_are_ours_first_and_each_screen_undoes_the_other(config):
-    code = workers.RUN.replace(".local/odoo.conf", str(config))
-    done = subprocess.run(
-        [sys.executable, "-c", code, DATABASE, CODE], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    found: dict = {}
-    for line in done.stdout.splitlines():
-        name, _blank, rest = line.partition(" ")
-        found.setdefault(name, []).append(rest)
+    found = workers.run_beside(config, DATABASE, CODE)
     assert found["TAKEN"] == ["banked 1 1"], "by the number in the text, before OCA looks at it"
     assert found["UNDONE"] == ["approved 0"], "with OCA's button"
     assert found["AGAIN"] == ["banked 1"]

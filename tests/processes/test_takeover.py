@@ -4,17 +4,9 @@ Installs odoo-addon-contract and odoo-addon-subscription-oca (AGPL, tests only) 
 Needs a database server, a template with the addons and the package index; skipped where one is missing.
 """
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import workers
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "script" / "lib"))
-
-TEMPLATE = workers.TEMPLATE
 DATABASE = "subscription_takeover"
 PEERS = ["odoo-addon-contract==19.0.1.2.1.2", "odoo-addon-subscription-oca==19.0.1.1.4.2"]
 
@@ -100,32 +92,12 @@ print("UNDONE", int(old.active), len(sub.exists()))
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     """A configuration that knows the peers, with both installed in a database of their own."""
-    import bench  # noqa: PLC0415 - script/lib
-    import database  # noqa: PLC0415
-
-    try:
-        folder = bench.peers(PEERS)
-    except (subprocess.CalledProcessError, SystemExit, OSError) as error:
-        pytest.skip(f"the OCA modules cannot be fetched: {error}")
-    text = (ROOT / ".local" / "odoo.conf").read_text()
-    paths = text.split("addons_path = ")[1].split("\n")[0]
-    path = tmp_path_factory.mktemp("takeover") / "odoo.conf"
-    path.write_text(text.replace(paths, f"{paths},{folder}"))
-    with workers.database(TEMPLATE, DATABASE):
-        database.install(DATABASE, ["contract", "subscription_oca"], extra=[f"--addons-path={paths},{folder}"])
+    with workers.beside(DATABASE, PEERS, ["contract", "subscription_oca"], tmp_path_factory.mktemp(DATABASE)) as path:
         yield path
 
 
 def test_contracts_of_oca_go_on_here(config):
-    code = workers.RUN.replace(".local/odoo.conf", str(config))
-    done = subprocess.run(
-        [sys.executable, "-c", code, DATABASE, CODE], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    found: dict = {}
-    for line in done.stdout.splitlines():
-        name, _blank, rest = line.partition(" ")
-        found.setdefault(name, []).append(rest)
+    found = workers.run_beside(config, DATABASE, CODE)
     assert found["CONTRACT"] == ["4 0 0.0"], "as many, and the same monthly value"
     assert found["MADE"] == ["4 0"], "the old ones are archived"
     assert set(found["FROM"]) == {"1 0"}, "from the day after what was invoiced, due the same day"

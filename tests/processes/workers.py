@@ -121,3 +121,40 @@ def killed(name, code):
     finally:
         process.kill()
         process.communicate(timeout=60)
+
+
+@contextmanager
+def beside(name, packages, modules, folder):
+    """A database with modules of others, fetched from the package index into .local/peers; the configuration for it.
+
+    Skips where they cannot be fetched. :func:`run_beside` runs code there.
+    """
+    sys.path.insert(0, str(ROOT / "script" / "lib"))
+    import bench  # noqa: PLC0415 - script/lib
+    import database as databases  # noqa: PLC0415
+
+    try:
+        peers = bench.peers(packages)
+    except (subprocess.CalledProcessError, SystemExit, OSError) as error:
+        pytest.skip(f"the modules cannot be fetched: {error}")
+    text = (ROOT / ".local" / "odoo.conf").read_text()
+    paths = text.split("addons_path = ")[1].split("\n")[0]
+    path = folder / "odoo.conf"
+    path.write_text(text.replace(paths, f"{paths},{peers}"))
+    with database(TEMPLATE, name):
+        databases.install(name, modules, extra=[f"--addons-path={paths},{peers}"])
+        yield path
+
+
+def run_beside(config, name, code):
+    """{first word of a line: [the rest of each]} of what ``code`` prints there."""
+    run = RUN.replace(".local/odoo.conf", str(config))
+    done = subprocess.run(
+        [sys.executable, "-c", run, name, code], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    found: dict = {}
+    for line in done.stdout.splitlines():
+        word, _blank, rest = line.partition(" ")
+        found.setdefault(word, []).append(rest)
+    return found

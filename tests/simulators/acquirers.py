@@ -55,10 +55,22 @@ class AcquirerSimulator(Simulator):
         if headers.get("Authorization") != f"Basic {pair}" or form.get("grant_type") != "client_credentials":
             raise ApiError(401, {"error": "invalid_client"})
         self.check_form(form)
+        return self.token()
+
+    def token(self):
         self.signed_in += 1
         token = f"token-{self.signed_in}"
         self.tokens.add(token)
         return {"access_token": token, "token_type": "Bearer", "expires_in": 3600}
+
+    def issue_by_form(self, raw, grant, secret):
+        """Sign-in where identity and secret stand in the form: ``secret`` is the field's name."""
+        form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+        if form.get("grant_type") != grant:
+            raise ApiError(400, {"error": "unsupported_grant_type"})
+        if (form.get("client_id"), form.get(secret)) != (self.client_id, self.client_secret):
+            raise ApiError(400, {"error": "invalid_client"})
+        return self.token()
 
     def check_form(self, form):
         """What else the sign-in must name."""
@@ -411,15 +423,7 @@ class ZettleSimulator(AcquirerSimulator):
         )  # fmt: skip
 
     def _issue(self, raw, headers):
-        form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
-        if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
-            raise ApiError(400, {"error": "unsupported_grant_type"})
-        if (form.get("client_id"), form.get("assertion")) != (self.client_id, self.client_secret):
-            raise ApiError(400, {"error": "invalid_grant"})
-        self.signed_in += 1
-        token = f"token-{self.signed_in}"
-        self.tokens.add(token)
-        return {"access_token": token, "expires_in": 7200}
+        return self.issue_by_form(raw, "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion")
 
     def read(self, path, query):
         if path != "/v2/accounts/liquid/transactions":
@@ -487,15 +491,7 @@ class ShopifySimulator(AcquirerSimulator):
         return 200, {"data": self._data(json.loads(raw))}, {}
 
     def _issue(self, raw, headers):
-        form = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
-        if form.get("grant_type") != "client_credentials":
-            raise ApiError(400, {"error": "unsupported_grant_type"})
-        if (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
-            raise ApiError(400, {"error": "invalid_client"})
-        self.signed_in += 1
-        token = f"token-{self.signed_in}"
-        self.tokens.add(token)
-        return {"access_token": token, "scope": "read_shopify_payments_payouts", "expires_in": 86399}
+        return self.issue_by_form(raw, "client_credentials", "client_secret")
 
     def _data(self, body):
         text, variables = body["query"], body["variables"]

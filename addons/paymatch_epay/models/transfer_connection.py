@@ -93,6 +93,21 @@ class TransferConnection(models.Model):
     def _epay_enqueue_lists(self):
         """One transfer for each week that is missing, and for the days that may have changed since."""
         self.ensure_one()
+        waiting = (
+            self.env["transfer.log"]
+            .sudo()
+            .search_count(
+                [
+                    ("connection_id", "=", self.id),
+                    ("operation", "=", LIST),
+                    ("state", "in", ("queued", "sending", "uncertain")),
+                ],
+                limit=1,
+            )
+        )
+        if waiting:  # ePay is away: no second question about the same days
+            self._trigger_queue()
+            return
         today, position = self._company_today(), self._epay_position()
         first = self.epay_from_date
         if position:

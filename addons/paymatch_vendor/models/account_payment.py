@@ -7,6 +7,11 @@ from odoo.exceptions import UserError
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 
+    def _vendor_numbers(self):
+        """Numbers a bank may tell of these payments: their own, and those of the bills they pay."""
+        own = [number for made in self for number in (made.name, made.memo, made.payment_reference) if number]
+        return own + self.reconciled_bill_ids._vendor_numbers()
+
     def _paymatch_reject(self, reason):
         """The bank has not made the payment: its entry is reversed, its bills are open again.
 

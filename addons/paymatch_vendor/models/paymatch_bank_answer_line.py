@@ -4,9 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.nordic_payment_reference.formats import recognise
-
-from ..plan import accounts, named
+from ..plan import accounts, keys
 from .reasons import OUTCOMES, reason_text
 
 #: More payments of one amount are not looked through.
@@ -84,13 +82,11 @@ class PaymatchBankAnswerLine(models.Model):
         """Find the payment of each line; bills of what was rejected are open again."""
         candidates = self._candidates()
         for line in self:
-            payments, how = line._payments_meant(candidates)
-            if len(payments) == 1:
-                line.sudo().payment_id = payments
+            payments = line._payments_meant(candidates)
             if line.outcome in ("settled", "accepted"):
                 line._note(payments)
             elif line.outcome == "rejected":
-                line._reject(payments, how)
+                line._reject(payments, candidates)
             else:
                 text = self.env._("The status %s is not known here: see the bank's own words", line.code)
                 line.sudo().found_text = text
@@ -98,29 +94,43 @@ class PaymatchBankAnswerLine(models.Model):
     def _note(self, payments):
         if len(payments) != 1:
             return
+        text = self.env._("Nothing to do")
         bills = payments.reconciled_bill_ids
-        self.sudo().write({"move_ids": [(6, 0, bills.ids)], "found_text": self.env._("Nothing to do")})
+        self.sudo().write({"payment_id": payments.id, "move_ids": [(6, 0, bills.ids)], "found_text": text})
 
-    def _reject(self, payments, how):
+    def _reject(self, payments, candidates):
         self.ensure_one()
+        earlier = self._told_before() if self.end_to_end and self.answer_id.original else self.browse()
         if self.scope != "payment":
-            text = self.env._("The bank has refused all payments of it and names none: find them by the file")
-            self.sudo().found_text = text
-            return
-        if len(payments) == 1:
+            self.sudo().found_text = self.env._(
+                "The bank has refused all payments of it and names none: find them by the file"
+            )
+        elif earlier:
+            text = self.env._("Told before, by %s", earlier.answer_id.name)
+            bills, payment = earlier.move_ids, earlier.payment_id
+            values = {"payment_id": payment.id, "move_ids": [(6, 0, bills.ids)], "found_text": text}
+            self.sudo().write({**values, "is_reopened": True})
+        elif len(payments) == 1:
+            self.sudo().payment_id = payments
             self._reopen()
-            return
+        elif payments:
+            self.sudo().found_text = self.env._("Several payments could be meant: choose one")
+        else:
+            self._reject_unnamed(candidates)
+
+    def _reject_unnamed(self, candidates):
+        """No payment of ours is named: nothing is reversed without asking."""
+        likely = self._by_account(self._of_amount(candidates)).filtered(lambda made: made.state != "rejected")
         bills = self._bills_meant()
-        if not payments and len(bills) == 1:
+        if likely:
+            text = self.env._("Amount and account fit %s: choose it if it is meant", ", ".join(likely.mapped("name")))
+            self.sudo().write({"payment_id": likely.id if len(likely) == 1 else False, "found_text": text})
+        elif len(bills) == 1:
             bills._vendor_payment_failed(self._failure())
             text = self.env._("No payment was registered: %s was open all the time", bills.ref or bills.name)
             self.sudo().write({"move_ids": [(6, 0, bills.ids)], "is_reopened": True, "found_text": text})
-            return
-        if payments:
-            text = self.env._("Several payments could be meant (%(how)s): choose one", how=how)
         else:
-            text = self.env._("No payment on its way has this reference or amount: choose it")
-        self.sudo().found_text = text
+            self.sudo().found_text = self.env._("No payment on its way has this reference or amount: choose it")
 
     def _reopen(self):
         """Open the bills of the payment again; where that cannot be, the reason is kept and it stays to be done."""
@@ -166,14 +176,14 @@ class PaymatchBankAnswerLine(models.Model):
         return found
 
     def _payments_meant(self, candidates):
-        """``(payments, how)``: those the surest key leads to; one is sure, several must be told apart by a person."""
+        """Payments to which a key leads, those on their way before those rejected already; one of them is sure."""
         self.ensure_one()
+        named_payments = self._by_surest_key(self._of_amount(candidates))
+        return named_payments.filtered(lambda payment: payment.state != "rejected") or named_payments
+
+    def _of_amount(self, candidates):
         key = (self.amount, self.currency_id) if self.amount else self.end_to_end
-        payments = candidates[key].filtered(lambda payment: payment.company_id == self.company_id)
-        live = payments.filtered(lambda payment: payment.state != "rejected")
-        return self._by_surest_key(live[:CROWD], self._numbers_of_payment) or (
-            self._by_surest_key((payments - live)[:CROWD], self._numbers_of_payment) or (payments.browse(), "")
-        )
+        return candidates[key].filtered(lambda payment: payment.company_id == self.company_id)[:CROWD]
 
     def _bills_meant(self):
         """Open bills of the amount, where no payment was registered."""
@@ -188,39 +198,40 @@ class PaymatchBankAnswerLine(models.Model):
             & Domain("amount_residual", "=", self.amount),
             limit=CROWD,
         )
-        found = self._by_surest_key(bills, self._numbers_of_bill)
-        return found[0] if found else bills.browse()
+        return self._by_surest_key(bills) or self._by_account(bills)
 
-    @staticmethod
-    def _numbers_of_bill(bill):
-        return [number for number in (bill.name, bill.ref, bill.payment_reference) if number]
-
-    def _numbers_of_payment(self, payment):
-        bills = payment.reconciled_bill_ids
-        own = [number for number in (payment.name, payment.memo, payment.payment_reference) if number]
-        return own + [number for bill in bills for number in self._numbers_of_bill(bill)]
-
-    def _by_surest_key(self, candidates, numbers_of):
-        """``(records, how)`` of the first key that leads anywhere; None where none does."""
-        own = named.squeezed(self.end_to_end)
-        told = " ".join(filter(None, [self.end_to_end, self.remittance]))
-        ids = {found.number for found in recognise(told)} | ({named.squeezed(self.remittance)} - {""})
-        ways = (
-            (self.env._("our reference"), lambda number: own and named.squeezed(number) == own),
-            (self.env._("payment ID"), lambda number: ids & {found.number for found in recognise(number)}),
-            (self.env._("number in the text"), lambda number: named.stands_in(number, told)),
+    def _told_before(self):
+        """The same rejection in an earlier answer: banks tell the state of a file more than once."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("answer_id.original", "=", self.answer_id.original),
+                ("end_to_end", "=", self.end_to_end),
+                ("batch", "=", self.batch),
+                ("amount", "=", self.amount),
+                ("is_reopened", "=", True),
+                ("answer_id", "!=", self.answer_id.id),
+            ],
+            limit=1,
         )
-        for how, is_it in ways:
-            found = candidates.filtered(lambda record, is_it=is_it: any(is_it(number) for number in numbers_of(record)))
-            if found:
-                return found, how
-        found = candidates.filtered(
+
+    def _by_surest_key(self, candidates):
+        """Those to which the surest key leads that leads anywhere; none where none does."""
+        told = " ".join(filter(None, [self.end_to_end, self.remittance]))
+        found = defaultdict(candidates.browse)
+        for record in candidates:
+            key, _number = keys.key_to(record._vendor_numbers(), told, self.end_to_end or "", self.remittance or "")
+            found[key] |= record
+        return next((found[key] for key in ("order", "payment_id", "text") if found[key]), candidates.browse())
+
+    def _by_account(self, candidates):
+        """Those whose vendor has the account: likely, and nothing is reversed by it without asking."""
+        return candidates.filtered(
             lambda record: any(
                 accounts.same(self.account_number, bank)
                 for bank in record.partner_id.commercial_partner_id.bank_ids.mapped("acc_number")
             )
         )
-        return (found, self.env._("amount and account")) if found else None
 
     # Buttons
 
@@ -252,16 +263,4 @@ class PaymatchBankAnswerLine(models.Model):
     def action_open_bills(self):
         """Button: the bills this line is about."""
         self.ensure_one()
-        bills = self.move_ids or self.payment_id.reconciled_bill_ids
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Bills"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "views": [(self.env.ref("account.view_in_invoice_bill_tree").id, "list"), (False, "form")],
-            "domain": [("id", "in", bills.ids)],
-            "context": {"create": False},
-        }
-        if len(bills) == 1:
-            action.update(view_mode="form", views=[(False, "form")], res_id=bills.id)
-        return action
+        return (self.move_ids or self.payment_id.reconciled_bill_ids)._vendor_open()

@@ -103,7 +103,9 @@ class PaymatchVendorPayment(models.Model):
 
     def action_find(self):
         """Button: look once more for what the bank lines of these payments pay."""
-        return self.statement_line_id.filtered(lambda line: not line.is_reconciled).action_paymatch_close()
+        self.env["paymatch.report"].check_access("write")
+        self.statement_line_id.sudo()._paymatch_close()
+        return True
 
     def action_match_by_hand(self):
         """Button: choose by hand what the bank line pays."""
@@ -113,15 +115,4 @@ class PaymatchVendorPayment(models.Model):
     def action_open_bills(self):
         """Button: the bills this payment is for."""
         self.ensure_one()
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Bills"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "views": [(self.env.ref("account.view_in_invoice_bill_tree").id, "list"), (False, "form")],
-            "domain": [("id", "in", self.move_ids.ids)],
-            "context": {"create": False},
-        }
-        if len(self.move_ids) == 1:
-            action.update(view_mode="form", views=[(False, "form")], res_id=self.move_ids.id)
-        return action
+        return self.move_ids._vendor_open()

@@ -4,11 +4,10 @@ from datetime import timedelta
 from odoo import Command, models
 from odoo.fields import Domain
 
-from odoo.addons.nordic_payment_reference.formats import recognise
 from odoo.addons.paymatch.models.paymatch_report_index import reference_variants, words_of
 from odoo.addons.paymatch.plan import weights, words
 
-from ..plan import accounts, named
+from ..plan import accounts, keys
 
 #: So many open items of one amount are looked at; of more only those that are named.
 CROWD = 200
@@ -157,26 +156,18 @@ class PaymatchVendorPayment(models.Model):
         """The surest key that leads from the payment to the items, and what to call it."""
         paid = items.payment_id
         documents = paid.reconciled_bill_ids if paid else items.move_id
-        numbers = [paid.name, paid.memo, paid.payment_reference, *documents.mapped("name"), *documents.mapped("ref")]
-        references = [reference for reference in documents.mapped("payment_reference") if reference]
-        numbers = [number for number in (*numbers, *references) if number]
-        own = named.squeezed(self.end_to_end)
-        if own and any(named.squeezed(number) == own for number in numbers):
-            return "order", self.env._("our reference %s and the amount", self.end_to_end)
-        ids = {found.number for found in recognise(" ".join(filter(None, [self.payment_number, self._told()])))}
-        ids |= {named.squeezed(self.payment_number)} - {""}
-        theirs = {found.number for text in references for found in recognise(text)}
-        theirs |= {named.squeezed(text) for text in references}
-        if ids & theirs:
-            return "payment_id", self.env._("payment ID %s and the amount", min(ids & theirs))
-        told = self._told()
-        number = next((number for number in numbers if named.stands_in(number, told)), None)
-        if number:
-            return "text", self.env._("number %s in the text and the amount", number)
+        numbers = [number for record in (paid, *documents) for number in record._vendor_numbers()]
+        key, number = keys.key_to(numbers, self._told(), self.end_to_end or "", self.payment_number or "")
+        if key == "order":
+            return key, self.env._("our reference %s and the amount", self.end_to_end)
+        if key == "payment_id":
+            return key, self.env._("payment ID %s and the amount", number)
+        if key == "text":
+            return key, self.env._("number %s in the text and the amount", number)
+        account = self.account_number or self.statement_line_id.account_number
         banks = (items.partner_id.commercial_partner_id.bank_ids | documents.partner_bank_id).mapped("acc_number")
-        number = self.account_number or self.statement_line_id.account_number
-        if any(accounts.same(number, bank) for bank in banks):
-            return "account", self.env._("account %s of the vendor and the amount", number)
+        if any(accounts.same(account, bank) for bank in banks):
+            return "account", self.env._("account %s of the vendor and the amount", account)
         return "none", self.env._("the amount")
 
     def _decide(self, rows):

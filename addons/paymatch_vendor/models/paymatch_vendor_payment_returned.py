@@ -18,6 +18,8 @@ class PaymatchVendorPayment(models.Model):
         """Find the payment each return gives back."""
         for payment in self:
             found = payment._payments_given_back()
+            # what another line gives back already comes back no second time
+            found -= self.search([("returns_id", "in", found.ids), ("id", "!=", payment.id)]).returns_id
             earlier = found if len(found) == 1 else found.browse()
             if earlier:
                 reason = self.env._(
@@ -43,6 +45,7 @@ class PaymatchVendorPayment(models.Model):
         ).filtered(
             lambda payment: (
                 payment.item_ids
+                and (not payment.end_to_end or not self.end_to_end or payment.end_to_end == self.end_to_end)
                 and not self.currency_id.compare_amounts(-payment._paid(), self.amount + self.charge_amount)
             )
         )

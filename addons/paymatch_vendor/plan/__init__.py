@@ -1,1 +1,1 @@
-from . import accounts, named
+from . import accounts, keys, named

@@ -47,6 +47,27 @@ class TestBankAnswer(VendorPaymentCommon):
         self.assertEqual(new.state, "in_process")
         self.assertEqual(answer.line_ids.payment_id, old)
 
+    def test_amount_and_account_alone_reverse_nothing(self):
+        """The rejected payment was made elsewhere; ours to the same vendor with the same amount is on its way."""
+        self.env["res.partner.bank"].create({"acc_number": "DK5000400440116243", "partner_id": self.partner_a.id})
+        payment = self._pay(self._bill(100, "A-1"))
+        answer = self._answer([self._rejected("OTHER-7", 100, account="DK5000400440116243")])
+        self.assertEqual((answer.todo_count, payment.state), (1, "in_process"))
+        self.assertEqual(answer.line_ids.payment_id, payment)  # proposed
+        answer.line_ids.action_reopen()
+        self.assertEqual((answer.todo_count, payment.state), (0, "rejected"))
+
+    def test_told_again_after_the_bill_was_paid_anew(self):
+        """The file names payments by the bill: the second answer about the old file leaves the new payment alone."""
+        bill = self._bill(100, "A-1")
+        self._pay(bill)
+        self._answer([self._rejected("A-1", 100)])
+        new = self._pay(bill)
+        again = self._answer([self._rejected("A-1", 100)], reference="ANSWER-2")
+        self.assertEqual((new.state, again.todo_count), ("in_process", 0))
+        other = self._answer([self._rejected("A-1", 100)], reference="ANSWER-3", original="FILE-2")
+        self.assertEqual((new.state, other.todo_count), ("rejected", 0))
+
     def test_two_payments_of_a_vendor_must_be_chosen(self):
         self.env["res.partner.bank"].create({"acc_number": "DK5000400440116243", "partner_id": self.partner_a.id})
         bills = self._bill(100, "A-1") | self._bill(100, "A-2")

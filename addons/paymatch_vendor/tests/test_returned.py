@@ -60,6 +60,19 @@ class TestReturned(VendorPaymentCommon):
         self.assertEqual(bill.amount_residual, 0)
         self.assertEqual(out.paymatch_vendor_payment_ids.state, "booked")
 
+    def test_the_same_payment_comes_back_once(self):
+        bill = self._bill(750, "R-1")
+        self._out(bill, "R-1")
+        back = {"amount": 750, "payments": [{"amount": 750, "ref": "R-1", "reason": "AC04"}]}
+        lines = self._statement([back, back], number="2", opening="5000.00")
+        self.assertEqual(sum(lines.mapped("is_reconciled")), 1)
+        self.assertEqual(bill.amount_residual, 750)
+        self.assertEqual(self._sum(self.payable), -750)
+
+    def test_another_reference_is_another_payment(self):
+        self._out(self._bill(750, "R-1"), "R-1")
+        self.assertFalse(self._back(750, "R-2", account="DK5000400440116243").is_reconciled)
+
     def test_of_what_was_never_paid_waits(self):
         line = self._back(750, "R-1")
         self.assertFalse(line.is_reconciled)
