@@ -1,7 +1,8 @@
 """Shopify Payments: payouts with their balance transactions, by the Admin interface (GraphQL). Plain Python.
 
-Names of queries and fields, the sign-in, limits and errors are documented; that payouts come newest first when asked
-so, and the name of their date, are general knowledge. The shop is part of the address: no key leaves for another.
+Names of queries and fields, the sign-in, limits and errors are documented; the name of a payout's date is general
+knowledge. All pages of payouts are read, whatever their order. The shop is part of the address: no key leaves for
+another.
 A payout that is on its way or to come is not finished and comes another time.
 """
 
@@ -19,7 +20,7 @@ _SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _MONEY = "{ amount currencyCode }"
 
 PAYOUTS = """query Payouts($after: String) {
-  shopifyPaymentsAccount { payouts(first: %(size)s, after: $after, sortKey: ISSUED_AT, reverse: true) {
+  shopifyPaymentsAccount { payouts(first: %(size)s, after: $after) {
     nodes { id legacyResourceId issuedAt status transactionType net %(money)s }
     pageInfo { hasNextPage endCursor } } } }"""
 PAYOUT = """query Payout($id: ID!) {
@@ -70,7 +71,7 @@ class Shopify(Client):
 
     def payouts(self, since, until):
         found, first_open = [], None
-        for row in self._nodes(PAYOUTS, "payouts", {}, lambda row: _issued(row) < since):
+        for row in self._nodes(PAYOUTS, "payouts", {}):
             day = _issued(row)
             if not since <= day <= until:
                 continue
@@ -92,8 +93,8 @@ class Shopify(Client):
         lines = self._nodes(LINES, "balanceTransactions", {"query": f"payments_transfer_id:{number}"})
         return {"shopifyPayout": payout, "balanceTransactions": list(lines)}
 
-    def _nodes(self, query, name, variables, is_last=None):
-        """The rows of all pages; ``is_last(row)``: none after it is wanted."""
+    def _nodes(self, query, name, variables):
+        """The rows of all pages."""
         after = None
         for _page in range(MAX_PAGES):
             account = self._ask(query, {**variables, "after": after}).get("shopifyPaymentsAccount")
@@ -103,10 +104,7 @@ class Shopify(Client):
             if not isinstance(page, dict) or not isinstance(page.get("pageInfo"), dict):
                 raise unreadable("The list")
             rows = rows_of(page.get("nodes"), "The list")
-            for row in rows:
-                if is_last and is_last(row):
-                    return
-                yield row
+            yield from rows
             if not page["pageInfo"].get("hasNextPage"):
                 return
             if not rows or page["pageInfo"].get("endCursor") in (None, after):
