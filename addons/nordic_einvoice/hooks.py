@@ -1,4 +1,5 @@
-"""Installing on a living database: posted invoices are left alone, drafts get their channel and references."""
+"""Installing on a living database: posted invoices are left alone, drafts get their channel and references; a company
+that is registered with Odoo's own access point goes on sending through it."""
 
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists
@@ -18,3 +19,6 @@ def post_init_hook(env):
     drafts = moves.search([("state", "=", "draft"), ("move_type", "in", ("out_invoice", "out_refund"))])
     for name in COLUMNS:
         env.add_to_compute(moves._fields[name], drafts)
+    for company in env["res.company"].search([]):
+        if company._einvoice_core_networks():
+            company.einvoice_sender = "core"

@@ -22,6 +22,7 @@ from psycopg2 import sql
 CORE_MODULES = (
     "account_edi_ubl_cii",
     "account_invoice_start_end_dates",
+    "account_peppol",
     "l10n_dk",
     "l10n_fi",
     "l10n_no",

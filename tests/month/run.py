@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import requests
@@ -70,7 +70,7 @@ def main(dbname, summary):
     odoo_env.configure(dbname)
     from odoo.sql_db import close_db
 
-    from tests.month import scenario
+    from tests.month import month, neighbours, scenario
     from tests.simulators.dinero import DineroSimulator
 
     with DineroSimulator() as simulator, odoo_env.environment(dbname) as env:
@@ -78,6 +78,8 @@ def main(dbname, summary):
         env["account.move"]._cron_update_overdue()  # what the nightly jobs would have marked by today
         env["subscription.subscription"]._refresh_new_prices()
     lines.append(print_invoice(dbname))
+    day = month.first_of(date.today(), -1) + timedelta(days=20)
+    lines += ["", "Søsterselskaber", *neighbours.walk(lambda: odoo_env.environment(dbname), day)]
     close_db(dbname)
     Path(summary).write_text("\n".join(lines) + "\n", encoding="utf-8")
 

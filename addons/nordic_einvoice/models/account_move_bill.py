@@ -37,10 +37,10 @@ class AccountMove(models.Model):
             )
         taxes = self._einvoice_taxes(made, invoice, partner, company)
         bank, account_values = self._einvoice_payee(document, invoice, partner)
-        bill = self.create(
+        bill = self._einvoice_fill_bill(
+            document,
             {
                 "move_type": "in_refund" if made.is_refund else "in_invoice",
-                "company_id": company.id,
                 "partner_id": partner.id,
                 "ref": invoice.number,
                 "invoice_origin": invoice.order_reference or invoice.sales_order or False,
@@ -55,7 +55,7 @@ class AccountMove(models.Model):
                     Command.create(values)
                     for values in self._einvoice_bill_lines(made, invoice, partner, company, taxes)
                 ],
-            }
+            },
         )
         origin = invoice.order_reference or invoice.sales_order
         if origin and not bill.invoice_origin:
@@ -74,6 +74,16 @@ class AccountMove(models.Model):
             }
         )
         return bill
+
+    @api.model
+    def _einvoice_fill_bill(self, document, values):
+        """A new bill with these values, or the empty draft the document was received for."""
+        draft = document._einvoice_draft()
+        if not draft:
+            return self.create(values | {"company_id": document.company_id.id})
+        draft = draft.with_company(document.company_id).with_context(**self.env.context)
+        draft.write(values)
+        return draft
 
     @api.model
     def _einvoice_quantity_digits(self):

@@ -182,14 +182,13 @@ class AccountMove(models.Model):
     def _einvoice_sender_problem(self, knowledge, channel):
         if channel not in CHANNEL_FORMATS:
             return ""
+        if knowledge.senders[self.company_id, channel]:
+            return ""
+        if knowledge.senders[self.company_id, channel]:
+            return ""
         if self.company_id.einvoice_sender == "core":
-            return self.env._("Your company sends through Odoo's own registration: use Send on the invoice.")
-        if not knowledge.senders[self.company_id, channel]:
-            return self.env._(
-                "No access point or folder is set up for %s.",
-                dict(CHANNELS).get(channel, channel),
-            )
-        return ""
+            return self.company_id._einvoice_not_registered()
+        return self.env._("No access point or folder is set up for %s.", dict(CHANNELS).get(channel, channel))
 
     @api.model
     def _einvoice_to_send_domain(self, company):

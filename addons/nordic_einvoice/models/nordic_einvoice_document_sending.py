@@ -90,21 +90,19 @@ class NordicEinvoiceDocument(models.Model):
 
     def _check_sendable(self):
         result = super()._check_sendable()
-        if self.company_id.sudo().einvoice_sender == "core":
-            raise UserError(
-                self.env._(
-                    "%(company)s sends e-invoices through Odoo's own registration. Use Send on the invoice, or choose "
-                    "“Own access point” in the settings.",
-                    company=self.company_id.name,
-                )
-            )
+        company = self.company_id
+        if company.sudo().einvoice_sender == "core" and not self._folder_connection():
+            raise UserError(company._einvoice_not_registered())
         return result
 
     # --- one sending at a time -----------------------------------------------------------------------------------
     def _folder_connection(self):
         # the sender of the channel, whatever kind it is
-        channel = "nemhandel" if self.format == codes.OIOUBL else "peppol"
-        return self.env["transfer.connection"]._einvoice_sender(self.company_id, channel)
+        return self.env["transfer.connection"]._einvoice_sender(self.company_id, self._einvoice_channel_of_format())
+
+    def _einvoice_channel_of_format(self):
+        self.ensure_one()
+        return "nemhandel" if self.format == codes.OIOUBL else "peppol"
 
     def _einvoice_check_sending(self, log):
         """A transfer that a later one has replaced sends nothing, even when a person repeats it."""

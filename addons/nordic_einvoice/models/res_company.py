@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..const import CHANNELS
+from ..const import CHANNELS, NORDIC
 
 
 class ResCompany(models.Model):
@@ -26,7 +26,8 @@ class ResCompany(models.Model):
         string="Who Sends E-Invoices",
         required=True,
         default="own",
-        help="One sender per company: the other's ways are refused, so that no invoice leaves twice.",
+        help="One sender per company: the other's ways are refused, so that no invoice leaves twice. Odoo's own "
+        "registration carries the same e-invoices; it must be made in the settings of Invoicing first.",
     )
     einvoice_channel = fields.Selection(
         CHANNELS,
@@ -49,3 +50,12 @@ class ResCompany(models.Model):
         string="Look Receivers Up",
         help="Ask the public registers whether a customer can receive the e-invoice, before it is sent.",
     )
+
+    def _einvoice_is_ours(self):
+        """Whether this addon alone writes and sends the company's e-invoices.
+
+        A company outside the Nordic countries that uses Odoo's own registration keeps core's documents.
+        """
+        self.ensure_one()
+        company = self.sudo()
+        return company.einvoice_sender == "own" or company.account_fiscal_country_id.code in NORDIC

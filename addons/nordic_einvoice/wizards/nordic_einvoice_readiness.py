@@ -4,8 +4,6 @@ from odoo import Command, api, fields, models
 
 from ..const import CHANNEL_FORMATS, CHANNELS
 
-NORDIC = ("DK", "NO", "SE", "FI")
-
 
 @dataclass(frozen=True)
 class Item:
@@ -147,8 +145,12 @@ class NordicEinvoiceReadiness(models.TransientModel):
 
     def _sending_items(self, company, country):
         if company.einvoice_sender == "core":
-            return [Item(self.env._("Sending through Odoo's own registration"), True)]
+            return [
+                self._core_item(company, channel) for channel in (CHANNEL_FORMATS if country == "DK" else ["peppol"])
+            ]
         Connection, items = self.env["transfer.connection"], []
+        if company._einvoice_core_networks():
+            items.append(self._two_receivers_item(company))
         labels = dict(CHANNELS)
         channels = CHANNEL_FORMATS if country == "DK" else ["peppol"]
         for channel in channels:
@@ -180,6 +182,25 @@ class NordicEinvoiceReadiness(models.TransientModel):
             )
         )
         return items
+
+    def _core_item(self, company, channel):
+        return Item(
+            self.env._("Odoo's own registration for %s", dict(CHANNELS)[channel]),
+            channel in company._einvoice_core_networks(),
+            self.env._("Register your company in the settings of Invoicing; until then nothing goes this way."),
+            company,
+        )
+
+    def _two_receivers_item(self, company):
+        return Item(
+            self.env._("One access point for your company"),
+            not company._einvoice_core_networks(),
+            self.env._(
+                "Your company is registered with Odoo's own access point, too: what others send may arrive there. "
+                "End that registration in the settings, or choose it as the sender."
+            ),
+            company,
+        )
 
     def _tax_items(self, company):
         taxes = self.env["account.tax"].search(
