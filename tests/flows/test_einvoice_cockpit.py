@@ -79,7 +79,41 @@ SCRIPT = """
     choice.click();
     await wait(300);
     document.querySelector('.modal button[name="action_apply"]').click();
-    await until(() => document.querySelector('.o_action.o_form_view button[name="action_open_bill"]'), "the bill");
+    const open = '.o_action.o_form_view button[name="action_open_bill"]';
+    (await until(() => document.querySelector(open), "the bill")).click();
+
+    // its product is chosen once; the vendor's next bill has it by itself
+    const columns = '.o_field_widget[name="invoice_line_ids"] .o_optional_columns_dropdown button';
+    (await until(() => document.querySelector(columns), "the columns")).click();
+    (await until(() => document.querySelector('.o-dropdown--menu input[name="product_id"]'), "its column")).click();
+    const product = '.o_field_widget[name="invoice_line_ids"] .o_data_row td[name="product_id"]';
+    (await until(() => document.querySelector(product), "the line without a product")).click();
+    const search = await until(() => document.querySelector(`${product} input`), "the field of the product");
+    search.focus();
+    search.value = "Papir, eget nummer";
+    search.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    const item = await until(
+        () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")].find(
+            (one) => one.innerText.includes("Papir, eget nummer")
+        ),
+        "the product"
+    );
+    item.click();
+    await wait(300);
+    document.querySelector('.o_field_widget[name="ref"]').click();
+    const chosen = () => document.querySelector(product).innerText.includes("Papir, eget nummer");
+    await until(chosen, "the product in the line");
+    document.querySelector('button[name="action_post"]').click();
+    await until(() => document.querySelector('.o_arrow_button_current[data-value="posted"]'), "posted");
+    await services.action.doAction("nordic_einvoice.nordic_einvoice_upload_action", { clearBreadcrumbs: true });
+    const second = await until(() => document.querySelector('.modal input[type="file"]'), "the second upload");
+    const more = new DataTransfer();
+    more.items.add(new File([%s], "naeste.xml", { type: "application/xml" }));
+    second.files = more.files;
+    second.dispatchEvent(new Event("change", { bubbles: true }));
+    await until(() => document.querySelector(".modal")?.innerText.includes("naeste.xml"), "the second file");
+    document.querySelector('.modal button[name="action_import"]').click();
+    await until(() => !document.querySelector(".modal") && document.querySelector(open), "its bill is made by itself");
     console.log("test successful");
 })().catch((error) => console.error(error.message || String(error)));
 """
@@ -128,8 +162,13 @@ class TestEinvoiceCockpit(HttpCase):
         move.action_post()
         return move
 
-    def _received(self):
+    def _received(self, **values):
         """A bill of a vendor nobody knows, with a line of which nobody knows how its VAT is booked."""
+        reverse = r.TaxCategory("AE", D(0), "Omvendt betalingspligt", "VATEX-EU-AE")
+        lines = (received.line(1, 1, "100.00", tax=reverse), received.line(2, 2, "50.00", "25.00", name="Kuglepen"))
+        return received.write(lines=lines, supplier=received.party("Papir og Pen ApS", "98765417"), **values)
+
+    def _own_tax_and_product(self):
         part = [Command.create({"repartition_type": "base"})]
         part += [Command.create({"repartition_type": "tax", "factor_percent": percent}) for percent in (100, -100)]
         self.env["account.tax"].create(
@@ -141,9 +180,7 @@ class TestEinvoiceCockpit(HttpCase):
                 "refund_repartition_line_ids": part,
             }
         )
-        reverse = r.TaxCategory("AE", D(0), "Omvendt betalingspligt", "VATEX-EU-AE")
-        lines = (received.line(1, 1, "100.00", tax=reverse), received.line(2, 2, "50.00", "25.00"))
-        return received.write(lines=lines, supplier=received.party("Papir og Pen ApS", "98765417"))
+        return self.env["product.product"].create({"name": "Papir, eget nummer", "standard_price": 3})
 
     def test_three_channels_a_recall_and_a_received_document(self):
         cvr = {"vat": "DK98765409", "company_registry": "98765409", "peppol_eas": "0184", "peppol_endpoint": "98765409"}
@@ -156,12 +193,17 @@ class TestEinvoiceCockpit(HttpCase):
             ["Cockpit Mail", "E-mail", "Kunden har ingen elektronisk adresse"],
             ["Cockpit Brev", "Print", "Kunden har ingen e-mailadresse"],
         ]
-        code = SCRIPT % (json.dumps(wanted), json.dumps(self._received().decode()))
+        product = self._own_tax_and_product()
+        files = (self._received(), self._received(number="F-2026-8", uuid="0195ce71-dc9c-72c8-bf2c-9890a4a9f0a3"))
+        code = SCRIPT % (json.dumps(wanted), *(json.dumps(file.decode()) for file in files))
         self.browser_js("/odoo", code, ready="odoo.isReady === true", login="admin", timeout=200)
         states = {one.move_id: one.state for one in self.env["nordic.einvoice.dispatch"].search([])}
         self.assertEqual([states[move] for move in (company, mail, paper)], ["recalled", "planned", "planned"])
-        document = self.env["nordic.einvoice.document"].search([("direction", "=", "in")])
-        bill = document.move_id
-        self.assertRecordValues(bill, [{"amount_untaxed": 150.0, "amount_tax": 12.5, "amount_total": 162.5}])
-        self.assertEqual(bill.amount_total, document.amount_total)
-        self.assertEqual((bill.partner_id.name, bill.partner_id.vat), ("Papir og Pen ApS", "DK98765417"))
+        documents = self.env["nordic.einvoice.document"].search([("direction", "=", "in")], order="id")
+        for document in documents:
+            bill = document.move_id
+            self.assertRecordValues(bill, [{"amount_untaxed": 150.0, "amount_tax": 12.5, "amount_total": 162.5}])
+            self.assertEqual(bill.amount_total, document.amount_total)
+            self.assertEqual((bill.partner_id.name, bill.partner_id.vat), ("Papir og Pen ApS", "DK98765417"))
+            self.assertIn(product, bill.invoice_line_ids.product_id)
+        self.assertEqual(documents.move_id.mapped("state"), ["posted", "draft"])

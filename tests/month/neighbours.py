@@ -30,6 +30,7 @@ class Neighbour:
     customers: dict
     sales: tuple
     vendor: tuple
+    vendor_payment: dict
     bought: tuple
     currency: str
 
@@ -80,6 +81,7 @@ NORWAY = Neighbour(
     },
     sales=(("business", "Fatøl, 30 l", 12, 1150, "home"), ("abroad", "Ølkar, brukt", 1, 18500, "abroad")),
     vendor=("Malt og Humle AS", "310999601"),
+    vendor_payment={"payment_id": "22070015", "account": "86011117947"},
     bought=(("Pilsnermalt, 25 kg", 40, "189.00"), ("Frakt", 1, "650.00")),
     currency="NOK",
 )
@@ -129,6 +131,7 @@ SWEDEN = Neighbour(
     },
     sales=(("business", "Fatöl, 30 l", 20, 980, "home"), ("abroad", "Jästank, begagnad", 1, 24000, "abroad")),
     vendor=("Humlegården Malt AB", "5599997896"),
+    vendor_payment={"payment_id": "220700116", "account": "58056201", "branch": "SE:BANKGIRO"},
     bought=(("Pilsnermalt, 25 kg", 30, "172.00"), ("Frakt", 1, "540.00")),
     currency="SEK",
 )
@@ -258,11 +261,15 @@ def _buy(env, one, company, day):
     """A bill of a vendor that is known by its number becomes a draft by itself."""
     name, number = one.vendor
     vat = {"no": f"NO{number}MVA", "se": f"SE{number}01"}[one.country]
-    _customer(env, {"name": name, "country": one.country, "vat": vat, "company_registry": number})
+    vendor = _customer(env, {"name": name, "country": one.country, "vat": vat, "company_registry": number})
+    env["res.partner.bank"].create(
+        {"acc_number": one.vendor_payment["account"], "partner_id": vendor.id, "allow_out_payment": True}
+    )
     content = formats.write(_bill(one, company, day, vat), formats.codes.BIS3)
     document = env["nordic.einvoice.document"]._einvoice_receive(content, f"{number}.xml", "upload", company=company)
     bill = document.move_id
     assert bill and bill.amount_total == document.amount_total, document.error_message
+    assert bill.partner_bank_id and bill.payment_reference == one.vendor_payment["payment_id"], bill.payment_reference
     return f"Modtaget {document.name} fra {name}: kladde på {bill.amount_total:.2f} {bill.currency_id.name}"
 
 
@@ -304,7 +311,7 @@ def _bill(one, company, day, vat):
         supplier=supplier,
         customer=customer,
         buyer_reference=one.user,
-        payment_means=(),
+        payment_means=(r.PaymentMeans(code="30", **one.vendor_payment),),
         lines=rows,
         tax_subtotals=subtotals,
         totals=r.make_totals(rows, subtotals, ()),

@@ -279,14 +279,14 @@ def test_pages_are_walked_to_the_end():
 #: What the public pages give: all of it, something still to be entered, or nothing.
 FETCHING = {
     "peppyrus": "", "maventa": "inbox.fetch.query.return_format", "unit4": "inbox.fetch.path",
-    "sproom": "inbox.list.path", "generic": "inbox.list.path", "storecove": None, "qvalia": None, "recommand": None,
+    "sproom": "webhook.id", "generic": "inbox.list.path", "storecove": "inbox.fetch.path", "qvalia": "inbox.fetch.path",
+    "recommand": "inbox",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("code", presets.PRESETS)
 def test_what_is_not_public_is_asked_for(code):
-    inbox = read_definition(presets.text(presets.PRESETS[code])).inbox
-    assert (inbox.missing() if inbox else None) == FETCHING[code]
+    assert read_definition(presets.text(presets.PRESETS[code])).fetching_missing() == FETCHING[code]
     if FETCHING[code] != "":
         with AccessPointSimulator("generic") as simulator, pytest.raises(AccessPointError) as caught:
             client(simulator, presets.PRESETS[code].definition).waiting("2026-11-22")

@@ -18,7 +18,10 @@ from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
 from odoo.addons.transfer_log.addresses import has_plain_host
-from odoo.addons.transfer_log.http import ApiError, Http
+from odoo.addons.transfer_log.http import Http
+
+from . import webhooks
+from .answers import AccessPointError, pick
 
 AUTH = ("none", "basic", "bearer", "header", "oauth2")
 BODIES = ("xml", "multipart", "json")
@@ -28,10 +31,6 @@ METHODS = ("GET", "POST", "PUT")
 MARKING = (*METHODS, "PATCH", "DELETE")  # how a received document is told to have arrived
 MAX_DEFINITION = 50_000
 _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
-
-
-class AccessPointError(ApiError):
-    """Kind of its own: ``definition`` (the administrator's entry is wrong)."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +109,9 @@ class Call:
 @dataclass(frozen=True)
 class Inbox:
     """How received documents are listed, fetched and told to have arrived; without ``acknowledge`` those since a day
-    are listed, and what is here already is passed over."""
+    are listed, and what is here already is passed over. Without ``list`` the access point calls us (``webhook``)."""
 
-    list: Call
+    list: Call | None
     fetch: Call
     acknowledge: Call | None = None
 
@@ -139,7 +138,14 @@ class Definition:
     words: dict  # lower-case word of the access point -> one of ANSWERS
     schemes: dict  # Peppol's code of an identifier -> the access point's name of it, where it has its own
     inbox: Inbox | None = None
+    webhook: webhooks.Webhook | None = None  # how its calls to us look
     respond: Call | None = None  # how an answer to a received document is sent; ``send`` itself where it is the same
+
+    def fetching_missing(self):
+        """What the administrator has still to enter before received documents can be fetched; "" for nothing."""
+        if not self.inbox:
+            return "inbox"
+        return self.inbox.missing() or (self.webhook.missing() if self.webhook and not self.inbox.list else "")
 
 
 def read_definition(text):
@@ -172,7 +178,8 @@ def read_definition(text):
         known_words=tuple(str(one).lower() for one in known.get("words", ())),
         words=_words(_section(data, "states")),
         schemes={str(code): str(name) for code, name in _section(data, "schemes").items()},
-        inbox=_inbox(_section(data, "inbox")),
+        inbox=_inbox(_section(data, "inbox"), bool(data.get("webhook"))),
+        webhook=webhooks.read_section(_section(data, "webhook")) if data.get("webhook") else None,
         respond=_respond(data.get("respond"), send),
     )
 
@@ -183,15 +190,19 @@ def _respond(data, send):
     return send if data == "send" else _call(data, "respond")
 
 
-def _inbox(data):
+def _inbox(data, is_called):
+    """:param is_called: the access point calls us, so that a list is not needed"""
     if not data:
         return None
     acknowledge = data.get("acknowledge")
+    has_list = bool(data.get("list")) or not is_called
     inbox = Inbox(
-        list=_call(data.get("list"), "inbox.list"),
+        list=_call(data.get("list"), "inbox.list") if has_list else None,
         fetch=_call(data.get("fetch"), "inbox.fetch"),
         acknowledge=_call(acknowledge, "inbox.acknowledge", MARKING) if acknowledge else None,
     )
+    if not inbox.list:
+        return inbox
     if not inbox.list.id:
         raise _wrong("inbox.list.id is missing")
     if not (inbox.acknowledge or inbox.list.uses("since")):
@@ -280,19 +291,6 @@ def _message(text):
         names = ("error_description", "message", "detail", "details", "title", "error", "errors")
         body = next((body[name] for name in names if body.get(name)), {})
     return ""
-
-
-def pick(answer, path):
-    """The plain value at ``path`` (names and numbers apart by dots) of an answer; "" when there is none."""
-    value = answer
-    for step in filter(None, path.split(".")):
-        if isinstance(value, list) and step.isdigit():
-            value = value[int(step)] if int(step) < len(value) else None
-        elif isinstance(value, dict):
-            value = value.get(step)
-        else:
-            value = None
-    return str(value)[:200] if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else ""
 
 
 class AccessPoint:

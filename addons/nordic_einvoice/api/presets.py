@@ -66,11 +66,14 @@ SPROOM = Preset(
         "hosts": {"production": "https://sproom.net/api", "test": ""},
         "auth": {"kind": "bearer"},
         "send": {"method": "POST", "path": "", "body": "xml", "id": "documentId"},
-        # the list is told by a webhook alone; how a document is acknowledged is not on the pages we hold
-        "inbox": {
-            "list": {"method": "GET", "path": "", "id": "documentId"},
-            "fetch": {"method": "GET", "path": "/documents/{remote_id}/oioUbl2"},
-            "acknowledge": {"method": "POST", "path": ""},
+        # there is no list: a call tells of each; the names of the fields in its body are not on the pages we hold
+        "inbox": {"fetch": {"method": "GET", "path": "/documents/{remote_id}/oioUbl2"}},
+        "webhook": {
+            "received": ["documentReceived"],
+            "changed": ["documentStatusChanged"],
+            "id": "",
+            "state": "",
+            "reason": "",
         },
         # the words of "state" are not on the pages we hold
         "respond": {
@@ -152,6 +155,9 @@ STORECOVE = Preset(
             },
             "id": "guid",
         },
+        # the path of received documents, and how the call names one, are not on the pages we hold
+        "inbox": {"fetch": {"method": "GET", "path": ""}},
+        "webhook": {"received": ["received_document"], "id": ""},
         "repeat": "safe",
         "known": {"statuses": [422], "words": ["idempotency"]},
         "schemes": {"0184": "DK:DIGST", "0192": "NO:ORG", "0007": "SE:ORGNR", "0216": "FI:OVT", "0088": "GLN"},
@@ -180,6 +186,13 @@ QVALIA = Preset(
             "query": {"integrationId": "{remote_id}"},
             "state": "status",
             "reason": "message",
+        },
+        # how the document that a call names is fetched, and how the call names it, are not on the pages we hold
+        "inbox": {"fetch": {"method": "GET", "path": ""}},
+        "webhook": {
+            "received": ["new_document"],
+            "id": "",
+            "signature": {"kind": "timestamped", "header": "X-Qvalia-Signature"},
         },
         "repeat": "safe",
         "known": {"statuses": [409]},

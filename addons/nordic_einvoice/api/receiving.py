@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .access_point import AccessPoint, AccessPointError, pick
+from .access_point import AccessPoint
+from .answers import AccessPointError, pick
 
 MAX_ROWS = 1000  # of one page
 MAX_PAGES = 40
@@ -30,6 +31,8 @@ class ReceivingAccessPoint(AccessPoint):
     def waiting(self, since: str = "") -> Listing:
         """The documents that wait over there. ``since``: a day (YYYY-MM-DD), for interfaces without acknowledging."""
         call = self._inbox().list
+        if not call:
+            raise AccessPointError("definition", "inbox.list is missing: the access point calls when something arrives")
         ids = {}
         for page in range(1, MAX_PAGES + 1):
             found = self._page(call, since, page)
@@ -72,6 +75,8 @@ class ReceivingAccessPoint(AccessPoint):
     def acknowledge(self, remote_id: str) -> str:
         """Tell that a document has arrived. One that is no longer there was told before. -> the answer"""
         call = self._inbox().acknowledge
+        if not call:
+            return ""
         try:
             return self._run(call, self._access_places() | {"remote_id": remote_id})
         except AccessPointError as error:

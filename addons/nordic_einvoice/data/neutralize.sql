@@ -8,6 +8,8 @@ UPDATE transfer_connection
    SET einvoice_client_id = NULL,
        einvoice_secret = NULL,
        einvoice_vendor_key = NULL,
+       einvoice_webhook_token = NULL,
+       einvoice_webhook_secret = NULL,
        einvoice_is_fetching = FALSE,
        is_paused = TRUE
  WHERE kind = 'einvoice_api';
@@ -17,3 +19,7 @@ DELETE FROM ir_config_parameter
 UPDATE transfer_connection
    SET einvoice_inbox_folder = NULL
  WHERE kind = 'einvoice_inbox';
+-- nor send through the registration of the real one
+UPDATE transfer_connection
+   SET is_paused = TRUE
+ WHERE kind = 'einvoice_core';

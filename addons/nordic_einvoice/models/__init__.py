@@ -36,6 +36,7 @@ from . import transfer_connection_api
 from . import transfer_connection_inbox
 from . import transfer_connection_api_inbox
 from . import nordic_einvoice_response_sending
+from . import transfer_connection_webhook
 from . import transfer_connection_core
 from . import account_move_import
 from . import core_lookups

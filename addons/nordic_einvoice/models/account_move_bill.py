@@ -108,6 +108,7 @@ class AccountMove(models.Model):
             "discount": 0,
             "product_id": match.get("product_id", False),
             "einvoice_line_key": bill_format.line_key(row),
+            "is_imported": True,  # a product chosen later keeps the document's price and tax
         }
         return values | {name: match[name] for name in match if name != "product_id" and match[name]}
 
@@ -299,7 +300,7 @@ class AccountMove(models.Model):
                 continue
             choices = {
                 ("", line.einvoice_line_key): {"account_id": line.account_id.id, "product_id": line.product_id.id}
-                for line in lines
+                for line in lines.sorted(lambda line: bool(line.product_id))  # of the same text the one with a product
             }
             Choice._remember(bill.commercial_partner_id, bill.company_id, choices)
 

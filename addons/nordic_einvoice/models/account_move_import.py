@@ -93,6 +93,13 @@ class AccountMove(models.Model):
                 return "provider", f"core/{self[network.message]}"
         return "upload", None
 
+    def _autopost_bill(self):
+        # EXTENDS 'account': the vendor's setting holds for what nobody has to look at
+        document = self.einvoice_received_id
+        if document and (self.state != "draft" or not document._einvoice_is_clean()):
+            return None  # core asks a second time after an upload
+        return super()._autopost_bill()
+
     def _link_bill_origin_to_purchase_orders(self, timeout=10):
         # EXTENDS 'account': the order was found by the document's own words, and its values stay
         read = self.filtered("einvoice_received_id")
@@ -126,6 +133,11 @@ class NordicEinvoiceDocument(models.Model):
         draft = self.draft_move_id
         is_empty = draft.state == "draft" and draft.is_purchase_document() and not draft.invoice_line_ids
         return draft if is_empty else draft.browse()
+
+    def _einvoice_is_clean(self):
+        """Nothing about this document asks for a person."""
+        self.ensure_one()
+        return not (self.error_message or self.note or self.fatal_count or self.account_state == "new")
 
     def _answer(self, code, reason="", text=""):
         answer = super()._answer(code, reason, text)

@@ -38,7 +38,7 @@ class NordicEinvoiceFinding(models.Model):
     advice = fields.Text(string="What to Do", compute="_compute_texts")
     place = fields.Char(string="Put Right At", compute="_compute_place")
 
-    @api.depends("message", "hint", "text_key", "text_values", "concern")
+    @api.depends("message", "hint", "text_key", "text_values", "concern", "severity", "document_id.direction")
     @api.depends_context("lang")
     def _compute_texts(self):
         """In the user's language where the rule has a text; a rule without one keeps its official text."""
@@ -46,7 +46,17 @@ class NordicEinvoiceFinding(models.Model):
         for finding in self:
             said = "" if language == "en" else texts.message(finding.text_key, finding.text_values, language)
             finding.description = said or finding.message
-            finding.advice = texts.advice(finding.concern, language) or finding.hint
+            own = texts.advice(finding.concern, language) or finding.hint
+            finding.advice = finding._sender_advice() if finding.document_id.direction == "in" else own
+
+    def _sender_advice(self):
+        """What others sent is theirs to put right."""
+        if self.severity == "fatal":
+            return self.env._(
+                "The vendor has to put this right: reject it with this text, or ask for a right one. If you see that "
+                "the amounts are right, you may book it."
+            )
+        return self.env._("The vendor's to put right; nothing to do for you.")
 
     @api.depends("concern", "document_id.direction", "document_id.move_id", "document_id.partner_id")
     @api.depends_context("lang")
@@ -55,7 +65,7 @@ class NordicEinvoiceFinding(models.Model):
             record, name = finding._place()
             field = record._fields.get(name)
             label = field and field._description_string(self.env)
-            finding.place = record and " › ".join(filter(None, (record.display_name, label)))
+            finding.place = " › ".join(filter(None, (record.display_name, label))) if record else False
 
     def _place(self):
         """(record, name of the field) where a fault of our own document is put right; what others sent is theirs."""

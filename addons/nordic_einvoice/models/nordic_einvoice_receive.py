@@ -220,6 +220,16 @@ class NordicEinvoiceDocument(models.Model):
                 "The bill could not be made because of a fault in the program. The file is kept; tell your support."
             )
         self._system_write(values)
+        if self.move_id and not by_hand:
+            self._autopost()
+
+    def _autopost(self):
+        """Post the bill of a vendor whose bills are posted by themselves; what stops that leaves the draft."""
+        try:
+            with self.env.cr.savepoint():
+                self.move_id._autopost_bill()
+        except UserError as error:
+            self.move_id.message_post(body=str(error))
 
     def _check_schema(self):
         """A file that breaks the schema is not booked by itself; a person may look at it and press the button."""

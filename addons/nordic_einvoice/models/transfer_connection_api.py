@@ -16,7 +16,13 @@ from .account_move import NAMESPACE
 SEND = "einvoice_send"
 ASK_DAYS = 30  # so long an access point is asked what became of a document
 ASK_BATCH = 200
-CREDENTIALS = ("einvoice_client_id", "einvoice_secret", "einvoice_vendor_key")
+CREDENTIALS = (
+    "einvoice_client_id",
+    "einvoice_secret",
+    "einvoice_vendor_key",
+    "einvoice_webhook_token",
+    "einvoice_webhook_secret",
+)
 INVOICE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2::Invoice##"
 CREDIT_NOTE = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2::CreditNote##"
 

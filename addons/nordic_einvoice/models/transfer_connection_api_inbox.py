@@ -42,6 +42,13 @@ class TransferConnection(models.Model):
     einvoice_lists_by_day = fields.Boolean(
         string="Listed by Day", compute="_compute_einvoice_fetch_missing", compute_sudo=True
     )
+    einvoice_is_called = fields.Boolean(
+        string="Told by Calls",
+        compute="_compute_einvoice_fetch_missing",
+        compute_sudo=True,
+        help="The access point has no list of received documents: it calls when one arrives.",
+    )
+    einvoice_acknowledges = fields.Boolean(compute="_compute_einvoice_fetch_missing", compute_sudo=True)
     einvoice_fetch_missing = fields.Char(
         string="Missing for Fetching",
         compute="_compute_einvoice_fetch_missing",
@@ -55,12 +62,14 @@ class TransferConnection(models.Model):
             inbox, missing = False, False
             if connection.kind == "einvoice_api":
                 try:
-                    inbox = connection._einvoice_read_definition().inbox
-                    missing = inbox.missing() if inbox else "inbox"
+                    definition = connection._einvoice_read_definition()
+                    inbox, missing = definition.inbox, definition.fetching_missing()
                 except ValidationError:
                     missing = "inbox"
             connection.einvoice_fetch_missing = missing
-            connection.einvoice_lists_by_day = bool(inbox and not inbox.acknowledge)
+            connection.einvoice_lists_by_day = bool(inbox and inbox.list and not inbox.acknowledge)
+            connection.einvoice_is_called = bool(inbox and not inbox.list)
+            connection.einvoice_acknowledges = bool(inbox and inbox.acknowledge)
 
     @api.constrains("kind", "einvoice_is_fetching", "einvoice_definition", "einvoice_from_date")
     def _check_einvoice_is_fetching(self):
@@ -94,6 +103,13 @@ class TransferConnection(models.Model):
                 raise UserError(connection._einvoice_fetch_advice())
             if not connection.einvoice_is_fetching:
                 raise UserError(self.env._("Choose first that %s fetches received documents.", connection.name))
+            if connection.einvoice_is_called:
+                raise UserError(
+                    self.env._(
+                        "%s has no list of what it received: it calls this server when a document arrives.",
+                        connection.name,
+                    )
+                )
             connection._einvoice_enqueue_list(fields.Datetime.now().strftime("%Y-%m-%d %H:%M:%S"))
         rest = self - interfaces
         if rest:
@@ -127,7 +143,7 @@ class TransferConnection(models.Model):
         """Put one listing per connection into the queue, which does the rest."""
         domain = [("kind", "=", "einvoice_api"), ("einvoice_is_fetching", "=", True), ("is_paused", "=", False)]
         for connection in self.search(domain):
-            if connection.state != "authorisation":
+            if connection.state != "authorisation" and not connection.einvoice_is_called:
                 connection._einvoice_enqueue_list(fields.Datetime.now().strftime("%Y-%m-%d %H:%M"))
 
     def _einvoice_enqueue_list(self, moment):
@@ -285,7 +301,7 @@ class TransferConnection(models.Model):
 
     def _transfer_done(self, log, result):
         # EXTENDS 'transfer_log'
-        if self.kind == "einvoice_api" and log.operation == FETCH and not self.einvoice_lists_by_day:
+        if self.kind == "einvoice_api" and log.operation == FETCH and self.einvoice_acknowledges:
             document = self.env["nordic.einvoice.document"].browse(log.res_id)
             name = log.key.removeprefix("fetch:")
             # in the transaction that holds the document: it is sent after that was committed

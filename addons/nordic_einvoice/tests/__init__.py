@@ -17,3 +17,4 @@ from . import test_cockpit
 from . import test_customer_kind
 from . import test_rule_packs
 from . import test_core_ways
+from . import test_webhook

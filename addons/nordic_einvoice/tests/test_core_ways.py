@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -121,6 +122,23 @@ class TestDropped(EinvoiceCommon):
         self.assertFalse(bill.invoice_line_ids)
         self.assertEqual(document.attachment_id.sudo().raw, broken)
         self.assertIn("999.99", document.error_message)
+
+    def test_posted_by_itself_only_when_nothing_is_to_be_seen(self):
+        self.company.autopost_bills = True
+        self.vendor.autopost_bills = "always"
+        flagged = self._drop(self._file(received.write(number="N-1")))
+        self.assertEqual((flagged.einvoice_received_id.account_state, flagged.state), ("new", "draft"))
+        self.env["res.partner.bank"].create({"acc_number": "1551 0012345678", "partner_id": self.vendor.id})
+        second = received.write(number="N-2", issue_date=date(2026, 11, 3))  # another day: no duplicate in core's eyes
+        self.assertEqual(self._drop(self._file(second)).state, "posted")
+        by_inbox = self.env["nordic.einvoice.document"]._einvoice_receive(
+            received.write(number="N-3", issue_date=date(2026, 11, 4)),
+            "x.xml",
+            "upload",
+            company=self.company,
+            runner=self.runner,
+        )
+        self.assertEqual(by_inbox.move_id.state, "posted")
 
     def test_files_of_the_sales_journal_stay_cores(self):
         journal = self.company_data["default_journal_sale"]

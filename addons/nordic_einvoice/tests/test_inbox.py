@@ -208,6 +208,14 @@ class TestInbox(ReceivedCommon):
         )
         self.assertFalse(self.env["nordic.einvoice.choice"].with_user(user).search([("line_key", "=", "x")]))
 
+    def test_what_others_sent_is_theirs_to_put_right(self):
+        data = received.write().replace(b"DK98765409", b"98765409XX")
+        document = self._receive(data=data)
+        finding = document.finding_ids[:1]
+        self.assertTrue(finding)
+        self.assertFalse(finding.place)
+        self.assertEqual(finding.advice, finding._sender_advice())
+
     def test_html_in_texts_stays_text(self):
         evil = '<img src=x onerror="alert(1)">'
         supplier = received.party(evil, "98765409")

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -44,6 +44,17 @@ class TestReceiving(EinvoiceCommon):
                     ],
                 )
                 self.assertEqual(document.attachment_id.raw, data)
+
+    def test_a_product_chosen_later_keeps_price_and_tax(self):
+        data, _move = self._file()
+        bill = self.Document._import_file(data, "faktura.xml", self.company).move_id
+        before = bill.amount_total
+        product = self.env["product.product"].create(
+            {"name": "Vare", "standard_price": 7, "supplier_taxes_id": [Command.clear()]}
+        )
+        with Form(bill) as form, form.invoice_line_ids.edit(0) as line:
+            line.product_id = product
+        self.assertEqual((bill.invoice_line_ids[0].product_id, bill.amount_total), (product, before))
 
     def test_credit_note_becomes_a_refund(self):
         refund = self._credit(self._invoice(self._partner("dk")))

@@ -21,13 +21,15 @@ class NordicEinvoiceCockpit(models.TransientModel):
     )
     summary = fields.Char(compute="_compute_summary")
     is_cut = fields.Boolean(readonly=True)
+    has_problem = fields.Boolean(compute="_compute_summary")
+    has_warning = fields.Boolean(compute="_compute_summary")
 
     @api.depends_context("lang")
     def _compute_display_name(self):
         for cockpit in self:
             cockpit.display_name = self.env._("Send Invoices")
 
-    @api.depends("line_ids.channel", "line_ids.problem")
+    @api.depends("line_ids.channel", "line_ids.problem", "line_ids.warning")
     def _compute_summary(self):
         labels = dict(self.env["nordic.einvoice.cockpit.line"]._fields["channel"]._description_selection(self.env))
         for cockpit in self:
@@ -41,6 +43,8 @@ class NordicEinvoiceCockpit(models.TransientModel):
             if stopped:
                 counts.append(self.env._("Stopped: %s", stopped))
             cockpit.summary = " · ".join(counts)
+            cockpit.has_problem = bool(stopped)
+            cockpit.has_warning = any(cockpit.line_ids.mapped("warning"))
 
     @api.model
     def action_open_all(self):
