@@ -193,7 +193,12 @@ def _set_up(env, one, company):
         {"acc_number": one.account, "partner_id": company.partner_id.id, "allow_out_payment": True}
     )
     own["payment.reference.agreement"].create({"card_type": one.card_type, "company_id": company.id})
-    groups = ("base.group_user", "account.group_account_manager", "sales_team.group_sale_manager")
+    groups = (
+        "base.group_user",
+        "base.group_partner_manager",
+        "account.group_account_manager",
+        "sales_team.group_sale_manager",
+    )
     own["res.users"].create(
         {
             "name": one.user,

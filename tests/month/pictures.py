@@ -82,6 +82,7 @@ PICTURES = {
     "einvoice-inbox": Picture(
         action="nordic_einvoice.nordic_einvoice_document_action_in", until=".o_data_row", height=420
     ),
+    "einvoice-waiting": Picture(record=("account.move", [("einvoice_draft_document_ids", "!=", False)]), height=520),
     "einvoice-clarify": Picture(
         action="nordic_einvoice.nordic_einvoice_document_action_in",
         click=(".o_data_row td[name=name]", "button[name=action_clarify]"),

@@ -109,9 +109,9 @@ class NordicEinvoiceCockpitLine(models.TransientModel):
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_total = fields.Monetary(related="move_id.amount_total")
     channel = fields.Selection(CHANNELS, required=True)
-    reason = fields.Char(string="Why", compute="_compute_way")
-    problem = fields.Char(string="What Stops It", compute="_compute_way")
-    warning = fields.Char(string="Note", compute="_compute_way")
+    reason = fields.Text(string="Why", compute="_compute_way")
+    problem = fields.Text(string="What Stops It", compute="_compute_way")
+    warning = fields.Text(string="Note", compute="_compute_way")
 
     @api.depends("move_id", "channel")
     @api.depends_context("lang")
