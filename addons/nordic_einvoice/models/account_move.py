@@ -156,13 +156,13 @@ class AccountMove(models.Model):
         return str(uuid.uuid5(NAMESPACE, f"{database}/{self.company_id.id}/{self.move_type}/{self.id}/{self.name}"))
 
     # --- what stops it -------------------------------------------------------------------------------------------
-    def _einvoice_faults(self):
+    def _einvoice_faults(self, is_draft_fine=False):
         """What stops an e-invoice of this document, in a bookkeeper's words. Empty: nothing is known to stop it."""
         self.ensure_one()
         if self.move_type not in ("out_invoice", "out_refund"):
             return [self.env._("Only customer invoices and credit notes are sent as e-invoices.")]
         faults = []
-        if self.state != "posted":
+        if self.state != "posted" and not is_draft_fine:
             faults.append(self.env._("The invoice is not posted yet."))
         if not self._einvoice_format():
             label = dict(self._fields["einvoice_channel"]._description_selection(self.env)).get(self.einvoice_channel)
@@ -389,6 +389,7 @@ class AccountMove(models.Model):
                 if not keep_faults:
                     raise
                 failed[move] = str(error)
+        self.filtered(lambda move: move in made and move.einvoice_posting_fault).einvoice_posting_fault = False
         return Document._store_outgoing(existing, made, failed)
 
     def action_view_einvoices(self):

@@ -72,7 +72,7 @@ class AccountMove(models.Model):
         pdf = self.invoice_pdf_report_id
         if pdf and pdf.raw:
             return records.Attachment(id=pdf.name, filename=pdf.name, mimetype=attachments.PDF, content=pdf.raw)
-        if self.company_id.einvoice_pdf != "always":
+        if self.company_id.einvoice_pdf != "always" or self.env.context.get("einvoice_without_pdf"):
             return None
         report = self.partner_id.invoice_template_pdf_report_id or self.env.ref("account.account_invoices")
         content, kind = self.env["ir.actions.report"].sudo()._render_qweb_pdf(report.report_name, self.ids)

@@ -115,11 +115,13 @@ class NordicEinvoiceDocument(models.Model):
 
     # --- writing -------------------------------------------------------------------------------------------------
     @api.model
-    def _make_outgoing(self, move, runner=None):
-        """(bytes, values) of the document of a posted invoice: written, compared with the books, checked; not saved."""
-        fmt = move._einvoice_format()
+    def _write_outgoing(self, move):
+        """(bytes, root, amounts as read back) of the document of a posted invoice, compared with the books.
+
+        :raises UserError: it cannot be written, or would not agree with the books
+        """
         try:
-            data = formats.write(move._prepare_einvoice_values(), fmt)
+            data = formats.write(move._prepare_einvoice_values(), move._einvoice_format())
             root = xml.parse(data)
             amounts = reader.read_amounts(root)
         except records.EInvoiceError as error:
@@ -127,6 +129,12 @@ class NordicEinvoiceDocument(models.Model):
                 self.env._("The e-invoice of %(invoice)s: %(reason)s", invoice=move.name, reason=error.message)
             ) from error
         move._einvoice_check_books(amounts)
+        return data, root, amounts
+
+    @api.model
+    def _make_outgoing(self, move, runner=None):
+        """(bytes, values) of the document of a posted invoice: written, compared with the books, checked; not saved."""
+        data, root, amounts = self._write_outgoing(move)
         packs = self.env["nordic.einvoice.rule.pack"]._in_force()
         result = validation.validate(data, runner, root=root, packs=packs)
         return data, {

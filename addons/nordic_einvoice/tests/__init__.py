@@ -18,3 +18,4 @@ from . import test_customer_kind
 from . import test_rule_packs
 from . import test_core_ways
 from . import test_webhook
+from . import test_posting

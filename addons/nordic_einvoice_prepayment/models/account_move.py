@@ -20,7 +20,11 @@ class AccountMove(models.Model):
         requests = Domain("prepayment_is_request", "=", True)
         return domain & ~requests if True in value else domain | requests
 
-    def _einvoice_faults(self):
+    def _einvoice_is_to_leave(self):
+        # EXTENDS 'nordic_einvoice'
+        return not self.prepayment_is_request and super()._einvoice_is_to_leave()
+
+    def _einvoice_faults(self, is_draft_fine=False):
         # EXTENDS 'nordic_einvoice'
         if self.prepayment_is_request:
             return [
@@ -30,7 +34,7 @@ class AccountMove(models.Model):
                     document=self.display_name,
                 )
             ]
-        return super()._einvoice_faults()
+        return super()._einvoice_faults(is_draft_fine)
 
     def _einvoice_payment_lines(self):
         # EXTENDS 'nordic_einvoice': what a payment request asked for was paid in advance; the VAT is on this invoice

@@ -90,6 +90,7 @@ class TestPaymentRequestEinvoice(DepositCommon):
         order.action_prepayment_send()
         request = order._get_prepayment_invoices()
         self.assertTrue(request.prepayment_is_request and request.invoice_is_sent)
+        self.assertFalse(request.einvoice_posting_fault)
         self._assert_no_e_invoice(request)
         self.assertFalse(request.ubl_cii_xml_id)
         self._assert_no_e_invoice(request._reverse_moves([{}], cancel=True))

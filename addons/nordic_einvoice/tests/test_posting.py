@@ -1,0 +1,100 @@
+"""What would stop an e-invoice is told when the invoice is posted, not first when it is sent."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .common import EinvoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPosting(EinvoiceCommon):
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("dk")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._danish_company()
+        cls.customer = cls._partner("no")
+
+    def _unready(self, **values):
+        """Peppol wants a reference, and there is none."""
+        return self._invoice(self.customer, buyer_reference=False, **values)
+
+    def test_told_on_the_invoice(self):
+        move = self._unready()
+        self.assertEqual(move.state, "posted")
+        self.assertIn(self.customer.name, move.einvoice_posting_fault)
+        self.assertFalse(move.einvoice_document_ids)
+        self.assertIn(move, self.env["account.move"].search([("einvoice_posting_fault", "!=", False)]))
+
+    def test_right_ones_say_nothing(self):
+        moves = self._invoice(self.customer) | self._invoice(self._partner("dk")) | self._invoice(
+            self.env["res.partner"].create({"name": "Privat", "email": "p@example.com"}), buyer_reference=False
+        )  # fmt: skip
+        self.assertEqual(moves.mapped("einvoice_posting_fault"), [False, False, False])
+
+    def test_rules_are_told_by_their_number(self):
+        number = self.customer.peppol_endpoint
+        self.env.cr.execute("UPDATE res_partner SET peppol_endpoint = '310999939' WHERE id = %s", [self.customer.id])
+        self.customer.invalidate_recordset()
+        move = self._invoice(self.customer)
+        self.assertIn("PEPPOL-COMMON-R041", move.einvoice_posting_fault)
+        self.customer.peppol_endpoint = number
+        self.assertEqual(move.action_einvoice_check()["params"]["type"], "success")
+        self.assertFalse(move.einvoice_posting_fault)
+
+    def test_making_it_takes_the_text_away(self):
+        move = self._unready()
+        move.buyer_reference = "Ada"
+        self._document(move)
+        self.assertFalse(move.einvoice_posting_fault)
+
+    def test_refused_by_choice(self):
+        self.company.einvoice_posting_rule = "block"
+        with self.assertRaises(UserError) as caught:
+            self._unready()
+        self.assertIn(self.customer.name, str(caught.exception))
+        self.assertEqual(self._invoice(self.customer).state, "posted")
+        self.company.einvoice_posting_rule = "none"
+        self.assertFalse(self._unready().einvoice_posting_fault)
+
+    def test_many_before_they_are_posted(self):
+        drafts = self._unready(post=False) | self._invoice(self.customer, post=False) | self._unready(post=False)
+        action = drafts.action_einvoice_check()
+        self.assertEqual(action["domain"], [("id", "in", (drafts[0] | drafts[2]).ids)])
+        self.assertFalse(drafts[1].einvoice_posting_fault)
+        self.assertEqual(set(drafts.mapped("state")), {"draft"})
+
+    def test_no_pdf_is_made_for_it(self):
+        self.company.einvoice_pdf = "always"
+        with patch.object(self.env.registry["ir.actions.report"], "_render_qweb_pdf", side_effect=AssertionError):
+            self.assertFalse(self._invoice(self.customer).einvoice_posting_fault)
+
+    def test_a_fault_of_ours_stops_no_posting(self):
+        self.company.einvoice_posting_rule = "block"
+        where = "odoo.addons.nordic_einvoice.models.account_move_posting"
+        with (
+            patch.object(self.env.registry["account.move"], "_prepare_einvoice_values", side_effect=KeyError("x")),
+            mute_logger(where),
+        ):
+            self.assertEqual(self._invoice(self.customer).state, "posted")
+
+    def test_many_are_checked_by_few_statements(self):
+        moves = self.env["account.move"]
+        for _count in range(12):
+            moves |= self._invoice(self.customer, post=False)
+        moves.action_post()
+        self.env.flush_all()
+
+        def statements(some):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._einvoice_check()
+            return self.env.cr.sql_log_count - before
+
+        few, many = statements(moves[:2]), statements(moves)
+        self.assertLess(many - few, 10, "the statements do not grow with the invoices")
