@@ -29,6 +29,7 @@
         "views/product_template_views.xml",
         "views/nordic_einvoice_upload_views.xml",
         "views/account_move_views.xml",
+        "views/report_invoice.xml",
         "views/res_partner_views.xml",
         "views/transfer_connection_views.xml",
         "views/nordic_einvoice_dispatch_views.xml",

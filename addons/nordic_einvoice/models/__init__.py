@@ -12,6 +12,7 @@ from . import account_move_payment
 from . import account_move_send
 from . import account_move_mail
 from . import account_move_attachment
+from . import account_move_legal
 from . import account_move_posting
 from . import account_move_bill
 from . import account_move_bill_match

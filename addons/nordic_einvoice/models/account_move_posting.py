@@ -1,4 +1,4 @@
-"""What would stop an e-invoice is told when the invoice is posted, or for many before, not first when it is sent."""
+"""What an invoice lacks is told when it is posted, or for many before, not first when it is sent."""
 
 import logging
 
@@ -7,6 +7,7 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..const import NORDIC
 from ..formats import official, texts, validation
 
 _logger = logging.getLogger(__name__)
@@ -17,15 +18,15 @@ class ResCompany(models.Model):
 
     einvoice_posting_rule = fields.Selection(
         [
-            ("warn", "Tell what would stop the e-invoice"),
-            ("block", "Post nothing that could not be sent"),
+            ("warn", "Tell what is missing"),
+            ("block", "Post nothing that lacks something"),
             ("none", "Do not check"),
         ],
         string="When Invoices Are Posted",
         required=True,
         default="warn",
-        help="For invoices whose channel is NemHandel or Peppol: written, compared with the books, and checked by the "
-        "schema and our own rules. The official rules run when the e-invoice is made.",
+        help="E-invoices are written, compared with the books, and checked by the schema and our own rules; the "
+        "official rules run when the e-invoice is made. On other invoices: what the law asks for.",
     )
 
 
@@ -39,10 +40,10 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     einvoice_posting_fault = fields.Text(
-        string="What Would Stop the E-Invoice",
+        string="What Is Missing",
         readonly=True,
         copy=False,
-        help="Found when the invoice was posted or checked; looked at again when the e-invoice is made.",
+        help="Found when the invoice was posted or checked: what would stop its e-invoice, or what the law asks for.",
     )
 
     def _post(self, soft=True):
@@ -58,21 +59,21 @@ class AccountMove(models.Model):
         if refused:
             raise UserError(
                 self.env._(
-                    "Not posted, because the e-invoice could not be sent:\n%s",
+                    "Not posted, because something is missing:\n%s",
                     "\n".join(f"{move.partner_id.display_name}: {text}" for move, text in refused.items()),
                 )
             )
         return posted
 
     def action_einvoice_check(self):
-        """Check these invoices, posted or not, as their e-invoices would be; show those that would be stopped."""
+        """Check these invoices, posted or not; show those that lack something."""
         found = self._einvoice_check()
         stopped = [move.id for move, text in found.items() if text]
         if len(self) > 1 and stopped:
             action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
             return action | {"domain": [("id", "in", stopped)], "context": {"create": False}}
         message = self.env._(
-            "Invoices with an e-invoice: %(count)s, of which would be stopped: %(stopped)s.",
+            "Checked: %(count)s, of which lack something: %(stopped)s.",
             count=len(found),
             stopped=len(stopped),
         )
@@ -85,9 +86,10 @@ class AccountMove(models.Model):
         }
 
     def _einvoice_check(self):
-        """Look at the invoices and credit notes that leave as e-invoices, and note what would stop each.
+        """Look at invoices and credit notes that have not left, and note what would stop each e-invoice, and what the
+        law asks for on the others.
 
-        :return: ``{move: text}``, "" where nothing would
+        :return: ``{move: text}``, "" where nothing was found
         """
         found = {}
         runner = official.NoRunner()
@@ -100,15 +102,17 @@ class AccountMove(models.Model):
         return found
 
     def _einvoice_is_to_leave(self):
-        """Whether this is to be sent as an e-invoice and was not yet. Extended by the joint with prepayments."""
+        """Whether this goes to a customer and has not left as an e-invoice. Extended by the joint with prepayments."""
         self.ensure_one()
-        is_sale = self.move_type in ("out_invoice", "out_refund")
+        is_ours = self.company_id.account_fiscal_country_id.code in NORDIC or self._einvoice_format()
         sent = self.einvoice_document_ids.filtered(lambda one: one.direction == "out" and one._is_kept())
-        return bool(is_sale and self._einvoice_format() and not sent)
+        return bool(self.move_type in ("out_invoice", "out_refund") and is_ours and not sent)
 
     def _einvoice_check_one(self, runner):
         self.ensure_one()
         try:
+            if not self._einvoice_format():
+                return "\n".join(self._einvoice_legal_faults())
             faults = self._einvoice_faults(is_draft_fine=True)
             if not faults and self.state == "posted":
                 faults = self._einvoice_rule_faults(runner)

@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -98,3 +99,85 @@ class TestPosting(EinvoiceCommon):
 
         few, many = statements(moves[:2]), statements(moves)
         self.assertLess(many - few, 10, "the statements do not grow with the invoices")
+
+
+class LegalCommon(EinvoiceCommon):
+    def _by_mail(self, partner, **values):
+        return self._invoice(partner, einvoice_channel="mail", **values)
+
+    def _printed(self, move):
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html("account.account_invoices", move.ids)
+        return html.decode()
+
+
+@tagged("post_install", "-at_install")
+class TestDanishLaw(LegalCommon):
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("dk")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._danish_company()
+
+    def test_each_missing_item_is_named(self):
+        whole = self._partner("dk")
+        self.assertFalse(self._by_mail(whole).einvoice_posting_fault)
+        nowhere = self._partner("dk", city=False, name="Uden adresse ApS")
+        self.assertIn("Uden adresse ApS", self._by_mail(nowhere).einvoice_posting_fault)
+        person = self.env["res.partner"].create({"name": "Ida Privat", "email": "ida@example.com"})
+        self.assertFalse(self._by_mail(person).einvoice_posting_fault)
+        line = (1, 100.0, {"tax_ids": [Command.set(self._chart_tax("tax_s2").ids)]})
+        german = self._partner("de", vat=False, name="Ohne Nummer GmbH")
+        self.assertIn("Ohne Nummer GmbH", self._by_mail(german, lines=[line]).einvoice_posting_fault)
+        own = self.company.partner_id
+        own.write({"street": False, "vat": False, "company_registry": False})
+        fault = self._by_mail(whole).einvoice_posting_fault
+        self.assertEqual(len(fault.splitlines()), 3, fault)
+
+    def test_printed(self):
+        line = (1, 100.0, {"tax_ids": [Command.set(self._chart_tax("tax_s2").ids)]})
+        self.assertNotIn("EU-levering", self._printed(self._by_mail(self._partner("de"), lines=[line])))  # core's words
+        self._chart_tax("tax_s2").invoice_legal_notes = False
+        page = self._printed(self._by_mail(self._partner("de"), lines=[line]))
+        self.assertIn("CVR-nr. 12345674", page)
+        self.assertIn("EU-levering", page)
+        self.company.report_footer = "<p>CVR 12 34 56 74</p>"
+        page = self._printed(self._by_mail(self._partner("dk")))
+        self.assertNotIn("CVR-nr.", page)
+        self.assertNotIn('name="einvoice_legal"', page)
+
+
+@tagged("post_install", "-at_install")
+class TestNorwegianLaw(LegalCommon):
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("no")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._norwegian_company()
+
+    def test_foretaksregisteret(self):
+        customer = self._partner("no")
+        move = self._by_mail(customer)
+        self.assertFalse(move.einvoice_posting_fault)
+        page = self._printed(move)
+        self.assertIn("Org.nr. NO 310 999 903 MVA", page)
+        self.assertIn("Foretaksregisteret", page)
+        self.company.einvoice_has_tax_registration = False
+        move = self._by_mail(customer)
+        self.assertIn("Foretaksregisteret", move.einvoice_posting_fault)
+        self.assertNotIn("Foretaksregisteret", self._printed(move))
+        self.company.partner_id.name = "Eksempel Enkeltpersonforetak"
+        self.assertFalse(self._by_mail(customer).einvoice_posting_fault)
+
+
+@tagged("post_install", "-at_install")
+class TestSwedishLaw(LegalCommon):
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("se")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._swedish_company()
+
+    def test_numbers_and_f_tax(self):
+        page = self._printed(self._by_mail(self._partner("se")))
+        for text in ("Org.nr 559999-1238", "Momsreg.nr SE559999123801", "Godkänd för F-skatt"):
+            self.assertIn(text, page)
