@@ -54,17 +54,19 @@ class AccountMove(models.Model):
         help="The customer's account string (konteringsstreng).",
     )
     einvoice_document_ids = fields.One2many("nordic.einvoice.document", "move_id", string="E-Documents")
-    einvoice_document_count = fields.Integer(compute="_compute_einvoice_document_count")
+    einvoice_document_count = fields.Integer(compute="_compute_einvoice_document_count", compute_sudo=True)
     einvoice_state = fields.Selection(
         selection=lambda self: self.env["nordic.einvoice.document"]._fields["state"]._description_selection(self.env),
         string="E-Invoice",
         compute="_compute_einvoice_state",
+        compute_sudo=True,
         search="_search_einvoice_state",
     )
 
     einvoice_can_be_made = fields.Boolean(
         string="E-Invoice Can Be Made",
         compute="_compute_einvoice_can_be_made",
+        compute_sudo=True,
         search="_search_einvoice_can_be_made",
         help="Posted, with a channel that carries e-invoices, and not sent yet.",
     )

@@ -24,9 +24,12 @@ class AccountMove(models.Model):
         "nordic.einvoice.document",
         string="E-Document That Waits",
         compute="_compute_einvoice_waiting_id",
+        compute_sudo=True,
         help="Received for this draft, and not read into it yet.",
     )
-    einvoice_waiting_reason = fields.Text(string="Why It Waits", compute="_compute_einvoice_waiting_id")
+    einvoice_waiting_reason = fields.Text(
+        string="Why It Waits", compute="_compute_einvoice_waiting_id", compute_sudo=True
+    )
 
     @api.depends(
         "einvoice_draft_document_ids.move_id",

@@ -10,7 +10,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     einvoice_account_to_confirm = fields.Char(
-        string="New Account of the Vendor", compute="_compute_einvoice_account_to_confirm"
+        string="New Account of the Vendor", compute="_compute_einvoice_account_to_confirm", compute_sudo=True
     )
 
     @api.depends("einvoice_document_ids.account_state")

@@ -280,7 +280,10 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     einvoice_received_id = fields.Many2one(
-        "nordic.einvoice.document", string="Received E-Document", compute="_compute_einvoice_received_id"
+        "nordic.einvoice.document",
+        string="Received E-Document",
+        compute="_compute_einvoice_received_id",
+        compute_sudo=True,
     )
 
     @api.depends("einvoice_document_ids.direction")

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.tests.common import EinvoiceCommon
@@ -71,6 +71,18 @@ class TestSaleEinvoice(EinvoiceCommon):
         order = self._order(self._partner("dk"))
         order.action_confirm()
         self.assertEqual(order.state, "sale")
+
+    def test_a_salesman_sees_where_the_e_invoice_stands(self):
+        """He has no right to e-documents, and opens the invoice all the same."""
+        move = self._invoice(self._partner("no"))
+        self._document(move)
+        salesman = new_test_user(self.env, "saelger", groups="sales_team.group_sale_salesman_all_leads")
+        names = ("einvoice_state", "einvoice_document_count", "einvoice_received_id", "einvoice_waiting_id",
+                 "einvoice_account_to_confirm", "einvoice_can_be_made", "einvoice_mail_fault")  # fmt: skip
+        self.env.flush_all()
+        self.env.invalidate_all()
+        values = move.with_user(salesman).read(names)[0]
+        self.assertEqual((values["einvoice_state"], values["einvoice_document_count"]), ("checked", 1))
 
     def test_order_number_and_references_reach_the_document(self):
         order = self._order(client_order_ref="PO-5", buyer_reference="Lis Lund")
