@@ -51,7 +51,9 @@ class AccountMove(models.Model):
     def _get_edi_decoder(self, file_data, new=False):
         # EXTENDS 'account': bills are read by our reader, which keeps every amount
         tree = file_data.get("xml_tree")
-        if tree is not None and ROOT.fullmatch(str(tree.tag)) and self._einvoice_is_bill_to_be():
+        is_damaged = tree is None and (file_data["name"] or "").lower().endswith(".xml")  # told, and kept as it came
+        is_ours = is_damaged or (tree is not None and ROOT.fullmatch(str(tree.tag)))
+        if is_ours and self._einvoice_is_bill_to_be():
             return {"priority": PRIORITY, "decoder": self._einvoice_decode}
         return super()._get_edi_decoder(file_data, new)
 

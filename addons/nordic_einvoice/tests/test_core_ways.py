@@ -123,6 +123,16 @@ class TestDropped(EinvoiceCommon):
         self.assertEqual(document.attachment_id.sudo().raw, broken)
         self.assertIn("999.99", document.error_message)
 
+    def test_cut_off_and_hostile_files_are_told(self):
+        whole = received.write()
+        hostile = whole.replace(b"<Invoice", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Invoice', 1)
+        for name, content in (("halv.xml", whole[:700]), ("ond.xml", hostile), ("tom.xml", b"<?xml version='1.0'?>")):
+            with self.subTest(name):
+                bill = self._drop(self._file(content, name))
+                self.assertEqual((bill.state, len(bill.invoice_line_ids)), ("draft", 0))
+                self.assertTrue(bill.einvoice_waiting_reason)
+                self.assertEqual(bill.einvoice_waiting_id.attachment_id.sudo().raw, content)
+
     def test_posted_by_itself_only_when_nothing_is_to_be_seen(self):
         self.company.autopost_bills = True
         self.vendor.autopost_bills = "always"
