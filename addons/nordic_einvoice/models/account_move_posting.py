@@ -67,6 +67,7 @@ class AccountMove(models.Model):
 
     def action_einvoice_check(self):
         """Check these invoices, posted or not; show those that lack something."""
+        self.check_access("read")
         found = self._einvoice_check()
         stopped = [move.id for move, text in found.items() if text]
         if len(self) > 1 and stopped:
