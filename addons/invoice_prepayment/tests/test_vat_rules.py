@@ -141,7 +141,9 @@ class TestNorway(AccountTestInvoicingCommon):
             self.assertFalse(move.line_ids.tax_tag_ids)
             self.assertFalse(send._get_default_invoice_edi_format(move))
             self.assertEqual(send._get_default_sending_methods(move), {"email"})
-        self.assertEqual(send._get_default_invoice_edi_format(final), "ubl_bis3")
+        # with nordic_einvoice a mail carries the PDF alone, whatever the document
+        usual = False if "einvoice_channel" in final._fields else "ubl_bis3"
+        self.assertEqual(send._get_default_invoice_edi_format(final), usual)
         self.partner_a.invoice_sending_method = "manual"
         self.assertEqual(send._get_default_sending_methods(request), {"manual"})
         with patch.object(AccountMoveSend, "_get_default_sending_methods", lambda *arguments: {"peppol"}):

@@ -4,8 +4,9 @@ import logging
 
 import psycopg2
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..const import NORDIC
 from ..formats import official, texts, validation
@@ -97,10 +98,26 @@ class AccountMove(models.Model):
         for move in self.sudo().with_context(einvoice_without_pdf=True):  # whoever posts need not see all of it
             if move._einvoice_is_to_leave():
                 found[move] = move._einvoice_check_one(runner)
-        for move, text in found.items():
-            if (move.einvoice_posting_fault or "") != text:
-                move.einvoice_posting_fault = text or False
+        self._einvoice_note_faults({m: text for m, text in found.items() if (m.einvoice_posting_fault or "") != text})
         return found
+
+    @api.model
+    def _einvoice_note_faults(self, found):
+        """Keep ``{move: text}`` in one statement: writing a posted entry asks a dozen questions about each, and none is
+        about this."""
+        if not found:
+            return
+        moves = self.browse([move.id for move in found])
+        moves.flush_recordset(["einvoice_posting_fault"])
+        rows = SQL(", ").join(SQL("(%s::int, %s::text)", move.id, text or None) for move, text in found.items())
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move SET einvoice_posting_fault = found.fault"
+                " FROM (VALUES %s) AS found (id, fault) WHERE account_move.id = found.id",
+                rows,
+            )
+        )
+        moves.invalidate_recordset(["einvoice_posting_fault"])
 
     def _einvoice_is_to_leave(self):
         """Whether this goes to a customer and has not left as an e-invoice. Extended by the joint with prepayments."""

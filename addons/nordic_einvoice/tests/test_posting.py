@@ -99,6 +99,11 @@ class TestPosting(EinvoiceCommon):
 
         few, many = statements(moves[:2]), statements(moves)
         self.assertLess(many - few, 10, "the statements do not grow with the invoices")
+        self.env.cr.execute("UPDATE account_move SET buyer_reference = NULL")
+        self.env.invalidate_all()
+        few, many = statements(moves[:2]), statements(moves)
+        self.assertLess(many - few, 10, "nor with what is found")
+        self.assertTrue(all(moves.mapped("einvoice_posting_fault")))
 
 
 class LegalCommon(EinvoiceCommon):
