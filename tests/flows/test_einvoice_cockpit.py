@@ -26,6 +26,26 @@ SCRIPT = """
         }
         throw new Error(`${what}: waited in vain; ${document.body.innerText}`);
     };
+    const upload = async (name, content) => {
+        await services.action.doAction("nordic_einvoice.nordic_einvoice_upload_action", { clearBreadcrumbs: true });
+        const input = await until(() => document.querySelector('.modal input[type="file"]'), `upload of ${name}`);
+        const files = new DataTransfer();
+        files.items.add(new File([content], name, { type: "application/xml" }));
+        input.files = files.files;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+        await until(() => document.querySelector(".modal")?.innerText.includes(name), name);
+        document.querySelector('.modal button[name="action_import"]').click();
+    };
+    const choose = async (cell, text) => {
+        (await until(() => document.querySelector(cell), cell)).click();
+        const input = await until(() => document.querySelector(`${cell} input`), `the field ${cell}`);
+        input.focus();
+        input.value = text;
+        input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        const items = () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")];
+        (await until(() => items().find((one) => one.innerText.includes(text)), text)).click();
+        await wait(300);
+    };
     const rows = (view) => [...document.querySelectorAll(`${view} .o_data_row`)];
     await services.action.doAction("nordic_einvoice.nordic_einvoice_cockpit_action_open", { clearBreadcrumbs: true });
     await until(() => rows(".o_action.o_form_view").length === wanted.length, "the cockpit");
@@ -47,15 +67,7 @@ SCRIPT = """
     await until(() => rows(".o_action.o_form_view").length > 5, "what is missing");
 
     // a received document: uploaded, clarified, booked
-    await services.action.doAction("nordic_einvoice.nordic_einvoice_upload_action", { clearBreadcrumbs: true });
-    const input = await until(() => document.querySelector('.modal input[type="file"]'), "the upload");
-    const files = new DataTransfer();
-    files.items.add(new File([%s], "faktura.xml", { type: "application/xml" }));
-    input.files = files.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-    await until(() => document.querySelector(".modal .o_attachment, .modal .o_attachments"), "the file");
-    await until(() => document.querySelector(".modal").innerText.includes("faktura.xml"), "the name of the file");
-    document.querySelector('.modal button[name="action_import"]').click();
+    await upload("faktura.xml", %s);
     const waiting = '.o_action.o_form_view button[name="action_clarify"]';
     const clarify = await until(() => document.querySelector(waiting), "it waits");
     if (!document.querySelector(".alert-warning").innerText.includes("Papir og Pen ApS")) {
@@ -64,20 +76,7 @@ SCRIPT = """
     clarify.click();
     const kind = await until(() => document.querySelector('.modal td[name="name"]'), "the VAT in the document");
     if (!kind.innerText.includes("omvendt betalingspligt")) { throw new Error(kind.innerText); }
-    const cell = await until(() => document.querySelector('.modal td[name="tax_id"]'), "the unknown tax");
-    cell.click();
-    const tax = await until(() => document.querySelector('.modal td[name="tax_id"] input'), "the field of the tax");
-    tax.focus();
-    tax.value = "Omvendt, egen";
-    tax.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    const choice = await until(
-        () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")].find(
-            (one) => one.innerText.includes("Omvendt, egen")
-        ),
-        "the tax"
-    );
-    choice.click();
-    await wait(300);
+    await choose('.modal td[name="tax_id"]', "Omvendt, egen");
     document.querySelector('.modal button[name="action_apply"]').click();
     const open = '.o_action.o_form_view button[name="action_open_bill"]';
     (await until(() => document.querySelector(open), "the bill")).click();
@@ -87,32 +86,13 @@ SCRIPT = """
     (await until(() => document.querySelector(columns), "the columns")).click();
     (await until(() => document.querySelector('.o-dropdown--menu input[name="product_id"]'), "its column")).click();
     const product = '.o_field_widget[name="invoice_line_ids"] .o_data_row td[name="product_id"]';
-    (await until(() => document.querySelector(product), "the line without a product")).click();
-    const search = await until(() => document.querySelector(`${product} input`), "the field of the product");
-    search.focus();
-    search.value = "Papir, eget nummer";
-    search.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    const item = await until(
-        () => [...document.querySelectorAll(".o-autocomplete--dropdown-item a")].find(
-            (one) => one.innerText.includes("Papir, eget nummer")
-        ),
-        "the product"
-    );
-    item.click();
-    await wait(300);
+    await choose(product, "Papir, eget nummer");
     document.querySelector('.o_field_widget[name="ref"]').click();
     const chosen = () => document.querySelector(product).innerText.includes("Papir, eget nummer");
     await until(chosen, "the product in the line");
     document.querySelector('button[name="action_post"]').click();
     await until(() => document.querySelector('.o_arrow_button_current[data-value="posted"]'), "posted");
-    await services.action.doAction("nordic_einvoice.nordic_einvoice_upload_action", { clearBreadcrumbs: true });
-    const second = await until(() => document.querySelector('.modal input[type="file"]'), "the second upload");
-    const more = new DataTransfer();
-    more.items.add(new File([%s], "naeste.xml", { type: "application/xml" }));
-    second.files = more.files;
-    second.dispatchEvent(new Event("change", { bubbles: true }));
-    await until(() => document.querySelector(".modal")?.innerText.includes("naeste.xml"), "the second file");
-    document.querySelector('.modal button[name="action_import"]').click();
+    await upload("naeste.xml", %s);
     await until(() => !document.querySelector(".modal") && document.querySelector(open), "its bill is made by itself");
     console.log("test successful");
 })().catch((error) => console.error(error.message || String(error)));

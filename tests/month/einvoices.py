@@ -12,6 +12,8 @@ from odoo.addons.nordic_einvoice.formats import records as r
 
 from tests.factories.odoo import InvoiceFactory, PartnerFactory, ProductFactory
 
+from . import bills
+
 GLN = "5798000999992"
 NORWEGIAN = "999999948"
 MALT, SERVICE = "23456788", "23456796"
@@ -162,27 +164,10 @@ def _dropped(month, content, name):
 
 
 def _vendor_invoice(us, number, day, vendor, lines):
-    """``lines``: (text, quantity, price, category)."""
-    rows = [
-        r.Line(
-            id=str(position),
-            quantity=D(quantity),
-            amount=D(quantity) * D(price),
-            price=D(price),
-            name=name,
-            tax=tax,
-            tax_amount=r.cents(D(quantity) * D(price) * tax.rate / 100),
-        )
-        for position, (name, quantity, price, tax) in enumerate(lines, 1)
-    ]
-    tax = lines[0][3]
-    subtotals = [r.TaxSubtotal(tax, sum(row.amount for row in rows), sum(row.tax_amount for row in rows))]
-    return r.Invoice(
-        kind=r.INVOICE,
-        number=number,
-        uuid=f"0195ce71-dc9c-72c8-bf2c-{sum(map(ord, number)):012d}",
-        issue_date=day,
-        due_date=day + timedelta(days=14),
+    return bills.bill(
+        number,
+        day,
+        lines,
         currency="DKK",
         supplier=_party(vendor[0], vendor[1], city="Odense", zip="5000", street="Havnegade 3"),
         customer=replace(
@@ -191,9 +176,6 @@ def _vendor_invoice(us, number, day, vendor, lines):
         ),
         buyer_reference="Indkøb",
         payment_means=(r.PaymentMeans(code="42", payment_id=number, account="0012345678", branch="1551"),),
-        lines=tuple(rows),
-        tax_subtotals=tuple(subtotals),
-        totals=r.make_totals(rows, subtotals, ()),
     )
 
 

@@ -5,12 +5,22 @@ All names and numbers are invented; they only have the right check digits.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal as D
 
 from odoo.addons.nordic_einvoice import formats
 from odoo.addons.nordic_einvoice.formats import records as r
 
+from . import bills
+from . import company as demo_company
+
+#: the Danish company of the demo, as its sisters' customer
+NORDLYS = {
+    **{name: demo_company.COMPANY[name] for name in ("name", "street", "zip", "city", "vat", "company_registry")},
+    "country": "dk",
+    "peppol_eas": "0184",
+    "peppol_endpoint": demo_company.COMPANY["company_registry"],
+    "buyer_reference": "Bente Bogholder",
+}
 MODULES = ("base", "web", "mail", "account", "product", "sale", "transfer_log", "nordic_payment_reference")
 
 
@@ -66,18 +76,7 @@ NORWAY = Neighbour(
             "peppol_endpoint": "310999938",
             "buyer_reference": "Ada",
         },
-        "abroad": {
-            "name": "Nordlys Bryghus ApS",
-            "street": "Bryggervej 12",
-            "zip": "8000",
-            "city": "Aarhus C",
-            "country": "dk",
-            "vat": "DK12345674",
-            "company_registry": "12345674",
-            "peppol_eas": "0184",
-            "peppol_endpoint": "12345674",
-            "buyer_reference": "Bente Bogholder",
-        },
+        "abroad": NORDLYS,
     },
     sales=(("business", "Fatøl, 30 l", 12, 1150, "home"), ("abroad", "Ølkar, brukt", 1, 18500, "abroad")),
     vendor=("Malt og Humle AS", "310999601"),
@@ -116,18 +115,7 @@ SWEDEN = Neighbour(
             "peppol_endpoint": "5599994562",
             "buyer_reference": "Eva Ek",
         },
-        "abroad": {
-            "name": "Nordlys Bryghus ApS",
-            "street": "Bryggervej 12",
-            "zip": "8000",
-            "city": "Aarhus C",
-            "country": "dk",
-            "vat": "DK12345674",
-            "company_registry": "12345674",
-            "peppol_eas": "0184",
-            "peppol_endpoint": "12345674",
-            "buyer_reference": "Bente Bogholder",
-        },
+        "abroad": NORDLYS,
     },
     sales=(("business", "Fatöl, 30 l", 20, 980, "home"), ("abroad", "Jästank, begagnad", 1, 24000, "abroad")),
     vendor=("Humlegården Malt AB", "5599997896"),
@@ -280,20 +268,6 @@ def _buy(env, one, company, day):
 
 def _bill(one, company, day, vat):
     name, number = one.vendor
-    tax = r.TaxCategory("S", D(25))
-    rows = tuple(
-        r.Line(
-            id=str(position),
-            quantity=D(quantity),
-            amount=D(quantity) * D(price),
-            price=D(price),
-            name=text,
-            tax=tax,
-            tax_amount=r.cents(D(quantity) * D(price) / 4),
-        )
-        for position, (text, quantity, price) in enumerate(one.bought, 1)
-    )
-    subtotals = (r.TaxSubtotal(tax, sum(row.amount for row in rows), sum(row.tax_amount for row in rows)),)
     legal = r.Identifier(number, one.scheme)
     supplier = r.Party(
         name=name,
@@ -306,18 +280,15 @@ def _bill(one, company, day, vat):
     own = r.Identifier(company.company_registry, one.scheme)
     customer = replace(supplier, name=company.name, registration_name=company.name, endpoint=own, legal_id=own,
                        vat=company.vat)  # fmt: skip
-    return r.Invoice(
-        kind=r.INVOICE,
-        number="2207",
-        uuid="0195ce71-dc9c-72c8-bf2c-9890a4a9f0a7",
-        issue_date=day,
-        due_date=day + timedelta(days=30),
+    tax = r.TaxCategory("S", D(25))
+    return bills.bill(
+        "2207",
+        day,
+        [(*line, tax) for line in one.bought],
+        days=30,
         currency=one.currency,
         supplier=supplier,
         customer=customer,
         buyer_reference=one.user,
         payment_means=(r.PaymentMeans(code="30", **one.vendor_payment),),
-        lines=rows,
-        tax_subtotals=subtotals,
-        totals=r.make_totals(rows, subtotals, ()),
     )

@@ -189,11 +189,20 @@ class AccountMove(models.Model):
             faults.append(
                 self.env._("Your company %(name)s has no electronic address. Fill in its company number.", name=name)
             )
-        if partner.country_id.code in codes.LEGAL_SCHEMES and not partner._einvoice_legal_id():
-            faults.append(
-                self.env._("Your company %(name)s has no valid company number (CVR, organisation number).", name=name)
-            )
+        if partner.country_id.code in codes.LEGAL_SCHEMES:
+            faults += self._einvoice_company_number_faults()
         return faults
+
+    def _einvoice_company_number_faults(self):
+        partner = self.company_id.partner_id
+        if partner._einvoice_legal_id():
+            return []
+        return [
+            self.env._(
+                "Your company %(name)s has no valid company number (CVR, organisation number).",
+                name=partner.display_name,
+            )
+        ]
 
     def _einvoice_customer_faults(self):
         partner, faults = self.partner_id, []
@@ -281,7 +290,7 @@ class AccountMove(models.Model):
 
     def _einvoice_category_faults(self, found):
         """What the VAT categories demand of both parties, and of each other."""
-        customer, faults = self.partner_id, []
+        customer, faults = self.partner_id, self._einvoice_customer_number_faults(found)
         if "O" in found and len(found) > 1:
             faults.append(self.env._("Lines outside the VAT act cannot be on one e-invoice with other lines."))
         if "K" in found:
@@ -295,15 +304,19 @@ class AccountMove(models.Model):
                         country=buyer if seller in codes.EU_COUNTRIES else seller,
                     )
                 )
-        has_number = customer._einvoice_vat() or ("K" not in found and customer._einvoice_legal_id())
-        if found & {"K", "AE"} and not has_number:
-            faults.append(
-                self.env._(
-                    "Sale to the EU and reverse charge need the customer's VAT number, and %(name)s has none.",
-                    name=customer.display_name,
-                )
-            )
         return faults
+
+    def _einvoice_customer_number_faults(self, found):
+        """What sales within the EU (K) and reverse charge (AE) demand of the customer."""
+        customer = self.partner_id
+        if not found & {"K", "AE"} or customer._einvoice_vat() or ("K" not in found and customer._einvoice_legal_id()):
+            return []
+        return [
+            self.env._(
+                "Sale to the EU and reverse charge need the customer's VAT number, and %(name)s has none.",
+                name=customer.display_name,
+            )
+        ]
 
     def _einvoice_check_books(self, invoice):
         """The document must say what the books say: net, VAT per rate and total, to the øre."""

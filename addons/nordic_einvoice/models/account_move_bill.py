@@ -78,10 +78,9 @@ class AccountMove(models.Model):
     @api.model
     def _einvoice_fill_bill(self, document, values):
         """A new bill with these values, or the empty draft the document was received for."""
-        draft = document._einvoice_draft()
+        draft = document._einvoice_draft().with_env(self.env)
         if not draft:
             return self.create(values | {"company_id": document.company_id.id})
-        draft = draft.with_company(document.company_id).with_context(**self.env.context)
         draft.write(values)
         return draft
 

@@ -75,9 +75,8 @@ class AccountMove(models.Model):
         if move.move_type == "entry":
             move.move_type = "in_invoice"
         channel, remote = move._einvoice_core_origin()
-        Document = self.env["nordic.einvoice.document"].with_context(einvoice_draft_move_id=move.id)
-        document = Document._einvoice_receive(
-            file_data["raw"], file_data["name"], channel, remote, company=move.company_id
+        document = self.env["nordic.einvoice.document"]._einvoice_receive(
+            file_data["raw"], file_data["name"], channel, remote, company=move.company_id, draft=move
         )
         if document.move_id == move:
             return None
@@ -125,12 +124,6 @@ class NordicEinvoiceDocument(models.Model):
         copy=False,
         help="The empty draft bill that was made when the file was dropped on the purchase journal.",
     )
-
-    @api.model
-    def _received_values(self, invoice, company, key):
-        values = super()._received_values(invoice, company, key)
-        draft = self.env.context.get("einvoice_draft_move_id")
-        return values | {"draft_move_id": draft} if draft else values
 
     def _einvoice_draft(self):
         """The draft bill this document was received for, if it still waits for its content."""

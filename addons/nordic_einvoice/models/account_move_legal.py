@@ -29,10 +29,7 @@ class AccountMove(models.Model):
         name, country = partner.display_name, partner._einvoice_country()
         if not (partner.street and partner.zip and partner.city):
             faults.append(self.env._("The address of your company %s is not complete.", name))
-        if not partner._einvoice_legal_id():
-            faults.append(
-                self.env._("Your company %(name)s has no valid company number (CVR, organisation number).", name=name)
-            )
+        faults += self._einvoice_company_number_faults()
         if self.amount_tax and not partner._einvoice_vat():
             faults.append(self.env._("The invoice charges VAT, but your company %s has no VAT number.", name))
         if country == "NO" and LIMITED.search(name) and not self.company_id.einvoice_has_tax_registration:
@@ -46,18 +43,9 @@ class AccountMove(models.Model):
 
     def _einvoice_legal_buyer_faults(self):
         partner, faults = self.partner_id, []
-        name = partner.display_name
         if partner.einvoice_kind != "person" and not (partner.city or partner.commercial_partner_id.city):
-            faults.append(self.env._("The customer %s has no address.", name))
-        found = {category.code for category in self._einvoice_legal_categories()}
-        has_number = partner._einvoice_vat() or ("K" not in found and partner._einvoice_legal_id())
-        if found & {"K", "AE"} and not has_number:
-            faults.append(
-                self.env._(
-                    "Sale to the EU and reverse charge need the customer's VAT number, and %(name)s has none.",
-                    name=name,
-                )
-            )
+            faults.append(self.env._("The customer %s has no address.", partner.display_name))
+        faults += self._einvoice_customer_number_faults({one.code for one in self._einvoice_legal_categories()})
         if any(not (line.name or line.product_id) for line in self._einvoice_amount_lines()):
             faults.append(self.env._("A line has neither a product nor a text."))
         return faults

@@ -41,7 +41,9 @@ class NordicEinvoiceDocument(models.Model):
     )
 
     @api.model
-    def _einvoice_receive(self, xml_bytes, filename, channel="upload", remote_id=None, *, company=None, runner=None):
+    def _einvoice_receive(
+        self, xml_bytes, filename, channel="upload", remote_id=None, *, company=None, runner=None, draft=None
+    ):
         """The one entrance: a file becomes a document, and a draft bill when nothing stands in the way.
 
         Exactly once: by delivery (channel and ``remote_id``), by file (SHA-256) and by what it says (vendor, number,
@@ -51,6 +53,7 @@ class NordicEinvoiceDocument(models.Model):
         :param remote_id: what names the delivery at the other side; with several access points, begin it with the
             connection's id
         :param runner: ``official.RuleRunner``, for many files in one go
+        :param draft: account.move without lines that waits for this file; else a bill is made
         :raises psycopg2.errors.UniqueViolation: another transaction takes the same file now; roll back, try later
         :return: nordic.einvoice.document
         """
@@ -71,6 +74,7 @@ class NordicEinvoiceDocument(models.Model):
             "received_channel": channel,
             "remote_id": remote_id or False,
             "received_date": fields.Datetime.now(),
+            "draft_move_id": draft.id if draft else False,
             # the unique index refuses a second one at once
             "sha256": hashlib.sha256(xml_bytes).hexdigest(),
         }

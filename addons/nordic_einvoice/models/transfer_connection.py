@@ -45,12 +45,18 @@ class TransferConnection(models.Model):
         )
 
     # --- exchange ------------------------------------------------------------------------------------------------
-    def _einvoice_target(self, log):
-        """(document, path of its file in the folder). A name of its own: a repeat overwrites nothing else."""
+    @api.model
+    def _einvoice_queued_document(self, log):
+        """The document of a sending, by whatever way; a later sending of the same one makes an earlier one void."""
         document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
         if not document.attachment_id:
             raise RejectedError(self.env._("The e-invoice's file is gone."))
         document._einvoice_check_sending(log)
+        return document
+
+    def _einvoice_target(self, log):
+        """(document, path of its file in the folder). A name of its own: a repeat overwrites nothing else."""
+        document = self._einvoice_queued_document(log)
         return document, Path(
             self.sudo().einvoice_folder or ""
         ) / f"{document.sha256[:16]}_{Path(document.filename).name}"

@@ -175,13 +175,10 @@ class TransferConnection(models.Model):
         raise UserError(self.env._("%(address)s is no secure address of %(name)s.", address=address, name=preset.name))
 
     def _einvoice_message(self, log):
-        """The sending of a queued document. A later sending of the same document makes an earlier one void."""
-        document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
-        if not document.attachment_id:
-            raise RejectedError(self.env._("The e-invoice's file is gone."))
-        document._einvoice_check_sending(log)
+        """The sending of a queued document."""
+        document = self._einvoice_queued_document(log)
         move = document.move_id
-        channel = "nemhandel" if document.format == codes.OIOUBL else "peppol"
+        channel = document._einvoice_channel_of_format()
         sender = document.company_id.partner_id._einvoice_endpoint(channel)
         receiver = move.partner_id._einvoice_endpoint(channel)
         root = CREDIT_NOTE if document.document_type == "credit_note" else INVOICE

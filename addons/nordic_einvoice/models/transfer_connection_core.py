@@ -72,10 +72,7 @@ class TransferConnection(models.Model):
         # EXTENDS 'transfer_log'
         if self.kind != KIND or log.operation != SEND:
             return super()._transfer_execute(log)
-        document = self.env["nordic.einvoice.document"].browse(log.res_id).exists()
-        if not document.attachment_id:
-            raise RejectedError(self.env._("The e-invoice's file is gone."))
-        document._einvoice_check_sending(log)
+        document = self._einvoice_queued_document(log)
         channel = document._einvoice_channel_of_format()
         registration = self._einvoice_registration(channel)
         content = document._file_content()

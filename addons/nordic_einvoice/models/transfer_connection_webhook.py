@@ -31,7 +31,6 @@ class TransferConnection(models.Model):
         help="Enter it at the access point, so that it calls when a document arrives or something became of yours. Who "
         "knows the address can pretend to be the access point: keep it secret.",
     )
-
     einvoice_has_webhook = fields.Boolean(compute="_compute_einvoice_has_webhook", compute_sudo=True)
 
     @api.depends("kind", "einvoice_definition")

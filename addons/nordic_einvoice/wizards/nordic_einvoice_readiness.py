@@ -144,15 +144,13 @@ class NordicEinvoiceReadiness(models.TransientModel):
         )
 
     def _sending_items(self, company, country):
+        channels = CHANNEL_FORMATS if country == "DK" else ["peppol"]
         if company.einvoice_sender == "core":
-            return [
-                self._core_item(company, channel) for channel in (CHANNEL_FORMATS if country == "DK" else ["peppol"])
-            ]
+            return [self._core_item(company, channel) for channel in channels]
         Connection, items = self.env["transfer.connection"], []
         if company._einvoice_core_networks():
             items.append(self._two_receivers_item(company))
         labels = dict(CHANNELS)
-        channels = CHANNEL_FORMATS if country == "DK" else ["peppol"]
         for channel in channels:
             sender = Connection._einvoice_sender(company, channel)
             items.append(
