@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "category": "Accounting/Accounting",
     "depends": ["nordic_einvoice", "sale"],
-    "data": ["views/sale_order_views.xml", "views/res_config_settings_views.xml"],
+    "data": ["views/sale_order_views.xml", "views/report_saleorder.xml", "views/res_config_settings_views.xml"],
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "auto_install": True,

@@ -12,7 +12,7 @@ from odoo.addons.nordic_einvoice.formats import records as r
 
 from tests.factories.odoo import InvoiceFactory, PartnerFactory, ProductFactory
 
-from . import bills
+from . import bills, logo
 
 GLN = "5798000999992"
 NORWEGIAN = "999999948"
@@ -60,7 +60,7 @@ def run(month, day):
         tax=export,
         label="Fustager til taproom, 10 stk.",
     )
-    order = _order(month, product, client_order_ref="PK-2210-77")
+    order = _order(month, product, client_order_ref="PK-2210-77", journal_id=_brand(month.company).id)
     order.action_confirm()
     nemhandel = order._create_invoices()
     nemhandel.invoice_date = day
@@ -189,6 +189,13 @@ def _party(name, number, **address):
         address=r.Address(country="DK", **address),
         contact=r.Contact(name="Bo Berg", email="bo@example.com"),
     )
+
+
+def _brand(company):
+    """Tastings are sold under a name and a logo of their own, in a journal of their own."""
+    name = "Nordlys Smagninger"
+    values = {"name": name, "code": "SMAG", "default_account_id": company.sales.default_account_id.id}
+    return company.sales.copy({**values, "einvoice_logo": logo.png(name)})
 
 
 def _order(month, product, **values):

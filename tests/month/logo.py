@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 SIZE = (520, 130)
 INK = (24, 62, 92)
 LIGHT = (62, 175, 144)
+LEFT = 104
 
 
 def png(name):
@@ -17,7 +18,14 @@ def png(name):
     for number in range(3):
         left = 8 + number * 26
         draw.rounded_rectangle((left, 70 - number * 25, left + 16, 118), 8, fill=LIGHT if number % 2 else INK)
-    draw.text((104, 40), name, fill=INK, font=ImageFont.load_default(size=44))
+    draw.text((LEFT, 66), name, fill=INK, font=_font(draw, name), anchor="lm")
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return base64.b64encode(stream.getvalue())
+
+
+def _font(draw, name):
+    """As large as the name allows."""
+    sizes = range(44, 12, -2)
+    fonts = (ImageFont.load_default(size=size) for size in sizes)
+    return next(font for font in fonts if LEFT + draw.textlength(name, font=font) <= SIZE[0] - 8)

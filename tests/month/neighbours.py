@@ -10,7 +10,7 @@ from decimal import Decimal as D
 from odoo.addons.nordic_einvoice import formats
 from odoo.addons.nordic_einvoice.formats import records as r
 
-from . import bills
+from . import bills, logo
 from . import company as demo_company
 
 #: the Danish company of the demo, as its sisters' customer
@@ -176,6 +176,7 @@ def _set_up(env, one, company):
     company.write({"company_registry": one.company["company_registry"], "vat": one.company["vat"]})
     company.partner_id.write({"peppol_eas": one.scheme, "peppol_endpoint": one.company["company_registry"]})
     company.einvoice_has_tax_registration = True
+    company.logo = logo.png(one.company["name"])
     own = env(context={"allowed_company_ids": company.ids, "lang": one.language})
     own["res.partner.bank"].create(
         {"acc_number": one.account, "partner_id": company.partner_id.id, "allow_out_payment": True}

@@ -5,6 +5,7 @@ from . import nordic_einvoice_vat_rule
 from . import product_template
 from . import uom_uom
 from . import account_tax
+from . import account_journal
 from . import account_move
 from . import account_move_line
 from . import account_move_mapping
@@ -18,6 +19,7 @@ from . import account_move_bill
 from . import account_move_bill_match
 from . import account_payment_block
 from . import nordic_einvoice_choice
+from . import account_move_brand
 from . import account_move_channel
 from . import nordic_einvoice_consent
 from . import nordic_einvoice_dispatch

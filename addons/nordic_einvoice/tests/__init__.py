@@ -19,3 +19,4 @@ from . import test_rule_packs
 from . import test_core_ways
 from . import test_webhook
 from . import test_posting
+from . import test_brand

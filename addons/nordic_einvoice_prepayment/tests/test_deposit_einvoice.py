@@ -95,6 +95,18 @@ class TestPaymentRequestEinvoice(DepositCommon):
         self.assertFalse(request.ubl_cii_xml_id)
         self._assert_no_e_invoice(request._reverse_moves([{}], cancel=True))
 
+    def test_a_request_has_the_logo_of_the_orders_brand(self):
+        brand = self.company_data["default_journal_sale"].copy(
+            {"name": "Fjordvand", "code": "FJORD", "einvoice_logo": self.company.logo}
+        )
+        self._rule(30, invoice_mode="draft")
+        order = self._order(1000)
+        order.journal_id = brand
+        order.action_prepayment_send()
+        request = order._get_prepayment_invoices()
+        self.assertNotEqual(request.journal_id, brand)
+        self.assertEqual(request._einvoice_brand(), brand)
+
     def test_final_invoice_states_requests_as_prepaid(self):
         self._rule(30, 20)
         order = self._order(12345.67, 0.05)

@@ -16,6 +16,12 @@ class AccountMove(models.Model):
     def _einvoice_sale_orders(self):
         return self.invoice_line_ids.sale_line_ids.order_id
 
+    def _einvoice_brand(self):
+        # EXTENDS 'nordic_einvoice': a payment request lies in a journal of its own; its brand is the order's
+        brand = super()._einvoice_brand()
+        ordered = self.sudo()._einvoice_sale_orders().journal_id.filtered("einvoice_logo")[:1]
+        return brand if brand.einvoice_logo or not ordered else ordered
+
     def _einvoice_own_order_reference(self):
         # EXTENDS 'nordic_einvoice'
         # core writes our own order number as customer reference when the customer gave none: not the buyer's number

@@ -13,6 +13,7 @@ class SaleOrder(models.Model):
         help="The customer's own reference: contact person, department, requisition. Stated on the e-invoice.",
     )
     einvoice_is_reference_missing = fields.Boolean(compute="_compute_einvoice_is_reference_missing")
+    einvoice_has_brands = fields.Boolean(compute="_compute_einvoice_has_brands")
 
     @api.depends("partner_invoice_id")
     def _compute_buyer_reference(self):
@@ -28,6 +29,13 @@ class SaleOrder(models.Model):
             standing = partner.einvoice_order_reference or partner.commercial_partner_id.einvoice_order_reference
             has_reference = order.client_order_ref or order.buyer_reference or standing
             order.einvoice_is_reference_missing = partner.einvoice_needs_reference and not has_reference
+
+    @api.depends("company_id")
+    def _compute_einvoice_has_brands(self):
+        journals_sudo = self.env["account.journal"].sudo()
+        journals_sudo = journals_sudo.search([("type", "=", "sale"), ("einvoice_logo", "!=", False)])
+        for order in self:
+            order.einvoice_has_brands = order.company_id in journals_sudo.company_id
 
     def _einvoice_reference_message(self):
         self.ensure_one()
@@ -57,4 +65,10 @@ class SaleOrder(models.Model):
         values = super()._prepare_invoice()
         if self.buyer_reference:
             values["buyer_reference"] = self.buyer_reference
+        return values
+
+    def _notify_by_email_prepare_rendering_context(self, *args, **kwargs):
+        # EXTENDS 'sale'
+        values = super()._notify_by_email_prepare_rendering_context(*args, **kwargs)
+        values["einvoice_mail_logo"] = self.journal_id._einvoice_mail_logo(values["company"])
         return values
