@@ -194,8 +194,16 @@ def _party(name, number, **address):
 def _brand(company):
     """Tastings are sold under a name and a logo of their own, in a journal of their own."""
     name = "Nordlys Smagninger"
-    values = {"name": name, "code": "SMAG", "default_account_id": company.sales.default_account_id.id}
-    return company.sales.copy({**values, "einvoice_logo": logo.png(name)})
+    return company.env["account.journal"].create(
+        {
+            "name": name,
+            "code": "SMAG",
+            "type": "sale",
+            "company_id": company.company.id,
+            "default_account_id": company.sales.default_account_id.id,
+            "einvoice_logo": logo.png(name),
+        }
+    )
 
 
 def _order(month, product, **values):

@@ -5,6 +5,7 @@ All names and numbers are invented; they only have the right check digits.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal as D
 
 from odoo.addons.nordic_einvoice import formats
@@ -234,6 +235,7 @@ def _sell(env, one, customer, day, line):
             "move_type": "out_invoice",
             "partner_id": customer.id,
             "invoice_date": day,
+            "invoice_date_due": day + timedelta(days=14),
             "delivery_date": day,
             "invoice_line_ids": [
                 (0, 0, {"name": text, "quantity": quantity, "price_unit": price, "tax_ids": [(6, 0, tax.ids)]})

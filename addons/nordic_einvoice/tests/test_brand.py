@@ -30,9 +30,9 @@ class BrandCommon(EinvoiceCommon):
 
     @classmethod
     def _brand_journal(cls, name, code, colour):
-        journal = cls.company_data["default_journal_sale"]
-        values = {"name": name, "code": code, "default_account_id": journal.default_account_id.id}
-        return journal.copy({**values, "einvoice_logo": drawn(colour)})
+        income = cls.company_data["default_journal_sale"].default_account_id
+        values = {"name": name, "code": code, "type": "sale", "default_account_id": income.id}
+        return cls.env["account.journal"].create({**values, "einvoice_logo": drawn(colour)})
 
     def _logo(self, record, report="account.report_invoice"):
         """The record, printed: the one whose logo it carries."""
