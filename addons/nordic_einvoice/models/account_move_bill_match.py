@@ -109,15 +109,25 @@ class AccountMove(models.Model):
     @api.model
     def _einvoice_is_for(self, company, party):
         """Whether the document's customer is this company, as far as it has numbers."""
-        country = party.address.country
+        stated = self._einvoice_numbers_of(party)
+        return not stated or bool(stated & self._einvoice_numbers_of_partners(company.partner_id))
+
+    @api.model
+    def _einvoice_numbers_of(self, party):
+        """All the ways the numbers of a document's party (``records.Party``) are written: set of str."""
         stated = set()
         for number in (party.vat, party.legal_id and party.legal_id.value, party.endpoint and party.endpoint.value):
-            stated |= numbers.variants(number or "", country)
-        partner = company.partner_id
-        own = set()
-        for number in (partner.vat, partner.company_registry, partner.peppol_endpoint):
-            own |= numbers.variants(number or "", partner.country_id.code or "")
-        return not stated or bool(stated & own)
+            stated |= numbers.variants(number or "", party.address.country)
+        return stated
+
+    @api.model
+    def _einvoice_numbers_of_partners(self, partners):
+        """All the ways the numbers of these contacts are written: set of str."""
+        known = set()
+        for partner in partners:
+            for number in (partner.vat, partner.company_registry, partner.peppol_endpoint):
+                known |= numbers.variants(number or "", partner.country_id.code or "")
+        return known
 
     @api.model
     def _einvoice_refuse_duplicate(self, document, invoice, made, partner):

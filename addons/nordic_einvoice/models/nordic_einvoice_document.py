@@ -76,7 +76,7 @@ class NordicEinvoiceDocument(models.Model):
     )
     _sha_in_uniq = models.UniqueIndex("(company_id, sha256) WHERE direction = 'in'", "This file was received before.")
     _key_in_uniq = models.UniqueIndex(
-        "(company_id, document_key) WHERE direction = 'in' AND document_key IS NOT NULL",
+        "(company_id, document_key) WHERE direction = 'in' AND document_key IS NOT NULL AND refused_date IS NULL",
         "This document of this vendor was received before.",
     )
 

@@ -124,6 +124,7 @@ class NordicEinvoiceDocument(models.Model):
 
     def action_recall(self):
         """Take a document out of the queue before it left."""
+        self.check_access("write")
         for document in self:
             log = document.transfer_log_id.sudo()
             if document.state != "queued" or log.state != "queued" or not log.try_lock_for_update():

@@ -3,14 +3,15 @@
 import hashlib
 import logging
 
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import float_is_zero
 
 from ..formats import numbers, official, packages, reader, records, validation, xml
 
 _logger = logging.getLogger(__name__)
+LONGEST_KEY = 500  # characters; PostgreSQL indexes at most 2,704 bytes
 
 
 class NordicEinvoiceDocument(models.Model):
@@ -47,7 +48,8 @@ class NordicEinvoiceDocument(models.Model):
         """The one entrance: a file becomes a document, and a draft bill when nothing stands in the way.
 
         Exactly once: by delivery (channel and ``remote_id``), by file (SHA-256) and by what it says (vendor, number,
-        date and kind). The same one again gives the document there is. The original is kept in any case, as it came.
+        date and kind). The same one again gives the document there is. Another total under the same number is another
+        document and waits for a person; what was refused is no longer in the way. The original is kept in any case.
 
         :param channel: ``upload``, ``mail``, ``folder`` or ``provider``
         :param remote_id: what names the delivery at the other side; with several access points, begin it with the
@@ -64,13 +66,15 @@ class NordicEinvoiceDocument(models.Model):
             return known
         root, invoice, fault = self._read_received(xml_bytes)
         key = self._document_key(invoice) if invoice else False
-        known = key and self._search_received(company, [("document_key", "=", key)])
-        if known:
+        known = self._search_key(company, key)
+        values = self._received_values(invoice, company, False if known else key)
+        if known and known._says_the_same(values):
             known.message_post(
-                body=self.env._("The same document arrived again as %(file)s and was not booked twice.", file=filename)
+                body=self.env._("The same document arrived again as %(file)s and was not booked twice.", file=filename),
+                attachments=[(filename or "document.xml", xml_bytes)],
             )
             return known
-        values = self._received_values(invoice, company, key) | {
+        values |= {
             "received_channel": channel,
             "remote_id": remote_id or False,
             "received_date": fields.Datetime.now(),
@@ -81,7 +85,9 @@ class NordicEinvoiceDocument(models.Model):
         document = self.with_context(mail_create_nolog=True)._system_create(values).with_env(self.env)
         document._store_file(xml_bytes, filename or "document.xml")
         document._store_result(document._check_received(xml_bytes, root, runner))
-        if invoice:
+        if known:
+            document._system_write({"error_message": document._contradiction(known)})
+        elif invoice:
             document._try_bill(invoice)
         elif root is not None and document._receive_other(root):
             pass
@@ -117,6 +123,30 @@ class NordicEinvoiceDocument(models.Model):
         return self.search([("company_id", "=", company.id), ("direction", "=", "in"), *domain], limit=1)
 
     @api.model
+    def _search_key(self, company, key):
+        """The document that says so already; one that was refused may be replaced."""
+        return key and self._search_received(company, [("document_key", "=", key), ("refused_date", "=", False)])
+
+    def _says_the_same(self, values):
+        """Whether a document with the same number has the same amounts as this one: ``_received_values``."""
+        self.ensure_one()
+        amounts = ("amount_total", "amount_tax", "amount_due")
+        same = all(float_is_zero(self[name] - values[name], precision_digits=2) for name in amounts)
+        return same and self.currency_id.id == values["currency_id"]
+
+    def _contradiction(self, known):
+        return self.env._(
+            "%(vendor)s has sent another document with the number %(number)s and the same date: %(known)s, total "
+            "%(total)s; this one says %(this)s. Ask the vendor which one holds. Reject the other, or cancel its bill, "
+            "and choose Make Bill here.",
+            vendor=self.partner_name or "?",
+            number=self.name,
+            known=known.filename or known.display_name,
+            total=f"{known.amount_total:.2f}",
+            this=f"{self.amount_total:.2f}",
+        )
+
+    @api.model
     def _received_before(self, company, channel, remote_id, sha256):
         delivery = [("received_channel", "=", channel), ("remote_id", "=", remote_id)]
         known = remote_id and self._search_received(company, delivery)
@@ -141,16 +171,17 @@ class NordicEinvoiceDocument(models.Model):
         packs = self.env["nordic.einvoice.rule.pack"]._in_force()
         return validation.validate(content, runner, root=root, packs=packs)
 
-    def _receive_other(self, root):
+    def _receive_other(self, root, by_hand=False):
         """A document that is no invoice. Extended by what reads answers.
 
+        :param bool by_hand: a person has looked at it
         :return: whether it was understood
         """
         return False
 
     @api.model
     def _document_key(self, invoice):
-        """Who, number, date and kind, whatever dialect says it."""
+        """Who, number, date and kind, whatever dialect says it; short enough for an index."""
         supplier = invoice.supplier
         country = supplier.address.country
         who = (
@@ -158,7 +189,8 @@ class NordicEinvoiceDocument(models.Model):
             or (supplier.legal_id and numbers.base(supplier.legal_id.value, country))
             or supplier.name
         )
-        return "|".join((who, invoice.number, invoice.issue_date.isoformat(), invoice.kind))
+        key = "|".join((who, invoice.number, invoice.issue_date.isoformat(), invoice.kind))
+        return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
     @api.model
     def _received_values(self, invoice, company, key):
@@ -202,8 +234,10 @@ class NordicEinvoiceDocument(models.Model):
             if root is None or not self._receive_other(root):
                 raise UserError(fault)
             return
-        if not self.document_key:  # an older reader could not read it
-            self._system_write(self._received_values(invoice, self.company_id, self._document_key(invoice)))
+        if not self.format:  # an older reader could not read it
+            key = self._document_key(invoice)
+            known = self._search_key(self.company_id, key)
+            self._system_write(self._received_values(invoice, self.company_id, False if known else key))
         self._try_bill(invoice, by_hand=True)
 
     def _try_bill(self, invoice, by_hand=False):
@@ -216,7 +250,7 @@ class NordicEinvoiceDocument(models.Model):
                 self.env["account.move"]._einvoice_create_bill(self, invoice)
         except (UserError, records.EInvoiceError) as error:
             values["error_message"] = self._fault_text(error)
-        except psycopg2.errors.OperationalError:
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # a conflict with another transaction: the whole request is run again
         except Exception:
             _logger.exception("E-document %s could not be booked", self.id)

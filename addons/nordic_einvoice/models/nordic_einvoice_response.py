@@ -216,10 +216,10 @@ class NordicEinvoiceDocument(models.Model):
         return self.env["nordic.einvoice.response"]._make(self, code, reason, text)
 
     # --- reading -------------------------------------------------------------------------------------------------
-    def _receive_other(self, root):
+    def _receive_other(self, root, by_hand=False):
         # EXTENDS 'nordic_einvoice' (receiving)
         if not responses.is_response(root):
-            return super()._receive_other(root)
+            return super()._receive_other(root, by_hand=by_hand)
         self.ensure_one()
         try:
             answer = responses.read(root)
@@ -239,15 +239,49 @@ class NordicEinvoiceDocument(models.Model):
                 }
             )
             return True
-        self._system_write({"error_message": False, "partner_id": sent.partner_id.id})
+        doubt = "" if by_hand else self._answer_doubt(sent, answer)
+        self._system_write({"error_message": doubt or False, "partner_id": sent.partner_id.id})
+        if doubt:
+            return True
         self._note_answer(sent, answer)
         return True
 
     def _answered_document(self, answer):
-        """The sent document that is meant: by its number, and by who answers; one of several is not guessed."""
+        """The sent document that is meant, by its number; one of several is not guessed."""
         domain = [("company_id", "=", self.company_id.id), ("direction", "=", "out")]
         found = self.search([*domain, ("name", "=", answer.document_number), ("state", "!=", "draft")])
         return found if len(found) == 1 else found.browse()
+
+    def _answer_doubt(self, sent, answer):
+        """Why a person looks at an answer first: anybody may write one, and it ends the wait for the true one."""
+        customer = sent.move_id.commercial_partner_id | sent.move_id.partner_id
+        stated = self.env["account.move"]._einvoice_numbers_of(answer.sender)
+        if not stated & self.env["account.move"]._einvoice_numbers_of_partners(customer):
+            return self.env._(
+                "This answers %(number)s, but names %(who)s as its sender, not the customer %(customer)s. Ask the "
+                "customer. If it is his answer, choose Note the Answer.",
+                number=sent.name,
+                who=answer.sender.name or (answer.sender.endpoint and answer.sender.endpoint.value) or "?",
+                customer=customer[:1].display_name,
+            )
+        if self.received_channel == "mail":
+            return self.env._(
+                "This answer to %(number)s came by e-mail, where anybody can write. If you trust it, choose Note the "
+                "Answer.",
+                number=sent.name,
+            )
+        return ""
+
+    def action_note_answer(self):
+        """A person trusts an answer that was not taken by itself."""
+        for document in self:
+            document.check_access("write")
+            if document.direction != "in" or not document.error_message:
+                raise UserError(self.env._("%s is noted already.", document.name or ""))
+            root, _invoice, fault = document._read_received(document._file_content())
+            if root is None or not document._receive_other(root, by_hand=True):
+                raise UserError(fault)
+        return True
 
     def _note_answer(self, sent, answer):
         label = dict(self.env["nordic.einvoice.response"]._fields["code"]._description_selection(self.env))

@@ -16,6 +16,7 @@ from .account_move import NAMESPACE
 SEND = "einvoice_send"
 ASK_DAYS = 30  # so long an access point is asked what became of a document
 ASK_BATCH = 200
+MAX_REFUSED = 3  # in one run of one connection: then it is not the single document
 CREDENTIALS = (
     "einvoice_client_id",
     "einvoice_secret",
@@ -299,7 +300,7 @@ class TransferConnection(models.Model):
             order="asked_date NULLS FIRST, id",
             limit=ASK_BATCH,
         )  # fmt: skip
-        silent = self.browse()
+        silent, refused = self.browse(), []
         if commit:
             self.env["ir.cron"]._commit_progress(remaining=len(documents))
         for document in documents:
@@ -308,7 +309,14 @@ class TransferConnection(models.Model):
                 continue
             try:
                 connection._einvoice_ask_one(document)
-            except (TemporaryError, AuthorisationError, UncertainError, RejectedError, UserError) as error:
+            except (RejectedError, UserError) as error:
+                # a fault of this document: the others behind it are asked about all the same
+                document._system_write({"asked_date": fields.Datetime.now()})
+                refused.append(connection)
+                if refused.count(connection) == MAX_REFUSED:
+                    silent |= connection
+                connection._transfer_note_health("error", f"{document.name}: {error}")
+            except (TemporaryError, AuthorisationError, UncertainError) as error:
                 # one that does not answer is not asked for every document
                 silent |= connection
                 connection._transfer_note_health(
@@ -326,10 +334,12 @@ class TransferConnection(models.Model):
                 values |= {"pickup_date": now, "is_answer_final": True}
             document._system_write(values)
             return
-        if not self._einvoice_read_definition().status:
+        status = self._einvoice_read_definition().status
+        remote = document.transfer_log_id.sudo().remote_id or ""
+        # found there by a person, its number was never told to us
+        if not status or (not remote and "{remote_id}" in status.path):
             document._system_write({"asked_date": now, "is_answer_final": True})
             return
-        remote = document.transfer_log_id.sudo().remote_id or ""
         answer = self._einvoice_call("state", remote, self._einvoice_message_id(document.transfer_log_id.sudo().key))
         document._system_write({"asked_date": now})
         if answer.state:

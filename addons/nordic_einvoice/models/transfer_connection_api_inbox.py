@@ -12,7 +12,7 @@ from datetime import timedelta
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.transfer_log.exceptions import RejectedError, TemporaryError
 
@@ -126,6 +126,9 @@ class TransferConnection(models.Model):
 
     def action_einvoice_definition(self):
         """Give up what was entered under Interface: it is filled in again from the public pages."""
+        self.check_access("write")
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(self.env._("Only an administrator changes the interface of a connection."))
         for connection in self.sudo():
             connection._compute_einvoice_definition()
         return True

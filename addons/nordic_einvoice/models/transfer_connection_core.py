@@ -74,20 +74,38 @@ class TransferConnection(models.Model):
             return super()._transfer_execute(log)
         document = self._einvoice_queued_document(log)
         channel = document._einvoice_channel_of_format()
-        registration = self._einvoice_registration(channel)
         content = document._file_content()
         receiver = document._einvoice_receiver(channel)
         sent = {"filename": document.filename, "receiver": receiver, "ubl": base64.b64encode(content).decode()}
-        try:
-            answer = getattr(registration, NETWORKS[channel].call)(NETWORKS[channel].path, params={"documents": [sent]})
-        except UserError as error:
-            raise self._einvoice_core_error(error) from error
+        answer = self._einvoice_core_call(channel, {"documents": [sent]})
         number = self._einvoice_core_number(answer)
         return {
             "remote_id": number,
             "request": f"{document.filename} -> {receiver} (SHA-256 {document.sha256})",
             "response": str(answer),
         }
+
+    def _einvoice_core_call(self, channel, params):
+        """Ask core's proxy, on a cursor of its own.
+
+        Core commits in the middle when it renews its key or is shut out. On the queue's cursor that would give up the
+        savepoint and the lock of the claim, and what is noted of a document that left would be gone.
+
+        :return: the proxy's answer
+        :raises TransferError: what the queue does next
+        """
+        fault = None
+        with self.env.registry.cursor() as cr:
+            connection = self.with_env(self.env(cr=cr))
+            registration = connection._einvoice_registration(channel)
+            try:
+                answer = getattr(registration, NETWORKS[channel].call)(NETWORKS[channel].path, params=params)
+            except UserError as error:
+                # raised after the block: what core wrote about its registration stays
+                fault = connection._einvoice_core_error(error)
+        if fault:
+            raise fault
+        return answer
 
     def _einvoice_registration(self, channel):
         """The company's account_edi_proxy_client.user of the channel's network."""

@@ -10,6 +10,7 @@ import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..formats import official
 
@@ -119,7 +120,7 @@ class TransferConnection(models.Model):
                     Document._einvoice_receive(each, name, "folder", company=self.company_id, runner=runner)
         except psycopg2.errors.UniqueViolation:
             return False  # another process takes it at this moment; the next run finds its document
-        except psycopg2.errors.OperationalError:
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
             # one file never stops the others; it stays where it is

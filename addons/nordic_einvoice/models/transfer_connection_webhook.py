@@ -92,14 +92,17 @@ class TransferConnection(models.Model):
         except AccessPointError as error:
             return 401 if error.kind == "authorisation" else 400
         if event.kind == webhooks.RECEIVED:
-            self._einvoice_told_received(event)
-        elif event.kind == webhooks.CHANGED:
+            return self._einvoice_told_received(event)
+        if event.kind == webhooks.CHANGED:
             self._einvoice_told_changed(definition, event)
         return 200
 
     def _einvoice_told_received(self, event):
-        if self.einvoice_is_fetching and not self.is_paused:
-            self._einvoice_enqueue_inbox(FETCH, self, f"fetch:{self._einvoice_inbox_name(event.remote_id)}")
+        """Queue its fetching; a paused connection's queue waits. Where nothing is fetched they may call again."""
+        if not self.einvoice_is_fetching:
+            return 503
+        self._einvoice_enqueue_inbox(FETCH, self, f"fetch:{self._einvoice_inbox_name(event.remote_id)}")
+        return 200
 
     def _einvoice_told_changed(self, definition, event):
         """Ask what became of it; where nobody can be asked, what the call says."""

@@ -79,6 +79,18 @@ class TestAccessPoint(EinvoiceCommon):
         self.assertTrue(document.move_id.activity_ids, "somebody must look at it")
         self.assertFalse(document._einvoice_answered("delivered"), "late news takes nothing back")
 
+    def test_one_that_is_not_known_there_is_not_in_the_others_way(self):
+        connection = self._connect("qvalia")
+        first, second = self._sent(connection), self._sent(connection)
+        for entry in self.simulator.taken:
+            self.simulator.set_state(entry["id"], "delivered")
+        self.simulator.fault("refuse", "GET")
+        self.env["transfer.connection"]._einvoice_ask()
+        self.assertEqual((first.state, second.state), ("sent", "delivered"))
+        self.assertTrue(first.asked_date)
+        self.env["transfer.connection"]._einvoice_ask()
+        self.assertEqual(first.state, "delivered")
+
     def test_whatever_happens_to_the_answer_it_is_one(self):
         for provider in ("qvalia", "storecove"):
             connection = self._connect(provider)
@@ -102,6 +114,8 @@ class TestAccessPoint(EinvoiceCommon):
         self.assertEqual(len(self.simulator.taken), 1, "asked, not sent again")
         document.action_was_taken()
         self.assertEqual(document.state, "sent")
+        self.env["transfer.connection"]._einvoice_ask()
+        self.assertTrue(document.is_answer_final, "its number there was never told: nobody can be asked")
         with self.assertRaises(UserError):
             document.action_not_taken()
         # and one that never arrived

@@ -1,9 +1,12 @@
 """Beside core's own modules: files dropped on a purchase journal, and Odoo's registration as transport."""
 
 import base64
+import json
 from dataclasses import replace
 from datetime import date
 from unittest.mock import patch
+
+from requests import Response
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -180,6 +183,7 @@ class TestRegistration(EinvoiceCommon):
         super().setUp()
         if NETWORKS["peppol"].registered not in self.company._fields:
             self.skipTest("account_peppol is not installed")
+        self.registry_enter_test_mode()  # the proxy is called on a cursor of its own
         self.calls = []
 
     def _register(self, channel):
@@ -227,7 +231,9 @@ class TestRegistration(EinvoiceCommon):
     def _process(self, connection):
         connection.log_ids.filtered(lambda log: log.state in ("queued", "uncertain")).sudo().next_attempt = "2020-01-01"
         connection.blocked_until = False
+        self.env.flush_all()
         self.env["transfer.log"]._process_queue(connection)
+        self.env.invalidate_all()
 
     def test_our_document_leaves_once(self):
         self._register("peppol")
@@ -269,6 +275,37 @@ class TestRegistration(EinvoiceCommon):
         self.assertEqual(document.state, "failed")
         again = self._sent(move, {"messages": [{"message_uuid": "uuid-9"}]})
         self.assertEqual((again, again.state, move.peppol_message_uuid), (document, "sent", "uuid-9"))
+
+    def test_a_key_that_is_renewed_on_the_way_takes_nothing_with_it(self):
+        """Core commits in the middle of the call: the claim and what was noted of the sending stay."""
+        self._register("peppol")
+        move = self._invoice(self.customer)
+        document = move._einvoice_create_document(self.runner)
+        document.action_send()
+        answers = [
+            {"proxy_error": {"code": "refresh_token_expired"}},
+            {"refresh_token": "new"},
+            {"messages": [{"message_uuid": "uuid-4"}]},
+        ]
+        asked = []
+
+        def post(url, **kwargs):
+            asked.append(url)
+            response = Response()
+            response.status_code, response._content = 200, json.dumps({"result": answers.pop(0)}).encode()
+            return response
+
+        with patch("odoo.addons.account_edi_proxy_client.models.account_edi_proxy_user.requests.post", post):
+            self._process(document.connection_id)
+        self.assertEqual((document.state, document.transfer_log_id.state), ("sent", "done"))
+        self.assertEqual((document.transfer_log_id.remote_id, len(asked)), ("uuid-4", 3))
+        self.assertEqual(self.company.sudo().account_peppol_edi_user.refresh_token, "new")
+
+    def test_shut_out_the_queue_waits(self):
+        self._register("peppol")
+        document = self._sent(self._invoice(self.customer), self._error("invalid_signature", "another"), {})
+        self.assertEqual((document.state, document.transfer_log_id.state), ("queued", "queued"))
+        self.assertEqual(document.connection_id.state, "authorisation")
 
     def test_no_answer_waits_for_a_person(self):
         self._register("peppol")

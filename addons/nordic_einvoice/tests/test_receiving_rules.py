@@ -47,6 +47,40 @@ class ReceivedCommon(EinvoiceCommon):
 
 @tagged("post_install", "-at_install")
 class TestReceivingRules(ReceivedCommon):
+    # --- the same again
+    def test_another_total_under_the_same_number_waits_for_a_person(self):
+        first = self._receive()
+        data = received.write(lines=(received.line(1, 1, "100.00"),))
+        other = self._receive(data)
+        self.assertNotEqual(other, first)
+        self.assertEqual((other.inbox_state, other.attachment_id.sudo().raw), ("person", data))
+        self.assertIn("312.44", other.error_message)
+        with self.subTest("the first bill still stands"):
+            other.action_create_bill()
+            self.assertEqual(other.inbox_state, "person")
+        first.move_id.button_cancel()
+        other.action_create_bill()
+        self.assertEqual(other.move_id.amount_total, other.amount_total)
+
+    def test_what_was_refused_may_be_sent_again_put_right(self):
+        first = self._receive()
+        first._answer("RE", "PRI", "Aftalt pris er 90")
+        other = self._receive(lines=(received.line(1, 1, "100.00"),))
+        self.assertEqual((other.inbox_state, other.move_id.ref), ("bill", "F-2026-7"))
+        self.assertEqual(self._receive(fmt="oioubl21", lines=(received.line(1, 1, "100.00"),)), other)
+
+    def test_the_same_in_another_dialect_is_kept_on_the_first(self):
+        first, data = self._receive(), received.write("oioubl21")
+        self.assertEqual(self._receive(data), first)
+        self.assertIn(data, first.message_ids.attachment_ids.sudo().mapped("raw"))
+
+    def test_a_number_of_thousands_of_characters(self):
+        number = "".join(f"{at:04x}" for at in range(1500))
+        document = self._receive(number=number)
+        self.env.flush_all()
+        self.assertEqual(document.name, number)
+        self.assertEqual(self._receive(fmt="oioubl21", number=number), document)
+
     # --- vendor
     def test_vendor_by_each_number_and_the_reason(self):
         numbers = (

@@ -1,6 +1,7 @@
 """Answers: written and checked, read, and what they do to the documents."""
 
 import unittest
+from dataclasses import replace
 
 from lxml import etree
 
@@ -105,6 +106,34 @@ class TestResponses(ReceivedCommon):
                     self.assertEqual(document.state, state)
                     self.assertEqual(document.response_ids.mapped("code"), [code])
                     self.assertEqual(self._receive(data, channel="provider", remote_id="again"), answer)
+
+    def _sent_and_answered(self, sender=None, **values):
+        """(document that was sent, answer to it that was received)."""
+        document = self._document(self._invoice(self._partner("dk"), einvoice_channel="peppol"))
+        document.action_mark_sent()
+        invoice = self._read(document)
+        if sender:
+            invoice = replace(invoice, customer=sender)
+        data = self._answer_to(invoice, "bis3", "AP", number=f"A-{document.move_id.id}")
+        return document, self._receive(data, **values)
+
+    def test_an_answer_of_somebody_else_needs_a_person(self):
+        stranger = replace(received.VENDOR, name="Ukendt ApS", endpoint=received.r.Identifier("23456788", "0184"))
+        stranger = replace(stranger, vat="DK23456788", legal_id=received.r.Identifier("23456788", "0184"))
+        document, answer = self._sent_and_answered(stranger, channel="provider", remote_id="x")
+        self.assertEqual((document.state, answer.inbox_state), ("sent", "person"))
+        self.assertIn(document.name, answer.error_message)
+        self.assertFalse(document.response_ids)
+        answer.action_note_answer()
+        self.assertEqual((document.state, answer.inbox_state), ("accepted", "read"))
+        with self.assertRaises(UserError):
+            answer.action_note_answer()
+
+    def test_an_answer_by_mail_needs_a_person(self):
+        document, answer = self._sent_and_answered(channel="mail", remote_id="m")
+        self.assertEqual((document.state, answer.inbox_state), ("sent", "person"))
+        answer.action_note_answer()
+        self.assertEqual(document.state, "accepted")
 
     def test_answer_to_nothing_needs_a_person(self):
         document = self._receive(self._answer_to(received.invoice(dialect="bis3"), "bis3", "AP"))

@@ -1,7 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -34,6 +34,21 @@ class TestSecurity(EinvoiceCommon):
             document.write({"state": "sent"})
         with self.assertRaises(AccessError):
             document.action_create_again()
+
+        document.sudo()._system_write({"state": "queued"})
+        with self.assertRaises(AccessError):
+            document.action_recall()
+
+    def test_the_interface_is_the_administrators(self):
+        connection = self.env["transfer.connection"].create(
+            {"name": "A", "kind": "einvoice_api", "company_id": self.company.id, "einvoice_provider": "generic"}
+        )
+        before = connection.sudo().einvoice_definition
+        portal = new_test_user(self.env, "einvoice_portal", groups="base.group_portal")
+        for user in (portal, *self.users.values()):
+            with self.assertRaises(AccessError):
+                connection.with_user(user).action_einvoice_definition()
+        self.assertEqual(connection.sudo().einvoice_definition, before)
 
     def test_companies_are_separate(self):
         document = (

@@ -59,9 +59,20 @@ class TestCalls(WebhookCommon):
     def test_not_fetching_takes_nothing(self):
         connection = self._connect_called()
         connection.einvoice_is_fetching = False
+        number = self.simulator.deliver(received.write())
+        self._called(connection, 503, event="documentReceived", documentId=number)  # they may call again
+        self._run(connection)
+        self.assertEqual(self.simulator.counts(), [(0, 0)])
+
+    def test_while_paused_it_waits_in_the_queue(self):
+        connection = self._connect_called()
+        connection.action_pause()
         self._called(connection, event="documentReceived", documentId=self.simulator.deliver(received.write()))
         self._run(connection)
         self.assertEqual(self.simulator.counts(), [(0, 0)])
+        connection.action_resume()
+        self._run(connection)
+        self.assertTrue(self._inbox().move_id)
 
     def test_nothing_is_listed(self):
         connection = self._connect_called()
