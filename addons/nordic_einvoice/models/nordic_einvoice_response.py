@@ -255,8 +255,11 @@ class NordicEinvoiceDocument(models.Model):
     def _answer_doubt(self, sent, answer):
         """Why a person looks at an answer first: anybody may write one, and it ends the wait for the true one."""
         customer = sent.move_id.commercial_partner_id | sent.move_id.partner_id
-        stated = self.env["account.move"]._einvoice_numbers_of(answer.sender)
-        if not stated & self.env["account.move"]._einvoice_numbers_of_partners(customer):
+        numbers_of = self.env["account.move"]
+        known = numbers_of._einvoice_numbers_of_partners(customer)
+        endpoint = sent.move_id.partner_id._einvoice_endpoint(sent._einvoice_channel_of_format())
+        known |= {endpoint.value} if endpoint else set()
+        if not known & numbers_of._einvoice_numbers_of(answer.sender):
             return self.env._(
                 "This answers %(number)s, but names %(who)s as its sender, not the customer %(customer)s. Ask the "
                 "customer. If it is his answer, choose Note the Answer.",
@@ -276,8 +279,8 @@ class NordicEinvoiceDocument(models.Model):
         """A person trusts an answer that was not taken by itself."""
         for document in self:
             document.check_access("write")
-            if document.direction != "in" or not document.error_message:
-                raise UserError(self.env._("%s is noted already.", document.name or ""))
+            if document.document_type != "other" or document.inbox_state != "person":
+                raise UserError(self.env._("%s is not an answer that waits for somebody.", document.display_name))
             root, _invoice, fault = document._read_received(document._file_content())
             if root is None or not document._receive_other(root, by_hand=True):
                 raise UserError(fault)

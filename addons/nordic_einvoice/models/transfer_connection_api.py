@@ -337,7 +337,7 @@ class TransferConnection(models.Model):
         status = self._einvoice_read_definition().status
         remote = document.transfer_log_id.sudo().remote_id or ""
         # found there by a person, its number was never told to us
-        if not status or (not remote and "{remote_id}" in status.path):
+        if not status or (not remote and status.uses("remote_id")):
             document._system_write({"asked_date": now, "is_answer_final": True})
             return
         answer = self._einvoice_call("state", remote, self._einvoice_message_id(document.transfer_log_id.sudo().key))

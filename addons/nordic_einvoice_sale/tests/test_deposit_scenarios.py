@@ -4,8 +4,10 @@ from odoo.tests import tagged
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.tests.scenarios import ScenarioCase
 
+from .orders import SaleOrders
 
-class Deposits:
+
+class Deposits(SaleOrders):
     """A deposit and the final invoice that deducts it; each country's class below runs them."""
 
     def _ordered(self, **values):
@@ -42,20 +44,18 @@ class Deposits:
         invoice.action_post()
         return invoice
 
-    def _deposit(self, order, values):
-        wizard = self.env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids)
-        made = wizard.create({"advance_payment_method": "percentage", "amount": 30})._create_invoices(order)
-        return self._invoiced(made, values)
+    def _taken(self, order, values):
+        return self._invoiced(self._down_payment(order, 30), values)
 
     def test_20_deposit_invoice(self):
-        self._holds(lambda **values: self._deposit(self._ordered(), values), self._categories("S"))
+        self._holds(lambda **values: self._taken(self._ordered(), values), self._categories("S"))
 
     def test_21_final_invoice_deducts_the_deposit_and_names_it(self):
         deposits = []
 
         def make(**values):
             order = self._ordered()
-            deposits.append(self._deposit(order, values))
+            deposits.append(self._taken(order, values))
             return self._invoiced(order._create_invoices(final=True), values)
 
         def names_it(move, root):

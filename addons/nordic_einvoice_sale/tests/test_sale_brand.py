@@ -1,46 +1,28 @@
-from odoo import Command
 from odoo.tests import Form, new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.nordic_einvoice.tests.test_brand import BrandCommon
+from odoo.addons.nordic_einvoice.tests.brand import BrandCommon
+
+from .orders import SaleOrders
 
 
 @tagged("post_install", "-at_install")
-class TestSaleBrand(BrandCommon):
+class TestSaleBrand(SaleOrders, BrandCommon):
     """S3.37: the brand chosen on the order is on the order, its deposit and its final invoice."""
 
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("dk")
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
-        cls._danish_company()
-        cls._set_up_brand()
-        cls.product = cls.env["product.product"].create(
-            {"name": "Fad", "type": "consu", "invoice_policy": "order", "taxes_id": [Command.set(cls.tax25.ids)]}
-        )
+        cls._set_up_orders()
 
     def _order(self, **values):
-        return self.env["sale.order"].create(
-            {
-                "partner_id": self._partner("dk", email="kunde@example.com").id,
-                "order_line": [Command.create({"product_id": self.product.id, "price_unit": 1000.0})],
-                **values,
-            }
-        )
-
-    def _deposit(self, order):
-        wizard = self.env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids)
-        invoices = wizard.create({"advance_payment_method": "percentage", "amount": 30})._create_invoices(order)
-        invoices.action_post()
-        return invoices
+        return super()._order(self._partner("dk", email="kunde@example.com"), **values)
 
     def test_order_deposit_and_final_invoice(self):
         order = self._order(journal_id=self.brand.id)
         self.assertEqual(self._logo(order, "sale.report_saleorder"), self.brand)
         self.assertIn("access_token", self._mail(order))
         order.action_confirm()
-        self.assertEqual(self._logo(self._deposit(order)), self.brand)
+        self.assertEqual(self._logo(self._deposit(order, 30)), self.brand)
         final = order._create_invoices(final=True)
         final.action_post()
         self.assertEqual(self._logo(final), self.brand)

@@ -1,49 +1,24 @@
-from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.tests.common import EinvoiceCommon
 
+from .orders import SaleOrders
+
 
 @tagged("post_install", "-at_install")
-class TestSaleEinvoice(EinvoiceCommon):
+class TestSaleEinvoice(SaleOrders, EinvoiceCommon):
     @classmethod
     @AccountTestInvoicingCommon.setup_country("dk")
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.user.group_ids |= cls.env.ref("sales_team.group_sale_manager")
         cls._danish_company()
+        cls._set_up_orders()
         cls.public = cls._public_customer()
-        cls.product = cls.env["product.product"].create(
-            {
-                "name": "Rådgivning",
-                "type": "service",
-                "invoice_policy": "order",
-                "taxes_id": [Command.set(cls.tax25.ids)],
-            }
-        )
 
     def _order(self, partner=None, **values):
-        return self.env["sale.order"].create(
-            {
-                "partner_id": (partner or self.public).id,
-                "order_line": [
-                    Command.create({"product_id": self.product.id, "product_uom_qty": 2, "price_unit": 500.0})
-                ],
-                **values,
-            }
-        )
-
-    def _deposit(self, order, percent):
-        wizard = (
-            self.env["sale.advance.payment.inv"]
-            .with_context(active_model="sale.order", active_ids=order.ids)
-            .create({"advance_payment_method": "percentage", "amount": percent})
-        )
-        invoices = wizard._create_invoices(order)
-        invoices.action_post()
-        return invoices
+        return super()._order(partner or self.public, **values)
 
     def test_confirmation_is_refused_without_reference(self):
         order = self._order()

@@ -1,19 +1,11 @@
 from odoo.tests import tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.nordic_einvoice.tests.test_brand import BrandCommon
+from odoo.addons.nordic_einvoice.tests.brand import BrandCommon
 
 
 @tagged("post_install", "-at_install")
 class TestReminderBrand(BrandCommon):
     """S3.37: a reminder shows the logo of the invoice it is about."""
-
-    @classmethod
-    @AccountTestInvoicingCommon.setup_country("dk")
-    def setUpClass(cls):
-        super().setUpClass()
-        cls._danish_company()
-        cls._set_up_brand()
 
     def _remind(self, **values):
         move = self._invoice(self._partner("dk", email="kunde@example.com"), **values)
