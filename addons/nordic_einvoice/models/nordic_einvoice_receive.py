@@ -6,7 +6,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import float_is_zero
+from odoo.tools import float_is_zero, formatLang
 
 from ..formats import numbers, official, packages, reader, records, validation, xml
 
@@ -142,9 +142,13 @@ class NordicEinvoiceDocument(models.Model):
             vendor=self.partner_name or "?",
             number=self.name,
             known=known.filename or known.display_name,
-            total=f"{known.amount_total:.2f}",
-            this=f"{self.amount_total:.2f}",
+            total=known._total_text(),
+            this=self._total_text(),
         )
+
+    def _total_text(self):
+        """The total as the user reads amounts; a currency may be one we do not know."""
+        return f"{formatLang(self.env, self.amount_total)} {self.currency_id.name or ''}".strip()
 
     @api.model
     def _received_before(self, company, channel, remote_id, sha256):

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import formatLang
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.nordic_einvoice.formats import records as r
@@ -54,7 +55,7 @@ class TestReceivingRules(ReceivedCommon):
         other = self._receive(data)
         self.assertNotEqual(other, first)
         self.assertEqual((other.inbox_state, other.attachment_id.sudo().raw), ("person", data))
-        self.assertIn("312.44", other.error_message)
+        self.assertIn(f"{formatLang(self.env, 312.44)} DKK", other.error_message)
         with self.subTest("the first bill still stands"):
             other.action_create_bill()
             self.assertEqual(other.inbox_state, "person")
